@@ -1,0 +1,1 @@
+"""The cell in a room: agenda, seats, presence and decisions."""

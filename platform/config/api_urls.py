@@ -1,0 +1,9 @@
+"""Every address of the API."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("referrals.api.urls")),
+    path("", include("meetings.api.urls")),
+    path("", include("audit.api.urls")),
+]

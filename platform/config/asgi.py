@@ -1,0 +1,14 @@
+"""Pages, API and sockets in one process."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+pages = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter  # noqa: E402  needs the apps loaded above
+
+from kernel.live.routing import sockets  # noqa: E402  needs the apps loaded above
+
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets()})

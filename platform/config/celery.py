@@ -1,0 +1,29 @@
+"""The task queue. It never remembers anything: every task looks for due rows."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+app = Celery("rempart")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_time_limit=120,
+    task_soft_time_limit=90,
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+    enable_utc=True,
+    beat_schedule={
+        "deliver what is owed": {
+            "task": "kernel.tasks.drain_outbox",
+            "schedule": 1.0,
+            "options": {"expires": 5},
+        },
+    },
+)
+app.autodiscover_tasks()

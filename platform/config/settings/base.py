@@ -1,0 +1,185 @@
+"""What is the same everywhere."""
+
+from datetime import timedelta
+
+from config.settings.databases import databases
+from config.settings.environment import ROOT, STATE, secret, text, words
+
+SECRET_KEY = text("REMPART_SECRET_KEY")
+DEBUG = False
+ALLOWED_HOSTS = words("REMPART_ALLOWED_HOSTS", "127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = words("REMPART_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "rest_framework",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_htmx",
+    "csp",
+    "kernel",
+    "audit",
+    "agencies",
+    "referrals",
+    "meetings",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.http.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "kernel.http.language.LanguageMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "kernel.http.middleware.ScopeMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csrf",
+                "django.contrib.messages.context_processors.messages",
+                "kernel.http.context.person",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = databases()
+DATABASE_ROUTERS = ["kernel.routing.Router"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SIGNIN_MODELS = {
+    "sessions.session",
+    "agencies.account",
+    "agencies.attempt",
+    "otp_totp.totpdevice",
+}
+
+AUTH_USER_MODEL = "agencies.Account"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "agencies:sign_in"
+OTP_TOTP_ISSUER = "Rempart"
+OTP_TOTP_THROTTLE_FACTOR = 1
+
+SESSION_ENGINE = "kernel.http.sessions"
+SESSION_COOKIE_NAME = "rempart"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_IDLE = timedelta(minutes=15)
+SESSION_ABSOLUTE = timedelta(hours=8)
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = True
+CSRF_FAILURE_VIEW = "kernel.http.failures.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "manifest-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "platform" / "kernel" / "locale"]
+LANGUAGE_COOKIE_NAME = "langue"
+LANGUAGE_COOKIE_SECURE = True
+USE_I18N = True
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = text("REMPART_STATIC_ROOT", str(STATE / "static"))
+BUNDLE_DIR = text("REMPART_BUNDLE_DIR", str(STATE / "bundle"))
+STATICFILES_DIRS = [BUNDLE_DIR]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["kernel.http.api_access.ViewerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["kernel.http.api_access.Nobody"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["kernel.http.api_input.StrictJSONParser"],
+    "EXCEPTION_HANDLER": "kernel.http.api_errors.as_json",
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": None,
+    "STRICT_JSON": True,
+}
+
+REDIS_URL = text("REMPART_REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = text("REMPART_BROKER_URL", REDIS_URL)
+
+ROOT_KEYS = secret("REMPART_ROOT_KEY_FILE")
+BLIND_KEY = secret("REMPART_BLIND_KEY_FILE")
+LOG_KEY = secret("REMPART_LOG_KEY_FILE")
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = text("REMPART_EMAIL_HOST", "localhost")
+EMAIL_PORT = int(text("REMPART_EMAIL_PORT", "25"))
+EMAIL_HOST_USER = text("REMPART_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = text("REMPART_EMAIL_PASSWORD", "")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = text("REMPART_EMAIL_FROM", "rempart@localhost")
+PUBLIC_ADDRESS = text("REMPART_PUBLIC_ADDRESS", "http://127.0.0.1:8000")
+
+DEMO = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        # A refused page is in the record; its path must not be in a log file.
+        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+    },
+}

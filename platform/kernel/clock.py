@@ -1,0 +1,11 @@
+"""The one place that asks what time it is."""
+
+from datetime import UTC, datetime
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""No end foreseen. Never PostgreSQL's ``infinity``, which psycopg cannot read back."""
+
+
+def now() -> datetime:
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,61 @@
+"""Case keys and the values they seal."""
+
+import os
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from kernel.crypto.keycache import KeyCache
+from kernel.crypto.keyring import NONCE, CannotDecrypt
+from kernel.crypto.periods import open_period_key
+
+_cache: KeyCache[AESGCM] = KeyCache(seconds=60, size=5000)
+_VERSION = b"\x01"
+
+
+def _context(case_id: UUID) -> bytes:
+    return b"case_key\0" + case_id.bytes
+
+
+def new_case_key(case_id: UUID, period_key_id: UUID) -> bytes:
+    """A fresh 256-bit key for one case, wrapped by the period key: version, nonce, ciphertext."""
+    nonce = os.urandom(NONCE)
+    wrapper = AESGCM(open_period_key(period_key_id))
+    return _VERSION + nonce + wrapper.encrypt(nonce, AESGCM.generate_key(256), _context(case_id))
+
+
+class CaseCipher:
+    """Seals and opens the values of one case. Each is bound to its table, column and row."""
+
+    def __init__(self, case_id: UUID, period_key_id: UUID, wrapped: bytes) -> None:
+        blob = bytes(wrapped)
+        self._key = _cache.get(
+            case_id.bytes + blob, lambda: self._open(case_id, period_key_id, blob)
+        )
+
+    @staticmethod
+    def _open(case_id: UUID, period_key_id: UUID, blob: bytes) -> AESGCM:
+        period_key = open_period_key(period_key_id)
+        try:
+            opened = AESGCM(period_key).decrypt(blob[1 : 1 + NONCE], blob[1 + NONCE :], _context(case_id))
+        except (InvalidTag, ValueError) as error:
+            raise CannotDecrypt from error
+        return AESGCM(opened)
+
+    def seal(self, table: str, column: str, row_id: UUID, text: str) -> bytes:
+        """The text as ciphertext that opens only in this table, column and row."""
+        nonce = os.urandom(NONCE)
+        place = f"{table}\0{column}\0{row_id}".encode()
+        return _VERSION + nonce + self._key.encrypt(nonce, text.encode(), place)
+
+    def open(self, table: str, column: str, row_id: UUID, sealed: bytes) -> str:
+        """The text. Raises CannotDecrypt when bytes or place are not those that were sealed."""
+        blob = bytes(sealed)
+        if blob[:1] != _VERSION:
+            raise CannotDecrypt
+        place = f"{table}\0{column}\0{row_id}".encode()
+        try:
+            return self._key.decrypt(blob[1 : 1 + NONCE], blob[1 + NONCE :], place).decode()
+        except (InvalidTag, ValueError) as error:
+            raise CannotDecrypt from error

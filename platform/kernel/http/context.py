@@ -1,0 +1,38 @@
+"""What every template is given."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from kernel.viewer import Viewer
+
+Entry = dict[str, object]
+_navigation: list[Callable[[Viewer], list[Entry]]] = []
+
+
+def navigation_from(source: Callable[[Viewer], list[Entry]]) -> Callable[[Viewer], list[Entry]]:
+    """Register an app's part of the navigation: a function from a viewer to entries.
+
+    An entry has ``label``, ``url`` (a path) and ``order`` (an int).
+    """
+    _navigation.append(source)
+    return source
+
+
+def person(request: HttpRequest) -> dict[str, object]:
+    """The viewer, the navigation that this role has, and how long a session may idle."""
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    entries: list[Entry] = []
+    if viewer is not None:
+        for source in _navigation:
+            entries += source(viewer)
+    for entry in entries:
+        url = str(entry["url"])
+        entry["current"] = request.path == url or (url != "/" and request.path.startswith(url))
+    return {
+        "viewer": viewer,
+        "navigation": sorted(entries, key=lambda entry: entry["order"]),  # type: ignore[arg-type,return-value]
+        "session_idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
+        "demo": settings.DEMO,
+    }

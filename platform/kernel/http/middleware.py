@@ -1,0 +1,77 @@
+"""The transaction of a request: opened, bound, committed or rolled back in this one place."""
+
+import re
+from collections.abc import Callable
+
+from django.db import DatabaseError, OperationalError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from kernel.errors import DomainError, Unavailable
+from kernel.http import refusals
+from kernel.http.failures import failure_response
+from kernel.http.sessions import token_of
+from kernel.ids import uuid7
+from kernel.scope import bind, looking_as
+from kernel.viewer import Viewer
+
+Answer = Callable[[HttpRequest], HttpResponse]
+API = "/api/"
+
+
+class ScopeMiddleware:
+    """Binds the viewer of the session cookie; a refusal or an error of any kind rolls back.
+
+    The response leaves after the commit, so an answer below 400 means that the change is kept.
+    """
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid7()
+        request.viewer = None
+        request.refusal = None
+        token = token_of(request)
+        if token is None:
+            return self.get_response(request)
+        try:
+            response = self._within(request, token)
+        except OperationalError:
+            return failure_response(request, Unavailable())
+        if request.viewer is not None and request.refusal is not None:
+            try:
+                refusals.tell(request.viewer, request.refusal, _operation(request))
+            except DatabaseError:
+                return failure_response(request, Unavailable())
+        return response
+
+    def _within(self, request: HttpRequest, token: str) -> HttpResponse:
+        with transaction.atomic(durable=True):
+            channel = "api" if request.path.startswith(API) else "page"
+            viewer = bind(token, channel=channel, request_id=request.request_id)
+            request.viewer = viewer
+            with looking_as(viewer):
+                response = self.get_response(request)
+            if response.status_code >= 400 or request.refusal is not None:
+                transaction.set_rollback(True)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DomainError):
+            request.refusal = error
+            return failure_response(request, error)
+        return None
+
+
+def _operation(request: HttpRequest) -> str:
+    match = request.resolver_match
+    name = match.view_name if match else "unknown"
+    return re.sub(r"[^a-z0-9_.:-]", "_", name.lower())[:64]
+
+
+def viewer_of(request: HttpRequest) -> Viewer | None:
+    """The viewer that the middleware bound, or None."""
+    return getattr(request, "viewer", None)

@@ -1,0 +1,18 @@
+"""The kernel's tables."""
+
+from kernel.models.effects import Notice, OutboxItem, SentOnce
+from kernel.models.keys import PeriodKey
+from kernel.models.live import LiveEvent, LiveRoom
+from kernel.models.seats import ScopeSession, Seat, Unit
+
+__all__ = [
+    "LiveEvent",
+    "LiveRoom",
+    "Notice",
+    "OutboxItem",
+    "PeriodKey",
+    "ScopeSession",
+    "Seat",
+    "SentOnce",
+    "Unit",
+]

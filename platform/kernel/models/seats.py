@@ -1,0 +1,70 @@
+"""Who can be granted something (units), who sits where (seats), and live sessions."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Unit(models.Model):
+    """An integer that stands for who can be granted something.
+
+    An agency in a cell, the people of it bound by secrecy, a team, or one seat. A grant goes to
+    the narrowest unit that serves.
+    """
+
+    class Kind(models.TextChoices):
+        AGENCY = "agency"
+        SECRECY = "secrecy"
+        TEAM = "team"
+        SEAT = "seat"
+
+    id = models.AutoField(primary_key=True)
+    cell_id = models.IntegerField()
+    kind = models.TextField(choices=Kind)
+    ref = models.UUIDField()
+
+    class Meta:
+        db_table = "kernel_unit"
+        constraints = [
+            models.UniqueConstraint(fields=["cell_id", "kind", "ref"], name="kernel_unit_once")
+        ]
+
+
+class Seat(models.Model):
+    """What one membership may do now. Kept by triggers of the app that owns memberships."""
+
+    id = models.UUIDField(primary_key=True)
+    cell_id = models.IntegerField()
+    account_id = models.UUIDField(db_index=True)
+    agency_id = models.UUIDField()
+    agency_kind = models.TextField()
+    roles = ArrayField(models.TextField())
+    units = ArrayField(models.IntegerField())
+    bound_by_secrecy = models.BooleanField(default=False)
+    display_name = models.TextField()
+    agency_name = models.TextField()
+    cell_name = models.TextField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        db_table = "kernel_seat"
+
+
+class ScopeSession(models.Model):
+    """A live session that has shown a second factor. Only the hash of its token is kept."""
+
+    token_hash = models.BinaryField(primary_key=True)
+    seat_id = models.UUIDField(db_index=True)
+    account_id = models.UUIDField(db_index=True)
+    channel = models.TextField(default="page")
+    factor_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    idle_seconds = models.IntegerField()
+    idle_until = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    address_hmac = models.BinaryField(null=True)
+    user_agent = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "kernel_session"

@@ -1,0 +1,108 @@
+"""The relay: takes what is due under a lease, delivers it, marks it done; parks what keeps failing.
+
+Runs as the worker role, which sees owed effects and e-mail addresses and no case at all.
+"""
+
+import logging
+from datetime import timedelta
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import connections, transaction
+from django.utils import translation
+
+from kernel.clock import now
+from kernel.models import OutboxItem
+from kernel.outbox.letters import letter_for
+
+LEASE = timedelta(seconds=60)
+TRIES = 5
+BATCH = 50
+logger = logging.getLogger(__name__)
+
+_ADDRESS = "SELECT email FROM agencies_account WHERE id = %s"
+
+
+def drain() -> int:
+    """Deliver everything that is due now; returns how many effects were delivered."""
+    delivered = 0
+    while items := _take():
+        for item in items:
+            delivered += _deliver(item)
+    return delivered
+
+
+def _take() -> list[OutboxItem]:
+    """A batch of due effects, leased to this worker; others skip the locked rows."""
+    with transaction.atomic(using="worker"):
+        moment = now()
+        free = (
+            OutboxItem.objects.using("worker")
+            .select_for_update(skip_locked=True)
+            .filter(due_at__lte=moment, done_at=None, parked_at=None)
+            .exclude(lease_until__gt=moment)
+            .order_by("due_at", "id")[:BATCH]
+        )
+        items = list(free)
+        OutboxItem.objects.using("worker").filter(pk__in=[item.pk for item in items]).update(
+            lease_until=moment + LEASE
+        )
+    return items
+
+
+def _deliver(item: OutboxItem) -> int:
+    try:
+        if item.channel == "inbox":
+            _put_in_inbox(item)
+        else:
+            _send_mail(item)
+    except (OSError, SMTPException, LookupError) as error:
+        _put_off(item, type(error).__name__)
+        return 0
+    OutboxItem.objects.using("worker").filter(pk=item.pk).update(done_at=now(), lease_until=None)
+    return 1
+
+
+def _put_in_inbox(item: OutboxItem) -> None:
+    with connections["worker"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_notice (cell_id, event_id, account_id, kind, subject_id,"
+            " created_at) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [item.cell_id, item.event_id, item.recipient, item.kind, item.subject_id, now()],
+        )
+
+
+def _send_mail(item: OutboxItem) -> None:
+    """One mail to one person: that there is something new, and where to sign in. Nothing else."""
+    with connections["worker"].cursor() as cursor:
+        cursor.execute(_ADDRESS, [item.recipient])
+        row = cursor.fetchone()
+    if row is None:
+        return
+    wording = letter_for(item.kind)
+    address = f"{settings.PUBLIC_ADDRESS}{wording.path(item.subject_id)}"
+    with translation.override(settings.LANGUAGE_CODE):
+        EmailMessage(
+            subject=str(wording.subject),
+            body=f"{wording.sentence}\n\n{address}\n",
+            to=[row[0]],
+            headers={"Message-ID": f"<{item.event_id}.{item.recipient}@rempart.invalid>"},
+        ).send()
+
+
+def _put_off(item: OutboxItem, reason: str) -> None:
+    """Try again later, longer each time; after the last try a person has to look at it."""
+    attempts = item.attempts + 1
+    parked = now() if attempts >= TRIES else None
+    OutboxItem.objects.using("worker").filter(pk=item.pk).update(
+        attempts=attempts,
+        last_error=reason,
+        lease_until=None,
+        due_at=now() + timedelta(seconds=2**attempts),
+        parked_at=parked,
+    )
+    if parked:
+        logger.error("outbox item %s is parked after %s tries: %s", item.pk, attempts, reason)
+
+

@@ -1,0 +1,1 @@
+"""Row security: migration operations that put a table under it, and the catalogue check."""

@@ -1,0 +1,1 @@
+"""The case: escalation, case file, sharing, casework, follow-up and feedback."""
