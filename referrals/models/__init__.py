@@ -1,0 +1,22 @@
+"""The tables of the case."""
+
+from referrals.models.access import CaseAccess, Grant
+from referrals.models.case import Case, CaseKey, ReferenceCounter
+from referrals.models.content import CompartmentContent, Draft, Party
+from referrals.models.history import Feedback, Measure, Milestone
+from referrals.models.share import Share
+
+__all__ = [
+    "Case",
+    "CaseAccess",
+    "CaseKey",
+    "CompartmentContent",
+    "Draft",
+    "Feedback",
+    "Grant",
+    "Measure",
+    "Milestone",
+    "Party",
+    "ReferenceCounter",
+    "Share",
+]

@@ -1,5 +1,0 @@
-"""Addresses of the API."""
-
-from django.urls import URLPattern
-
-urlpatterns: list[URLPattern] = []
