@@ -1,0 +1,1 @@
+"""Who exists, who works where, what they signed, and how they sign in."""

@@ -1,0 +1,1 @@
+"""The national education directory: reading its yearly files and keeping our copy in step."""

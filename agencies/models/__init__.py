@@ -1,0 +1,29 @@
+"""The tables of this app. Other apps go through selectors and services."""
+
+from agencies.models.accession import Accession
+from agencies.models.account import Account
+from agencies.models.agency import Agency, AgencyKind
+from agencies.models.attempt import Attempt
+from agencies.models.cell import Cell
+from agencies.models.membership import Membership
+from agencies.models.reference import Academy, Commune, Court, Departement
+from agencies.models.school import DirectoryState, EducationLevel, School, SchoolType, Sector
+
+__all__ = [
+    "Academy",
+    "Accession",
+    "Account",
+    "Agency",
+    "AgencyKind",
+    "Attempt",
+    "Cell",
+    "Commune",
+    "Court",
+    "Departement",
+    "DirectoryState",
+    "EducationLevel",
+    "Membership",
+    "School",
+    "SchoolType",
+    "Sector",
+]
