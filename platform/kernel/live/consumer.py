@@ -1,0 +1,87 @@
+"""The socket of one open page: reads what it asks for; a listener of its own does the talking."""
+
+import logging
+import time
+from collections import deque
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.db import Error as DatabaseProblem
+from django.http.cookie import parse_cookie
+
+from kernel.http.sessions import scope_token
+from kernel.live import frames, limits
+from kernel.live.hub import hub
+from kernel.live.listener import Listener, in_thread
+from kernel.live.looking import is_alive
+
+logger = logging.getLogger(__name__)
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """Knows a person by the session cookie alone, and only after both factors were shown.
+
+    A socket outlives the check that opened it: every look of its listener asks again whether the
+    session is alive, and every room again whether this person may hear it.
+    """
+
+    async def connect(self) -> None:
+        """Accept, then say with the close code what is missing: a browser shows no status."""
+        self.listener: Listener | None = None
+        self._lately: deque[float] = deque(maxlen=limits.MESSAGES_PER_SECOND)
+        await self.accept()
+        token = _token_of(self.scope)
+        if token is None:
+            return await self.close(limits.SIGN_IN)
+        try:
+            alive = await in_thread(is_alive, token)
+        except DatabaseProblem:
+            return await self.close(limits.TRY_AGAIN_LATER)
+        if not alive:
+            return await self.close(limits.SIGN_IN)
+        if not hub.arrive(token):
+            return await self.close(limits.TRY_AGAIN_LATER)
+        self.listener = Listener(self, token)
+        self.listener.start()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """One frame from the browser. Anything outside the conversation ends it."""
+        if self.listener is None:
+            return
+        try:
+            self._count()
+            message = frames.read(text_data)
+            self.listener.hear(message)
+        except frames.BadFrame as bad:
+            await self.listener.end(bad.code)
+
+    async def disconnect(self, code: int) -> None:
+        """The socket is gone, whoever closed it."""
+        if self.listener is not None:
+            await self.listener.stop()
+
+    def _count(self) -> None:
+        moment = time.monotonic()
+        if len(self._lately) == self._lately.maxlen and moment - self._lately[0] < 1.0:
+            raise frames.BadFrame(limits.AGAINST_THE_RULES)
+        self._lately.append(moment)
+
+    def abort(self) -> None:
+        """Drop a connection whose peer does not read. ASGI has no word for it; uvicorn can."""
+        protocol = getattr(self.base_send, "__self__", None)
+        transport = getattr(protocol, "transport", None)
+        if transport is None:
+            logger.warning("this server cannot drop a connection that nobody reads")
+            return
+        transport.abort()
+
+
+def _token_of(scope: dict[str, Any]) -> str | None:
+    """The scope token of the session cookie; no other way in, neither address nor header."""
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            key = parse_cookie(value.decode("latin1")).get(settings.SESSION_COOKIE_NAME)
+            if key and len(key) <= 128:
+                return scope_token(key)
+    return None

@@ -1,0 +1,179 @@
+"""One look into PostgreSQL for one socket: is the session alive, what is new, who may hear it."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from kernel.errors import DomainError, NotFound
+from kernel.http import refusals
+from kernel.live import limits, rooms
+from kernel.live.announce import last_seq
+from kernel.scope import bind, looking_as
+from kernel.viewer import Viewer
+
+_ALIVE = "SELECT set_config('app.token', %s, true), kernel.session_alive(%s)"
+
+# Row security shows a session that has ended nothing at all, in the same snapshot as the rows.
+_NEW = """
+SELECT e.room, e.seq, e.kind, e.subject_id
+  FROM unnest(%s::text[], %s::bigint[]) AS heard (room, seq)
+  JOIN kernel_live_event e ON e.cell_id = (SELECT kernel.session_cell())
+   AND e.room = heard.room AND e.seq > heard.seq
+ ORDER BY e.room, e.seq LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event that this socket may be told."""
+
+    room: str
+    seq: int
+    kind: str
+    subject: UUID | None
+
+
+@dataclass(slots=True)
+class Look:
+    """What one look found. ``admitted`` gives the number from which each new room is told."""
+
+    events: list[Heard] = field(default_factory=list)
+    admitted: dict[str, int] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    more: bool = False
+
+
+class Rights:
+    """The last answer for each room, good for two seconds and for one version of the seat."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, tuple[float, int]] = {}
+
+    def fresh(self, room: str, version: int) -> bool:
+        """Whether the room's last yes still counts."""
+        at, said_to = self._asked.get(room, (0.0, -1))
+        return said_to == version and time.monotonic() - at < limits.RIGHT_LASTS
+
+    def keep(self, room: str, version: int, *, asked_at: float) -> None:
+        """Remember a yes, counted from before the question was put."""
+        self._asked[room] = (asked_at, version)
+
+    def forget(self, room: str) -> None:
+        """The room was left or refused."""
+        self._asked.pop(room, None)
+
+
+class _Asker:
+    """Puts the questions of one look as the socket's viewer, who is resolved only when needed."""
+
+    def __init__(self, token: str, version: int, rights: Rights) -> None:
+        self._token, self._version, self._rights = token, version, rights
+        self.viewer: Viewer | None = None
+
+    def may(self, room: str, *, anew: bool = False) -> bool:
+        if not anew and self._rights.fresh(room, self._version):
+            return True
+        asked_at = time.monotonic()
+        if self.viewer is None:
+            self.viewer = bind(self._token, channel="socket")
+            if self.viewer is None:
+                return False
+        with looking_as(self.viewer):
+            allowed = rooms.may_watch(self.viewer, room)
+        if allowed:
+            self._rights.keep(room, self._version, asked_at=asked_at)
+        else:
+            self._rights.forget(room)
+        return allowed
+
+
+def look(
+    token: str, asked: Mapping[str, int], heard: Mapping[str, int], rights: Rights
+) -> Look | None:
+    """What is new for a socket, or None when its session has ended.
+
+    ``asked`` are rooms to be admitted to, ``heard`` those it is in, each with the last number
+    told. Rights are asked for every room asked for, and for every room that has news.
+    """
+    found = Look()
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute(_ALIVE, [token, token])
+            version = cursor.fetchone()[1]
+        if version is None:
+            return None
+        asker = _Asker(token, version, rights)
+        for room, seq in asked.items():
+            if asker.may(room, anew=True):
+                newest = last_seq(room)
+                found.admitted[room] = max(min(seq, newest), newest - limits.MISSED)
+            else:
+                found.refused.append(room)
+        _find_news({**heard, **found.admitted}, asker, found)
+    if asker.viewer is not None and any(room in asked for room in found.refused):
+        refusals.tell(asker.viewer, NotFound(), "live.watch")
+    return found
+
+
+def _find_news(after: Mapping[str, int], asker: _Asker, found: Look) -> None:
+    if not after:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW, [list(after), list(after.values()), limits.BATCH])
+        rows = cursor.fetchall()
+    found.more = len(rows) == limits.BATCH
+    allowed = {room: asker.may(room) for room in dict.fromkeys(row[0] for row in rows)}
+    for room in [room for room, yes in allowed.items() if not yes]:
+        found.admitted.pop(room, None)
+        found.refused.append(room)
+    found.events = [Heard(*row) for row in rows if allowed[row[0]]]
+
+
+def enter(token: str, room: str, visit: UUID) -> bool:
+    """Begin a visit as the socket's viewer, in a transaction of its own; False when refused."""
+    try:
+        with listening_as(token) as viewer:
+            if viewer is None:
+                return False
+            rooms.joined(viewer, room, visit)
+    except DomainError:
+        return False
+    return True
+
+
+def stay(room: str, visit: UUID) -> None:
+    """A visit goes on."""
+    with transaction.atomic(durable=True):
+        rooms.stayed(room, visit)
+
+
+def leave(room: str, visit: UUID) -> None:
+    """End a visit, whatever has become of the person's rights."""
+    with transaction.atomic(durable=True):
+        rooms.left(room, visit)
+
+
+def is_alive(token: str) -> bool:
+    """Whether the token belongs to a live session of a valid seat."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kernel.session_alive(%s)", [token])
+        return cursor.fetchone()[0] is not None
+
+
+@contextmanager
+def listening_as(token: str) -> Iterator[Viewer | None]:
+    """One transaction bound to the socket's viewer, or to nobody when the session has ended.
+
+    Binding does not count as activity here: an open tab must not keep a session alive.
+    """
+    with transaction.atomic(durable=True):
+        viewer = bind(token, channel="socket")
+        if viewer is None:
+            yield None
+            return
+        with looking_as(viewer):
+            yield viewer

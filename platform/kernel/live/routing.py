@@ -1,0 +1,21 @@
+"""Where sockets come in: our own pages only, at one address."""
+
+from typing import Any
+
+from channels.security.websocket import WebsocketDenier
+
+from kernel.live.consumer import LiveConsumer
+from kernel.live.origin import OwnOriginOnly
+
+PATH = "/live/"
+
+
+def sockets() -> Any:
+    """The ASGI application for WebSockets: origin first, then the address, then the socket."""
+    live = LiveConsumer.as_asgi()
+
+    async def addressed(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        known = scope["path"] == PATH and not scope["query_string"]
+        await (live if known else WebsocketDenier())(scope, receive, send)
+
+    return OwnOriginOnly(addressed)
