@@ -1,0 +1,1 @@
+"""What the case holds, opened compartment by compartment."""

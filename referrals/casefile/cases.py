@@ -1,0 +1,100 @@
+"""How every service gets hold of a case: seen first, then locked, then asked for its state."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.clock import now
+from kernel.crypto.cases import CaseCipher
+from kernel.errors import Conflict, NotAllowed, NotFound, WrongState
+from kernel.live import announce
+from kernel.viewer import Viewer
+from referrals import policies
+from referrals.compartments import HEADER
+from referrals.models import Case, CaseKey, Milestone
+from referrals.states import STEPS, State
+
+
+def visible_case(viewer: Viewer, case_id: UUID) -> Case:
+    """The case, if this viewer may know of it. Raises NotFound otherwise, whatever the cause."""
+    case = None
+    if policies.can_list_cases(viewer):
+        case = Case.objects.filter(pk=case_id, cell_id=viewer.cell_id).first()
+    if case is None or not set(case.viewers) & set(viewer.units):
+        raise NotFound(case_id=case_id)
+    return case
+
+
+def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:
+    """The case, locked for a change. Raises Conflict when ``version`` is no longer current."""
+    case = visible_case(viewer, case_id)
+    locked = Case.objects.select_for_update().filter(pk=case.pk).first()
+    if locked is None:
+        raise NotAllowed(case_id=case_id)
+    if version is not None and version != locked.version:
+        raise Conflict(
+            changed={
+                "state": locked.get_state_display(),
+                "urgency": locked.get_urgency_display(),
+                "version": locked.version,
+            },
+            case_id=case_id,
+        )
+    return locked
+
+
+def cipher_of(case: Case) -> CaseCipher:
+    """The cipher of a case that this session may see."""
+    key = CaseKey.objects.get(pk=case.pk)
+    return CaseCipher(case.pk, key.period_key_id, key.wrapped)
+
+
+def take_step(viewer: Viewer, case: Case, verb: str, **fields: object) -> datetime:
+    """Move a locked case one step, with the fields that the step sets; returns when.
+
+    Raises NotAllowed for another role, WrongState from another state.
+    """
+    step = STEPS[verb]
+    if not policies.can_take_step(viewer, verb):
+        raise NotAllowed(case_id=case.pk)
+    if case.state not in step.sources:
+        raise WrongState(
+            _("Ce dossier est à l'étape « %(state)s » : cette action n'est plus possible.")
+            % {"state": State(case.state).label},
+            case_id=case.pk,
+        )
+    moment = now()
+    case.state = step.target
+    case.version += 1
+    for name, value in fields.items():
+        setattr(case, name, value)
+    case.save(update_fields=["state", "version", *fields])
+    return moment
+
+
+def milestone(
+    viewer: Viewer, case: Case, kind: str, *, bit: int = HEADER, detail: str = ""
+) -> None:
+    """Add a line to the timeline, seen by those who may see the compartment ``bit``."""
+    Milestone.objects.bulk_create(
+        [
+            Milestone(
+                cell_id=case.cell_id,
+                case=case,
+                bit=bit,
+                kind=kind,
+                detail=detail,
+                by_name=viewer.display_name,
+                by_agency=viewer.agency_name,
+                created_at=now(),
+            )
+        ]
+    )
+
+
+def tell_live(viewer: Viewer, case: Case, kind: str, units: set[int] | None = None) -> None:
+    """Number the change in the case's own room and in the queues of the units that see it."""
+    announce(viewer, f"case:{case.pk}", kind, case.pk)
+    for unit in sorted(units if units is not None else set(case.viewers)):
+        announce(viewer, f"unit:{unit}", kind, case.pk)

@@ -1,0 +1,1 @@
+"""What is decided and done: measures and their dates."""

@@ -1,0 +1,43 @@
+"""Say that a measure has been carried out."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.recorder import record
+from kernel.clock import now
+from kernel.errors import NotAllowed, NotFound, WrongState
+from kernel.viewer import Viewer
+from referrals import events, policies
+from referrals.casefile.cases import milestone, tell_live, visible_case
+from referrals.compartments import Compartment
+from referrals.models import Measure
+from referrals.models.history import MeasureState
+
+
+def finish_measure(viewer: Viewer, measure_id: UUID) -> Measure:
+    """Mark a planned measure as done. Its owner may, and coordination for them."""
+    seen = Measure.objects.filter(pk=measure_id, cell_id=viewer.cell_id).first()
+    if seen is None:
+        raise NotFound
+    case = visible_case(viewer, seen.case_id)
+    if not policies.can_finish_measure(viewer, seen):
+        raise NotAllowed(case_id=case.pk)
+    measure = Measure.objects.select_for_update().get(pk=measure_id)
+    if measure.state != MeasureState.PLANNED:
+        raise WrongState(_("Cette mesure n'est plus à faire."), case_id=case.pk)
+    measure.state, measure.done_at = MeasureState.DONE, now()
+    measure.version += 1
+    measure.save(update_fields=["state", "done_at", "version"])
+    milestone(
+        viewer, case, "measure.done", bit=Compartment.CELL.bit, detail=measure.owner_name
+    )
+    record(
+        events.MEASURE_DONE,
+        viewer=viewer,
+        case_id=case.pk,
+        subject_id=measure.pk,
+        measure=measure.pk,
+    )
+    tell_live(viewer, case, "measure.done")
+    return measure

@@ -1,0 +1,39 @@
+"""What the record can hold about a case: kinds, and the only facts each may carry."""
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.registry import event
+
+DRAFT_STARTED = event("referral.draft_started", label=_("Saisine commencée"))
+DRAFT_SAVED = event("referral.draft_saved", facts=("version",), label=_("Brouillon enregistré"))
+DRAFT_READ = event("referral.draft_read", label=_("Brouillon consulté"))
+SUBMITTED = event(
+    "referral.submitted", facts=("danger", "parties", "incidents"), label=_("Saisine transmise")
+)
+ACKNOWLEDGED = event("referral.acknowledged", label=_("Saisine prise en charge"))
+TRIAGED = event(
+    "referral.triaged", facts=("gravity", "urgency"), label=_("Gravité et urgence évaluées")
+)
+ACTIVATED = event("referral.activated", label=_("Cellule activée"))
+RESOLVED = event("referral.resolved", facts=("outcome",), label=_("Issue constatée"))
+CLOSED = event("referral.closed", label=_("Dossier clos"))
+
+CASE_READ = event("case.read", facts=("compartments",), label=_("Dossier consulté"))
+LIST_READ = event("case.list_read", facts=("filter", "shown"), label=_("Liste consultée"))
+IDENTITY_REVEALED = event("identity.revealed", facts=("role",), label=_("Nom affiché"))
+SEARCHED = event("case.searched", facts=("found",), label=_("Recherche de dossier existant"))
+
+SHARE_PROPOSED = event(
+    "share.proposed",
+    facts=("scope", "purpose", "to_agency", "expires_on"),
+    label=_("Partage proposé"),
+)
+SHARE_ACCEPTED = event("share.accepted", facts=("share",), label=_("Partage accepté"))
+SHARE_REFUSED = event("share.refused", facts=("share", "reason"), label=_("Partage refusé"))
+SHARE_REVOKED = event("share.revoked", facts=("share",), label=_("Partage retiré"))
+
+MEASURE_ADDED = event(
+    "measure.added", facts=("measure_kind", "due_on"), label=_("Mesure décidée")
+)
+MEASURE_DONE = event("measure.done", facts=("measure",), label=_("Mesure faite"))
+FEEDBACK_SENT = event("feedback.sent", facts=("code",), label=_("Retour fait à l'établissement"))

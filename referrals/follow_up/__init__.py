@@ -1,0 +1,1 @@
+"""What became of it: outcome, feedback to the school, closing."""

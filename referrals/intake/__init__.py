@@ -1,0 +1,1 @@
+"""From a draft in the school to an activated cell: escalate, acknowledge, triage, activate."""

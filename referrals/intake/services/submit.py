@@ -1,0 +1,162 @@
+"""Send a referral to the cell."""
+
+import json
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from agencies import selectors as agencies
+from audit.recorder import record
+from kernel.clock import now
+from kernel.crypto.blind import blind_index, normalised_name
+from kernel.crypto.cases import CaseCipher
+from kernel.errors import Invalid
+from kernel.ids import uuid7
+from kernel.outbox import enqueue
+from kernel.viewer import Viewer
+from referrals import events
+from referrals.casefile.cases import cipher_of, milestone, take_step, tell_live
+from referrals.compartments import Compartment
+from referrals.intake.escalation import Escalation, PartyInput
+from referrals.intake.services.save_draft import locked_draft
+from referrals.models import Case, CompartmentContent, Party
+from referrals.models.content import PartyRole
+
+IDENTITY_OF = {
+    PartyRole.TARGET: Compartment.IDENTITY_TARGET,
+    PartyRole.PRESUMED: Compartment.IDENTITY_PRESUMED,
+    PartyRole.WITNESS: Compartment.IDENTITY_WITNESS,
+}
+
+
+def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
+    """Send the draft: compartments, parties, reference, acknowledgement, all or nothing.
+
+    The reference is the school's proof that it arrived. Coordination and the prosecutor's office
+    see the case from here on. Raises Invalid without a target or a fact.
+    """
+    case, draft = locked_draft(viewer, case_id)
+    _require(escalation)
+    cipher = cipher_of(case)
+    _store_parties(case, cipher, escalation)
+    _store_compartments(case, cipher, escalation)
+    draft.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.next_reference()")
+        reference: str = cursor.fetchone()[0]
+    prosecutor_unit = agencies.prosecutor_unit_for(viewer, case.school_id)
+    take_step(
+        viewer,
+        case,
+        "submit",
+        reference=reference,
+        danger=escalation.danger,
+        urgency="immediate" if escalation.danger else "",
+        prosecutor_unit=prosecutor_unit,
+        submitted_at=now(),
+    )
+    milestone(viewer, case, "referral.submitted")
+    coordination = agencies.coordination_unit(viewer)
+    units = {unit for unit in (coordination, prosecutor_unit, case.owner_unit) if unit}
+    record(
+        events.SUBMITTED,
+        viewer=viewer,
+        case_id=case.pk,
+        danger=escalation.danger,
+        parties=len(escalation.parties),
+        incidents=len(escalation.facts),
+    )
+    told = {coordination} | ({prosecutor_unit} if escalation.danger and prosecutor_unit else set())
+    enqueue(
+        viewer,
+        event_id=uuid7(),
+        kind="referral.submitted",
+        recipients=agencies.recipients_for_units(viewer, told),
+        subject_id=case.pk,
+    )
+    tell_live(viewer, case, "referral.submitted", units)
+    return case
+
+
+def party_mark(cell_id: int, party: PartyInput) -> bytes | None:
+    """The blind index of a party: full name and birth date together, or None when one is missing."""
+    names = normalised_name(party.family_name), normalised_name(party.given_name)
+    if not all(names) or party.birth_date is None:
+        return None
+    return blind_index("party", cell_id, *names, party.birth_date.isoformat())
+
+
+def _require(escalation: Escalation) -> None:
+    if not any(party.role == PartyRole.TARGET for party in escalation.parties):
+        raise Invalid(fields={"targets": [_("Indiquez au moins un élève cible.")]})
+    if not escalation.facts:
+        raise Invalid(fields={"facts": [_("Décrivez au moins un fait.")]})
+    if not escalation.steps.rights_notice_given:
+        raise Invalid(
+            fields={"rights_notice_given": [_("Confirmez que l'information a été donnée.")]}
+        )
+
+
+def _store_parties(case: Case, cipher: CaseCipher, escalation: Escalation) -> None:
+    rows: list[Party] = []
+    numbers = dict.fromkeys(PartyRole, 0)
+    for party in escalation.parties:
+        numbers[party.role] += 1
+        row_id = uuid7()
+        identity = {
+            "family_name": party.family_name,
+            "given_name": party.given_name,
+            "birth_date": party.birth_date.isoformat() if party.birth_date else None,
+            "class_group": party.class_group,
+        }
+        label = f"{party.initials()} ({numbers[party.role]})"
+        rows.append(
+            Party(
+                id=row_id,
+                cell_id=case.cell_id,
+                case=case,
+                role=party.role,
+                number=numbers[party.role],
+                bit=IDENTITY_OF[party.role].bit,
+                label=cipher.seal("referrals_party", "label", row_id, label),
+                identity=cipher.seal("referrals_party", "identity", row_id, json.dumps(identity)),
+                blind=party_mark(case.cell_id, party),
+                created_at=now(),
+            )
+        )
+    Party.objects.bulk_create(rows)
+
+
+def _store_compartments(case: Case, cipher: CaseCipher, escalation: Escalation) -> None:
+    steps = escalation.steps
+    contents = {
+        Compartment.FACTS: {"facts": [fact.as_json() for fact in escalation.facts]},
+        Compartment.SCHOOL_STEPS: {
+            "taken": list(steps.taken),
+            "narrative": steps.narrative,
+            "incident_reference": steps.incident_reference,
+            "incident_level": steps.incident_level,
+            "parents_informed": steps.parents_informed,
+            "parents_informed_on": steps.parents_informed_on.isoformat()
+            if steps.parents_informed_on
+            else None,
+        },
+    }
+    rows = []
+    for compartment, content in contents.items():
+        row_id = uuid7()
+        rows.append(
+            CompartmentContent(
+                id=row_id,
+                cell_id=case.cell_id,
+                case=case,
+                bit=compartment.bit,
+                content=cipher.seal(
+                    "referrals_compartment", "content", row_id, json.dumps(content)
+                ),
+                created_at=now(),
+                updated_at=now(),
+            )
+        )
+    CompartmentContent.objects.bulk_create(rows)

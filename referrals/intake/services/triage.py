@@ -1,0 +1,47 @@
+"""Give a referral its gravity and urgency."""
+
+from uuid import UUID
+
+from agencies import selectors as agencies
+from audit.recorder import record
+from kernel.clock import now
+from kernel.ids import uuid7
+from kernel.outbox import enqueue
+from kernel.viewer import Viewer
+from referrals import events
+from referrals.casefile.cases import locked_case, milestone, take_step, tell_live
+from referrals.models import Case
+from referrals.models.case import Urgency
+
+
+def triage(
+    viewer: Viewer, case_id: UUID, *, gravity: int, urgency: Urgency, version: int | None = None
+) -> Case:
+    """Assess a referral: gravity from 0 to 3 and urgency; the prosecutor's office is told.
+
+    A human decides; nothing is computed. A referral can be assessed without having been
+    acknowledged first, which then counts as taken in hand.
+    """
+    case = locked_case(viewer, case_id, version=version)
+    moment = now()
+    take_step(
+        viewer,
+        case,
+        "triage",
+        gravity=gravity,
+        urgency=urgency,
+        triaged_at=moment,
+        acknowledged_at=case.acknowledged_at or moment,
+    )
+    milestone(viewer, case, "referral.triaged")
+    record(events.TRIAGED, viewer=viewer, case_id=case.pk, gravity=gravity, urgency=str(urgency))
+    units = {case.prosecutor_unit} if case.prosecutor_unit else set()
+    enqueue(
+        viewer,
+        event_id=uuid7(),
+        kind="referral.triaged",
+        recipients=agencies.recipients_for_units(viewer, units),
+        subject_id=case.pk,
+    )
+    tell_live(viewer, case, "referral.triaged")
+    return case

@@ -1,0 +1,44 @@
+"""What people are told, and where it leads. No name, no fact, no school."""
+
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kernel.outbox.letters import letter
+
+
+def _case(subject_id: UUID | None) -> str:
+    return reverse("referrals:case", args=[subject_id]) if subject_id else reverse("home")
+
+
+def _shares(subject_id: UUID | None) -> str:
+    return reverse("referrals:shares")
+
+
+def declare() -> None:
+    """Declare the wording of every notification about a case."""
+    told = {
+        "referral.submitted": _("Une nouvelle saisine est arrivée."),
+        "referral.acknowledged": _("Votre saisine est prise en charge."),
+        "referral.triaged": _("Une saisine évaluée attend votre décision."),
+        "referral.activated": _("La cellule est activée pour un dossier."),
+        "measure.added": _("Une mesure est confiée à votre service."),
+        "feedback.sent": _("La cellule vous répond au sujet d'une saisine."),
+        "share.accepted": _("Un partage que vous avez proposé est accepté."),
+        "share.refused": _("Un partage que vous avez proposé est refusé."),
+    }
+    for kind, sentence in told.items():
+        letter(kind, subject=_("Rempart : du nouveau"), sentence=sentence, path=_case)
+    letter(
+        "share.proposed",
+        subject=_("Rempart : du nouveau"),
+        sentence=_("Un partage est proposé à votre service."),
+        path=_shares,
+    )
+    letter(
+        "share.revoked",
+        subject=_("Rempart : du nouveau"),
+        sentence=_("Un partage avec votre service a pris fin."),
+        path=_shares,
+    )

@@ -1,0 +1,78 @@
+"""Who may do what with a case. Pure functions: no queries, no requests, no clocks.
+
+What cannot be seen at all is refused before these are asked: row security and the selectors
+answer that it does not exist.
+"""
+
+from typing import TYPE_CHECKING
+
+from kernel.viewer import Viewer
+from referrals.states import COORDINATION, ENDS, PROSECUTION, SCHOOL, STEPS, State
+
+if TYPE_CHECKING:
+    from referrals.models import Case, Measure, Share
+
+WORKS_ON_CASES = (
+    SCHOOL | COORDINATION | PROSECUTION | {"resource_team_member", "agency_partner", "agency_lead"}
+)
+CELL_CORE = COORDINATION | PROSECUTION
+
+
+def can_list_cases(viewer: Viewer) -> bool:
+    """Cases are for those who work on them: not for administrators, operators or auditors."""
+    return viewer.has(*WORKS_ON_CASES)
+
+
+def can_escalate(viewer: Viewer) -> bool:
+    """The school's pilot escalates, for their own school."""
+    return viewer.agency_kind == "school" and viewer.has(*SCHOOL)
+
+
+def can_take_step(viewer: Viewer, verb: str) -> bool:
+    """Each step of the case belongs to roles, named in the table of states."""
+    return viewer.has(*STEPS[verb].roles)
+
+
+def can_edit_draft(viewer: Viewer, case: "Case") -> bool:
+    """A draft belongs to the school that writes it."""
+    return can_escalate(viewer) and case.owner_unit in viewer.units
+
+
+def can_share(viewer: Viewer, case: "Case") -> bool:
+    """Coordination shares a living case that has been sent."""
+    return viewer.has(*COORDINATION) and case.state != State.DRAFT and case.state not in ENDS
+
+
+def can_answer_share(viewer: Viewer, share: "Share") -> bool:
+    """The agency that a share is proposed to accepts or refuses it."""
+    return share.to_unit in viewer.units
+
+
+def can_revoke_share(viewer: Viewer, share: "Share") -> bool:
+    """Who proposed a share may end it at any time."""
+    return viewer.has(*COORDINATION) and share.from_unit in viewer.units
+
+
+def can_reveal(viewer: Viewer, case: "Case") -> bool:
+    """A name is shown to those who work on the case; row security says which names."""
+    return viewer.has(*WORKS_ON_CASES)
+
+
+def can_add_measure(viewer: Viewer, case: "Case") -> bool:
+    """The cell's core decides measures once the prosecutor has activated the cell."""
+    return viewer.has(*CELL_CORE) and case.state in {
+        State.ACTIVATED,
+        State.ACTION_PLAN,
+        State.IN_PROGRESS,
+        State.MONITORING,
+    }
+
+
+def can_finish_measure(viewer: Viewer, measure: "Measure") -> bool:
+    """The owner says that it is done; coordination may say it for them."""
+    return measure.owner_unit in viewer.units or viewer.has(*COORDINATION)
+
+
+def can_give_feedback(viewer: Viewer, case: "Case") -> bool:
+    """Coordination tells the school what became of its referral (art. 40-2 CPP)."""
+    return viewer.has(*COORDINATION) and case.state != State.DRAFT and case.state not in ENDS

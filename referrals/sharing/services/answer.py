@@ -1,0 +1,88 @@
+"""Accept, refuse or withdraw a share."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from agencies import selectors as agencies
+from audit.recorder import record
+from audit.registry import EventKind
+from kernel.clock import now
+from kernel.errors import NotAllowed, NotFound, WrongState
+from kernel.ids import uuid7
+from kernel.live import announce
+from kernel.outbox import enqueue
+from kernel.viewer import Viewer
+from referrals import events, policies
+from referrals.models import Share
+from referrals.models.share import RefusalReason, ShareState
+
+
+def accept(viewer: Viewer, share_id: UUID) -> Share:
+    """Open what was offered to the viewer's agency, from now until the share's end."""
+    share = _offered(viewer, share_id)
+    _move(viewer, share, ShareState.ACCEPTED, events.SHARE_ACCEPTED)
+    return share
+
+
+def refuse(viewer: Viewer, share_id: UUID, *, reason: RefusalReason) -> Share:
+    """Decline, with a reason that the coordinator reads. Nothing ever opens."""
+    share = _offered(viewer, share_id)
+    share.refusal_reason = reason
+    _move(viewer, share, ShareState.REFUSED, events.SHARE_REFUSED, reason=str(reason))
+    return share
+
+
+def revoke(viewer: Viewer, share_id: UUID) -> Share:
+    """End a share that is proposed or running: the agency sees nothing more from this moment."""
+    share = locked_share(viewer, share_id)
+    if not policies.can_revoke_share(viewer, share):
+        raise NotAllowed(case_id=share.case_id)
+    if share.state not in {ShareState.PROPOSED, ShareState.ACCEPTED}:
+        raise WrongState(_("Ce partage est déjà terminé."), case_id=share.case_id)
+    share.ended_at = now()
+    _move(viewer, share, ShareState.REVOKED, events.SHARE_REVOKED)
+    return share
+
+
+def locked_share(viewer: Viewer, share_id: UUID) -> Share:
+    """A share that this viewer gives or receives, locked. Raises NotFound."""
+    share = Share.objects.select_for_update().filter(pk=share_id, cell_id=viewer.cell_id).first()
+    if share is None or not set(share.viewers) & set(viewer.units):
+        raise NotFound
+    return share
+
+
+def _offered(viewer: Viewer, share_id: UUID) -> Share:
+    share = locked_share(viewer, share_id)
+    if not policies.can_answer_share(viewer, share):
+        raise NotAllowed(case_id=share.case_id)
+    if share.state != ShareState.PROPOSED or share.expires_at <= now():
+        raise WrongState(_("Cette proposition n'est plus ouverte."), case_id=share.case_id)
+    return share
+
+
+def _move(
+    viewer: Viewer, share: Share, state: ShareState, kind: EventKind, **facts: object
+) -> None:
+    share.state = state
+    if state != ShareState.REVOKED:
+        share.decided_by, share.decided_at = viewer.seat_id, now()
+    share.version += 1
+    share.save(
+        update_fields=[
+            "state", "refusal_reason", "decided_by", "decided_at", "ended_at", "version",
+        ]
+    )  # fmt: skip
+    record(kind, viewer=viewer, case_id=share.case_id, subject_id=share.pk, share=share.pk, **facts)
+    other_side = share.to_unit if state == ShareState.REVOKED else share.from_unit
+    enqueue(
+        viewer,
+        event_id=uuid7(),
+        kind=f"share.{state}",
+        recipients=agencies.recipients_for_units(viewer, {other_side}),
+        subject_id=share.case_id,
+    )
+    announce(viewer, f"case:{share.case_id}", f"share.{state}", share.pk)
+    for unit in {share.from_unit, share.to_unit}:
+        announce(viewer, f"unit:{unit}", f"share.{state}", share.pk)

@@ -1,0 +1,130 @@
+"""Propose that an agency sees part of a case."""
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from agencies import selectors as agencies
+from audit.recorder import record
+from kernel.clock import now
+from kernel.errors import Invalid, NotAllowed
+from kernel.ids import uuid7
+from kernel.outbox import enqueue
+from kernel.viewer import Viewer
+from referrals import compartments as parts
+from referrals import events, policies
+from referrals.casefile.cases import locked_case, tell_live
+from referrals.compartments import Compartment, scope_of
+from referrals.models import Share
+from referrals.models.access import Level
+from referrals.models.share import LegalBasis, Purpose, ShareState
+
+DEFAULT_DAYS = 30
+LONGEST_DAYS = 365
+
+
+def propose(
+    viewer: Viewer,
+    case_id: UUID,
+    *,
+    to_accession: UUID,
+    compartments: Collection[Compartment],
+    purpose: Purpose,
+    legal_basis: LegalBasis,
+    until: date | None = None,
+    level: Level = Level.READ,
+    include_future: bool = False,
+) -> Share:
+    """Offer these compartments, for this purpose, until the end of that day (30 days unless said).
+
+    Nothing opens before the agency accepts. Raises Invalid for what may never be shared: the
+    judicial compartment, a presumed author with a victim-support agency, anything with a
+    préfecture (rules of sharing: art. 11 CPP; L. 226-2-2 CASF).
+    """
+    case = locked_case(viewer, case_id)
+    if not policies.can_share(viewer, case):
+        raise NotAllowed(case_id=case_id)
+    partner = agencies.partner(viewer, to_accession)
+    if partner is None:
+        raise Invalid(fields={"to_accession": [_("Choisissez un service de la liste.")]})
+    scope = scope_of(compartments)
+    _check_scope(scope, partner.kind, level)
+    expires_at = _end_of(until)
+    open_already = Share.objects.filter(
+        case_id=case.pk,
+        to_unit=partner.unit_id,
+        state__in=[ShareState.PROPOSED, ShareState.ACCEPTED],
+        expires_at__gt=now(),
+        scope=scope,
+    )
+    if open_already.exists():
+        raise Invalid(_("Un partage des mêmes parties avec ce service est déjà en cours."))
+    share = Share(
+        id=uuid7(),
+        cell_id=case.cell_id,
+        case=case,
+        from_unit=agencies.coordination_unit(viewer),
+        to_unit=partner.unit_id,
+        to_secrecy_unit=partner.secrecy_unit_id if scope & parts.SECRET else None,
+        to_agency_id=partner.agency_id,
+        to_agency_kind=partner.kind,
+        to_agency_name=partner.name,
+        purpose=purpose,
+        legal_basis=legal_basis,
+        scope=scope,
+        level=level,
+        include_future=include_future,
+        starts_at=now(),
+        expires_at=expires_at,
+        proposed_by=viewer.seat_id,
+        proposed_at=now(),
+    )
+    Share.objects.bulk_create([share])
+    record(
+        events.SHARE_PROPOSED,
+        viewer=viewer,
+        case_id=case.pk,
+        subject_id=share.pk,
+        scope=scope,
+        purpose=str(purpose),
+        to_agency=partner.agency_id,
+        expires_on=timezone.localdate(expires_at),
+    )
+    enqueue(
+        viewer,
+        event_id=uuid7(),
+        kind="share.proposed",
+        recipients=agencies.recipients_for_units(viewer, {partner.unit_id}),
+        subject_id=share.pk,
+    )
+    tell_live(viewer, case, "share.proposed", {partner.unit_id, share.from_unit})
+    return share
+
+
+def _check_scope(scope: int, kind: str, level: Level) -> None:
+    reasons: list[object] = []
+    if scope & parts.NEVER_SHARED:
+        reasons.append(_("La partie judiciaire ne se partage pas : le parquet la communique."))
+    if kind == "victim_support" and scope & parts.NOT_FOR_VICTIM_SUPPORT:
+        reasons.append(_("Une association d'aide aux victimes ne voit pas les auteurs présumés."))
+    if kind == "prefecture":
+        reasons.append(_("Une préfecture ne reçoit que des chiffres d'ensemble."))
+    if scope & ~parts.SHAREABLE_BY_COORDINATION & ~parts.NEVER_SHARED:
+        reasons.append(_("Vous ne pouvez partager que les parties que vous suivez."))
+    if not scope and level != Level.STUB:
+        reasons.append(_("Choisissez au moins une partie du dossier."))
+    if reasons:
+        raise Invalid(fields={"compartments": reasons})
+
+
+def _end_of(until: date | None) -> datetime:
+    today = timezone.localdate()
+    last_day = until or today + timedelta(days=DEFAULT_DAYS)
+    if not today <= last_day <= today + timedelta(days=LONGEST_DAYS):
+        raise Invalid(
+            fields={"until": [_("La date de fin est entre aujourd'hui et dans un an.")]}
+        )
+    return timezone.make_aware(datetime.combine(last_day, time(23, 59, 59)))
