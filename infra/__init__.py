@@ -1,0 +1,1 @@
+"""What runs Rempart: the launcher, the database roles, the measurements."""

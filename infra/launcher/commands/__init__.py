@@ -1,0 +1,1 @@
+"""One module for each command in infra/bin, each with `main(arguments, places)`."""

@@ -1,0 +1,106 @@
+"""The checks of the test command: what each is called and what it runs."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.launcher.frontend import SOURCES, npm_command
+from infra.launcher.places import ROOT, Places
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check: a heading, a command, and what it needs beyond the common environment."""
+
+    title: str
+    command: Sequence[str | Path]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    directory: Path = ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a check ended."""
+
+    title: str
+    passed: bool
+    seconds: float
+
+
+def static_steps(places: Places) -> list[Step]:
+    """Everything that reads the code without exercising it."""
+    python = places.python
+    manage: list[str | Path] = [python, ROOT / "manage.py"]
+    return [
+        Step("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
+        Step("ruff check", [python, "-m", "ruff", "check", "."]),
+        Step("mypy", [python, "-m", "mypy"]),
+        Step("import contracts", [python, places.venv / "bin" / "lint-imports"]),
+        Step("TypeScript", npm_command("run", "--silent", "check"), directory=SOURCES),
+        Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
+        Step(
+            "check --deploy",
+            [*manage, "check", "--deploy", "--fail-level", "WARNING"],
+            production_variables(),
+        ),
+    ]
+
+
+def pytest_step(places: Places, arguments: Sequence[str]) -> Step:
+    """The tests, in two processes; the caller's own arguments replace ours."""
+    chosen = list(arguments) or ["-n", "2"]
+    return Step("pytest", [places.python, "-m", "pytest", *chosen])
+
+
+def database_step(places: Places, version: int) -> Step:
+    """The tests of the database once more, on another PostgreSQL."""
+    command: list[str | Path] = [places.python, "-m", "pytest", "-m", "database", "-q"]
+    return Step(f"pytest on PostgreSQL {version}", command)
+
+
+def production_variables() -> dict[str, str]:
+    """A production environment as an operator would set it, with an example's address."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        "REMPART_SECRET_KEY": secrets.token_urlsafe(64),
+        "REMPART_ALLOWED_HOSTS": "rempart.example",
+        "REMPART_ORIGINS": "https://rempart.example",
+        "REMPART_PUBLIC_ADDRESS": "https://rempart.example",
+    }
+
+
+def run_step(step: Step, environment: Mapping[str, str]) -> Outcome:
+    """Run one check under a heading, with its output as it comes."""
+    _say(f"\n== {step.title} ==")
+    began = time.monotonic()
+    code = subprocess.run(
+        [os.fspath(part) for part in step.command],
+        env={**environment, **step.variables},
+        cwd=step.directory,
+        check=False,
+    ).returncode
+    outcome = Outcome(step.title, code == 0, time.monotonic() - began)
+    _say(f"-- {step.title}: {_word(outcome)} in {outcome.seconds:.1f} s")
+    return outcome
+
+
+def summary(outcomes: Sequence[Outcome]) -> int:
+    """Print how every check ended and return the exit code of the whole."""
+    _say("\n== summary ==")
+    for outcome in outcomes:
+        _say(f"  {outcome.title:28} {_word(outcome):8} {outcome.seconds:7.1f} s")
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def _word(outcome: Outcome) -> str:
+    return "passed" if outcome.passed else "FAILED"
+
+
+def _say(line: str) -> None:
+    print(line)
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""The database roles, for an embedded server, an outside one and the tests alike."""
