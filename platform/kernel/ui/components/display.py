@@ -1,0 +1,116 @@
+"""Words, values and cards."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django.template import Context
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from kernel.ui.components.registry import draw, register
+
+TONES = frozenset({"neutral", "info", "progress", "success", "warning", "danger"})
+
+
+def known_tone(tone: str) -> str:
+    """The tone, or neutral: a page never breaks over a colour."""
+    return tone if tone in TONES else "neutral"
+
+
+@register.inclusion_tag("ui/tag.html")
+def ui_tag(label: Any) -> dict[str, Any]:
+    """A word that classifies."""
+    return {"label": label}
+
+
+@register.inclusion_tag("ui/status.html")
+def ui_status(label: Any, *, tone: str = "neutral") -> dict[str, Any]:
+    """Where something stands: a colour, a shape and the words."""
+    return {"label": label, "tone": known_tone(tone)}
+
+
+@register.inclusion_tag("ui/prose.html")
+def ui_prose(text: Any) -> dict[str, Any]:
+    """A person's own text with its line breaks."""
+    return {"text": text}
+
+
+@register.inclusion_tag("ui/time.html")
+def ui_time(value: datetime | date | time | None, *, style: str = "datetime") -> dict[str, Any]:
+    """A date or an hour as people write it, in local time."""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        style = "date"
+    elif isinstance(value, time):
+        style = "time"
+    return {"value": value, "style": style, "machine": value.isoformat() if value else ""}
+
+
+@register.simple_block_tag(takes_context=True)
+def ui_definitions(context: Context, content: str) -> SafeString:
+    """A list of labels and values."""
+    return draw(context, "definitions", content=content)
+
+
+@register.simple_block_tag(takes_context=True)
+def ui_definition(context: Context, content: str, label: Any) -> SafeString:
+    """One label and its value."""
+    return draw(context, "definition", content=content.strip(), label=label)
+
+
+@register.simple_block_tag(takes_context=True)
+def ui_card(
+    context: Context, content: str, title: Any, *, url: str = "", eyebrow: Any = "", tone: str = ""
+) -> SafeString:
+    """A card; with a URL the whole card leads there."""
+    return draw(
+        context,
+        "card",
+        content=content,
+        title=title,
+        url=url,
+        eyebrow=eyebrow,
+        tone=known_tone(tone) if tone else "",
+    )
+
+
+@register.inclusion_tag("ui/next_action.html")
+def ui_next_action(
+    title: Any, text: Any, label: Any, url: str, *, tone: str = "info", due: Any = None
+) -> dict[str, Any]:
+    """What this person should do next."""
+    return {
+        "title": title,
+        "text": text,
+        "label": label,
+        "url": url,
+        "tone": known_tone(tone),
+        "due": due,
+    }
+
+
+@register.inclusion_tag("ui/figure.html")
+def ui_figure(label: Any, value: Any, *, detail: Any = "") -> dict[str, Any]:
+    """One number with its name."""
+    return {"label": label, "value": value, "detail": detail}
+
+
+@register.simple_block_tag(takes_context=True)
+def ui_people(context: Context, content: str, label: Any) -> SafeString:
+    """The people in a room."""
+    return draw(context, "people", content=content, label=label)
+
+
+@register.inclusion_tag("ui/person.html")
+def ui_person(
+    name: Any, *, detail: Any = "", state: Any = "", tone: str = "neutral"
+) -> dict[str, Any]:
+    """One person, by the name the page has the right to show."""
+    return {"name": name, "detail": detail, "state": state, "tone": known_tone(tone)}
+
+
+@register.simple_block_tag(takes_context=True)
+def ui_empty(context: Context, content: str, title: Any, *, text: Any = "") -> SafeString:
+    """Nothing to show, and what to do about it."""
+    return draw(context, "empty", content=content.strip(), title=title, text=text)
