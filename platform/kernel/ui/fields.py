@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BaseForm
-from django.forms.boundfield import BoundField
+from django.forms.boundfield import BoundField, BoundWidget
 from django.forms.formsets import BaseFormSet
 from django.forms.renderers import DjangoTemplates
 from django.utils.functional import cached_property
@@ -18,6 +18,7 @@ class Choice:
     """One radio button or checkbox of a group."""
 
     def __init__(self, widget: forms.widgets.ChoiceWidget, option: dict[str, Any]) -> None:
+        self.widget = widget
         self.option = option
         self.id = option["attrs"].get("id", "")
         self.label = option["label"]
@@ -29,8 +30,7 @@ class Choice:
         attrs = dict(self.option["attrs"])
         if self.hint:
             attrs["aria-describedby"] = f"{self.id}-hint"
-        values = {"widget": {**self.option, "attrs": attrs, "wrap_label": False}}
-        return RENDERER.render(self.option["template_name"], values)
+        return BoundWidget(self.widget, {**self.option, "attrs": attrs}, RENDERER).tag()
 
 
 def described(

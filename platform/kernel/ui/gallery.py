@@ -78,6 +78,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
             ("80-2026-00041", "École du Port", "Modérée", "warning", "Activé", "progress"),
             ("80-2026-00039", "Lycée Marie-Ravine", "Faible", "info", "Résolu", "success"),
         ],
+        "words": "Merci de préciser la période.\nEt de dire qui a recueilli la parole de l'élève.",
         "tones": ["neutral", "info", "progress", "success", "warning", "danger"],
     }
     return render(request, "ui/gallery.html", context)

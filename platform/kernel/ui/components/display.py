@@ -56,7 +56,7 @@ def ui_definitions(context: Context, content: str) -> SafeString:
 @register.simple_block_tag(takes_context=True)
 def ui_definition(context: Context, content: str, label: Any) -> SafeString:
     """One label and its value."""
-    return draw(context, "definition", content=content.strip(), label=label)
+    return draw(context, "definition", content=content, label=label)
 
 
 @register.simple_block_tag(takes_context=True)
@@ -113,4 +113,4 @@ def ui_person(
 @register.simple_block_tag(takes_context=True)
 def ui_empty(context: Context, content: str, title: Any, *, text: Any = "") -> SafeString:
     """Nothing to show, and what to do about it."""
-    return draw(context, "empty", content=content.strip(), title=title, text=text)
+    return draw(context, "empty", content=content, title=title, text=text)

@@ -12,7 +12,7 @@ from kernel.ui.components.registry import draw, register
 @register.simple_block_tag(takes_context=True)
 def ui_notice(context: Context, content: str, title: Any, *, tone: str = "info") -> SafeString:
     """A message in the page."""
-    return draw(context, "notice", content=content.strip(), title=title, tone=known_tone(tone))
+    return draw(context, "notice", content=content, title=title, tone=known_tone(tone))
 
 
 @register.simple_block_tag(takes_context=True)

@@ -23,9 +23,7 @@ def ui_heading(
     context: Context, content: str, title: Any, *, eyebrow: Any = "", lead: Any = ""
 ) -> SafeString:
     """The only ``h1`` of a page, with what belongs beside it."""
-    return draw(
-        context, "heading", content=content.strip(), title=title, eyebrow=eyebrow, lead=lead
-    )
+    return draw(context, "heading", content=content, title=title, eyebrow=eyebrow, lead=lead)
 
 
 @register.simple_block_tag(takes_context=True)

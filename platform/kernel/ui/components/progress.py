@@ -29,7 +29,7 @@ def ui_event(
     return draw(
         context,
         "event",
-        content=content.strip(),
+        content=content,
         title=title,
         when=when,
         actor=actor,

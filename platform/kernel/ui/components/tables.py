@@ -55,6 +55,4 @@ def ui_cell(
     """A value; ``heading`` for the one that names the row."""
     columns = context.get(KEY)
     label = columns.take() if columns is not None else ""
-    return draw(
-        context, "table_cell", content=content.strip(), label=label, heading=heading, kind=kind
-    )
+    return draw(context, "table_cell", content=content, label=label, heading=heading, kind=kind)
