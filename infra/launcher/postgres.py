@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,9 @@ SETTINGS = {
 }
 # For tests and nothing else: a power cut loses the database.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# After kill -9, the server's own children need a moment to notice and let the memory go.
+IN_USE = re.compile(r"shared memory block .* is still in use")
+ATTEMPTS = 10
 FULL = re.compile(r"No space left on device", re.IGNORECASE)
 
 
@@ -78,14 +82,20 @@ class Postgres:
         found = running_on(self.data)
         if found is not None and self._lets_in(found):
             return found
-        process = self._launch(stays=stays)
-        if not self._lets_in(process):
-            raise self._failure("PostgreSQL stopped while starting")
-        return process
+        for _ in range(ATTEMPTS):
+            process = self._launch(stays=stays)
+            if self._lets_in(process):
+                return process
+            if not IN_USE.search(last_lines(self.log, 4)):
+                break
+            time.sleep(1)
+        raise self._failure("PostgreSQL stopped while starting")
 
     def _launch(self, *, stays: bool) -> Process:
-        # Left by a crash; the server's own check can mistake another program for its own.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # Left by a crash. The server's own check would take a dead process that nobody has
+        # buried, or another program of the same number, for a running server.
+        for left in (self.data / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
+            left.unlink(missing_ok=True)
         options = {**SETTINGS, **self.settings}
         options["unix_socket_directories"] = f'"{self.sockets}"'
         command: list[str | Path] = [self.binaries / "postgres", "-D", self.data, "-p", str(PORT)]
@@ -141,8 +151,8 @@ class Postgres:
             raise Problem(
                 f"The database in {self.data} was made by PostgreSQL {made_by}; this one is "
                 f"{self.version()}.\n"
-                "Start over with an empty one (./infra/bin/demo --reset), or set REMPART_PG_BIN "
-                f"to the bin directory of a PostgreSQL {made_by}."
+                f"Use PostgreSQL {made_by} (REMPART_PG_BIN names the bin directory of another one "
+                "than the wheel's), or start over with an empty database: ./infra/bin/demo --reset"
             )
 
     def version(self) -> int:
