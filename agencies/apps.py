@@ -5,3 +5,6 @@ class AgenciesConfig(AppConfig):
     name = "agencies"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "Organismes et personnes"
+
+    def ready(self) -> None:
+        from agencies import events  # noqa: F401  declares what this app records

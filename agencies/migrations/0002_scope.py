@@ -107,6 +107,13 @@ LANGUAGE sql STABLE {DEFINER} AS $$
 $$
 """
 
+END_SESSION = f"""
+CREATE FUNCTION agencies.end_session(shown text) RETURNS void LANGUAGE sql {DEFINER} AS $$
+    DELETE FROM public.kernel_session
+     WHERE token_hash = sha256(convert_to(nullif(shown, ''), 'UTF8'))
+$$
+"""
+
 # The library saves every column of a device after each try. The sign-in role may therefore write
 # them all, but this keeps it from changing anything except what a try leaves behind.
 STEADY = """
@@ -187,6 +194,9 @@ class Migration(migrations.Migration):
             )
             for table, when in WATCHED.items()
         ],
+        MaintenanceFunction(
+            "agencies.end_session(text)", END_SESSION, execute_by=("rempart_runtime",)
+        ),
         MaintenanceFunction(
             "agencies.recipients_of_unit(int)", RECIPIENTS, execute_by=("rempart_runtime",)
         ),

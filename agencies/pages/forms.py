@@ -1,0 +1,58 @@
+"""What the sign-in pages ask for: shape only, for whether it is right is for the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from agencies.services.sign_in import LONGEST_PASSWORD
+from kernel.ui.forms import Code, RadioChoices
+
+
+class PasswordForm(forms.Form):
+    """An address and a password."""
+
+    email = forms.CharField(
+        label=_("Adresse électronique professionnelle"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
+        error_messages={"required": _("Indiquez votre adresse.")},
+    )
+    password = forms.CharField(
+        label=_("Mot de passe"),
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": _("Indiquez votre mot de passe.")},
+    )
+
+
+class CodeForm(forms.Form):
+    """The six digits that the authenticator shows."""
+
+    code = forms.CharField(
+        label=_("Code à six chiffres"),
+        help_text=_("Il change toutes les trente secondes et ne sert qu'une fois."),
+        max_length=20,
+        widget=Code(),
+        error_messages={"required": _("Indiquez le code affiché par votre application.")},
+    )
+
+
+class SeatForm(forms.Form):
+    """Which of one's places to take."""
+
+    seat = forms.ChoiceField(
+        label=_("Pour quel organisme vous connectez-vous ?"),
+        widget=RadioChoices(),
+        error_messages={
+            "required": _("Choisissez une place."),
+            "invalid_choice": _("Choisissez une des places proposées."),
+        },
+    )
+
+    def __init__(self, *args: Any, seats: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seat"].choices = seats  # type: ignore[attr-defined]  # a ChoiceField has them

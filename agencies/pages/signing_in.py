@@ -1,0 +1,138 @@
+"""The steps of signing in: password, code and, for those with several places, the choice."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from agencies.pages.forms import CodeForm, PasswordForm, SeatForm
+from agencies.pages.progress import Progress, origin_of, progress_of, target_of
+from agencies.roles import Role
+from agencies.services.confirm_factor import SeatChoice, confirm_factor, seats_of
+from agencies.services.open_session import open_session
+from agencies.services.sign_in import Wait, sign_in
+from kernel.clock import now
+from kernel.errors import DomainError, NotFound
+from kernel.http.pages import public_page
+from kernel.http.sessions import scope_token
+
+Form = PasswordForm | CodeForm | SeatForm
+
+
+@public_page
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def password_page(request: HttpRequest) -> HttpResponse:
+    """Ask for address and password."""
+    if request.viewer is not None:
+        return redirect(target_of(request))
+    form = PasswordForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _show(request, "sign_in", form, next=target_of(request))
+    try:
+        account_id = sign_in(
+            origin_of(request),
+            email=form.cleaned_data["email"],
+            password=form.cleaned_data["password"],
+        )
+    except DomainError as refusal:
+        return _refused(request, "sign_in", form, refusal, next=target_of(request))
+    progress = Progress(account_id=account_id, started_at=now(), target=target_of(request))
+    request.session.cycle_key()
+    progress.keep(request.session)
+    return redirect("agencies:code")
+
+
+@public_page
+@require_http_methods(["GET", "POST"])
+def code_page(request: HttpRequest) -> HttpResponse:
+    """Ask for the code. Only somebody whose password was right a moment ago gets here."""
+    progress = progress_of(request.session)
+    if progress is None:
+        return redirect("agencies:sign_in")
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _show(request, "code", form)
+    try:
+        confirmed = confirm_factor(
+            origin_of(request), account_id=progress.account_id, code=form.cleaned_data["code"]
+        )
+    except DomainError as refusal:
+        return _refused(request, "code", form, refusal)
+    done = Progress(
+        account_id=confirmed.account_id,
+        started_at=progress.started_at,
+        target=progress.target,
+        factor_at=confirmed.factor_at,
+    )
+    if len(confirmed.seats) == 1:
+        return _open(request, done, confirmed.seats[0])
+    request.session.cycle_key()
+    done.keep(request.session)
+    return redirect("agencies:role")
+
+
+@public_page
+@require_http_methods(["GET", "POST"])
+def role_page(request: HttpRequest) -> HttpResponse:
+    """Ask which place to take. Both factors have been shown."""
+    progress = progress_of(request.session)
+    if progress is None or progress.factor_at is None:
+        return redirect("agencies:sign_in")
+    seats = seats_of(progress.account_id)
+    choices = [(str(seat.id), _described(seat)) for seat in seats]
+    form = SeatForm(request.POST if request.method == "POST" else None, seats=choices)
+    if not form.is_valid():
+        return _show(request, "role", form)
+    seat = next(seat for seat in seats if str(seat.id) == form.cleaned_data["seat"])
+    try:
+        return _open(request, progress, seat)
+    except NotFound as refusal:
+        return _refused(request, "role", form, refusal)
+
+
+def _open(request: HttpRequest, progress: Progress, seat: SeatChoice) -> HttpResponseRedirect:
+    """Start over with a new session key, a new CSRF secret and nothing carried along."""
+    request.session.flush()
+    request.session.create()
+    open_session(
+        origin_of(request),
+        account_id=progress.account_id,
+        seat_id=seat.id,
+        token=scope_token(request.session.session_key),
+        factor_at=progress.factor_at or now(),
+    )
+    rotate_token(request)
+    return HttpResponseRedirect(progress.target)
+
+
+def _described(seat: SeatChoice) -> str:
+    labels = dict(Role.choices)
+    roles = ", ".join(str(labels.get(role, role)) for role in seat.roles)
+    return _("%(agency)s, %(cell)s (%(roles)s)") % {
+        "agency": seat.agency_name,
+        "cell": seat.cell_name,
+        "roles": roles,
+    }
+
+
+def _show(request: HttpRequest, name: str, form: Form, **context: object) -> HttpResponse:
+    status = 422 if form.is_bound else 200
+    page = f"agencies/{name}.html"
+    return render(request, page, {"form": form, **context}, status=status)
+
+
+def _refused(
+    request: HttpRequest, name: str, form: Form, refusal: DomainError, **context: object
+) -> HttpResponse:
+    """The same form with what is wrong. The password is not sent back."""
+    form.add_error(None, str(refusal.message))
+    response = _show(request, name, form, **context)
+    response.status_code = refusal.status
+    if isinstance(refusal, Wait):
+        response.headers["Retry-After"] = str(refusal.seconds)
+    return response

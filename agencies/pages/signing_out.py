@@ -1,0 +1,23 @@
+"""Leaving: by POST, and with nothing left in the browser."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from agencies.services.sign_out import sign_out
+from kernel.http.pages import public_page
+
+
+@public_page
+@require_POST
+def sign_out_page(request: HttpRequest) -> HttpResponse:
+    """End the session on the server and have the browser forget what it holds of this site."""
+    if request.viewer is not None:
+        sign_out(request.viewer)
+        request.viewer = None
+    request.session.flush()
+    response = render(request, "agencies/signed_out.html")
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response

@@ -1,0 +1,1 @@
+"""Everything that changes people, agencies and sessions, one verb a file."""

@@ -1,0 +1,31 @@
+"""Asking a model's own rules before the database has to refuse."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
+from agencies.operator import ALIAS
+from kernel.errors import Invalid
+
+M = TypeVar("M", bound=Model)
+
+
+def checked(thing: M) -> M:
+    """Return the unsaved object, or refuse with the sentences of its fields and constraints."""
+    thing._state.db = ALIAS
+    references = {field.name for field in thing._meta.fields if field.is_relation}
+    try:
+        # Whether what it refers to exists is the foreign key's business: looked up here, a row of
+        # the same transaction would be missed, as accounts are read through another connection.
+        thing.clean_fields(exclude=references)
+        thing.validate_constraints()
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), fields=_by_field(error)) from error
+    return thing
+
+
+def _by_field(error: ValidationError) -> dict[str, list[str]]:
+    return {("" if name == "__all__" else name): text for name, text in error.message_dict.items()}

@@ -1,0 +1,69 @@
+"""The end of signing in: a live session in one seat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from agencies import events
+from agencies.models import Account
+from agencies.services.confirm_factor import SeatChoice, seats_of
+from agencies.services.origin import SIGNIN, Origin
+from audit import record_signin
+from kernel.clock import now
+from kernel.errors import NotFound
+from kernel.http.sessions import token_hash
+from kernel.models import ScopeSession
+
+
+def open_session(
+    origin: Origin,
+    *,
+    account_id: UUID,
+    seat_id: UUID,
+    token: str,
+    factor_at: datetime,
+) -> SeatChoice:
+    """Mint the session that the token will bind, and clear away this account's ended ones.
+
+    Only the token's hash is stored. Raises NotFound for a seat that is not this account's or is
+    no longer valid.
+    """
+    with transaction.atomic(using=SIGNIN):
+        seat = next((seat for seat in seats_of(account_id) if seat.id == seat_id), None)
+        if seat is None:
+            raise NotFound(_("Cette place n'est pas la vôtre ou n'est plus valable."))
+        moment = now()
+        sessions = ScopeSession.objects.using(SIGNIN)
+        sessions.filter(
+            Q(expires_at__lt=moment) | Q(idle_until__lt=moment), account_id=account_id
+        ).delete()
+        sessions.create(
+            token_hash=token_hash(token),
+            seat_id=seat.id,
+            account_id=account_id,
+            channel="page",
+            factor_at=factor_at,
+            created_at=moment,
+            idle_seconds=int(settings.SESSION_IDLE.total_seconds()),
+            idle_until=moment + settings.SESSION_IDLE,
+            expires_at=moment + settings.SESSION_ABSOLUTE,
+            address_hmac=origin.digest(),
+            user_agent=origin.user_agent[:200],
+        )
+        Account.objects.using(SIGNIN).filter(pk=account_id).update(last_login=moment)
+        record_signin(
+            events.OPENED,
+            account_id=account_id,
+            seat_id=seat.id,
+            agency_id=seat.agency_id,
+            cell_id=seat.cell_id,
+            request_id=origin.request_id,
+            factor="totp",
+        )
+    return seat

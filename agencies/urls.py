@@ -1,0 +1,14 @@
+"""Addresses of signing in and out."""
+
+from django.urls import path
+
+from agencies.pages import signing_in, signing_out
+
+app_name = "agencies"
+
+urlpatterns = [
+    path("connexion/", signing_in.password_page, name="sign_in"),
+    path("connexion/code/", signing_in.code_page, name="code"),
+    path("connexion/role/", signing_in.role_page, name="role"),
+    path("deconnexion/", signing_out.sign_out_page, name="sign_out"),
+]
