@@ -34,7 +34,7 @@ def main(arguments: Sequence[str], places: Places) -> int:
     if options.stop:
         return _stop(places)
     with _only_demo(places):
-        _check_port(options.port)
+        check_port(options.port)
         if options.reset:
             _reset(places)
         supervisor = Supervisor(Register(places.state / "processes.json"), places.logs)
@@ -100,7 +100,7 @@ def _only_demo(places: Places) -> Iterator[None]:
         yield
 
 
-def _check_port(port: int) -> None:
+def check_port(port: int) -> None:
     """Say that the port is taken before anything is started."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
