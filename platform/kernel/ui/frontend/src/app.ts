@@ -1,1 +1,27 @@
-export {};
+import { startAutosave } from "./autosave";
+import { startConditional } from "./conditional";
+import { openDialogs, startDialogs } from "./dialog";
+import { startHypertext, whenLoaded } from "./hypertext";
+import { startLayout } from "./layout";
+import { startLive, watchParts } from "./live";
+import { startRepeat } from "./repeat";
+import { startSession } from "./session";
+import { showErrors, startSubmit } from "./submit";
+
+startHypertext();
+startLayout();
+startSession();
+startDialogs();
+startSubmit();
+startLive();
+
+// The root may itself be the form or the part, so what holds it is searched.
+whenLoaded((element) => {
+  const root = element.parentElement ?? element;
+  startConditional(root);
+  startRepeat(root);
+  startAutosave(root);
+  openDialogs(root);
+  showErrors(element);
+  watchParts();
+});
