@@ -5,3 +5,10 @@ class ReferralsConfig(AppConfig):
     name = "referrals"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "Dossiers"
+
+    def ready(self) -> None:
+        from referrals import letters, navigation, rooms
+
+        letters.declare()
+        navigation.declare()
+        rooms.declare()

@@ -32,8 +32,6 @@ SHARE_ACCEPTED = event("share.accepted", facts=("share",), label=_("Partage acce
 SHARE_REFUSED = event("share.refused", facts=("share", "reason"), label=_("Partage refusé"))
 SHARE_REVOKED = event("share.revoked", facts=("share",), label=_("Partage retiré"))
 
-MEASURE_ADDED = event(
-    "measure.added", facts=("measure_kind", "due_on"), label=_("Mesure décidée")
-)
+MEASURE_ADDED = event("measure.added", facts=("measure_kind", "due_on"), label=_("Mesure décidée"))
 MEASURE_DONE = event("measure.done", facts=("measure",), label=_("Mesure faite"))
 FEEDBACK_SENT = event("feedback.sent", facts=("code",), label=_("Retour fait à l'établissement"))

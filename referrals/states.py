@@ -60,16 +60,12 @@ STEPS: dict[str, Step] = {
         _step("submit", {S.DRAFT}, S.SUBMITTED, SCHOOL),
         _step("acknowledge", {S.SUBMITTED}, S.ACKNOWLEDGED, COORDINATION),
         _step("review", {S.SUBMITTED, S.ACKNOWLEDGED}, S.UNDER_REVIEW, COORDINATION),
-        _step(
-            "triage", {S.SUBMITTED, S.ACKNOWLEDGED, S.UNDER_REVIEW}, S.QUALIFIED, COORDINATION
-        ),
+        _step("triage", {S.SUBMITTED, S.ACKNOWLEDGED, S.UNDER_REVIEW}, S.QUALIFIED, COORDINATION),
         _step("activate", {S.QUALIFIED}, S.ACTIVATED, PROSECUTION),
         _step("plan", {S.ACTIVATED}, S.ACTION_PLAN, COORDINATION),
         _step("start", {S.ACTION_PLAN, S.MONITORING}, S.IN_PROGRESS, COORDINATION),
         _step("stabilise", {S.ACTION_PLAN, S.IN_PROGRESS}, S.MONITORING, COORDINATION),
-        _step(
-            "resolve", {S.ACTION_PLAN, S.IN_PROGRESS, S.MONITORING}, S.RESOLVED, COORDINATION
-        ),
+        _step("resolve", {S.ACTION_PLAN, S.IN_PROGRESS, S.MONITORING}, S.RESOLVED, COORDINATION),
         _step("close", {S.RESOLVED}, S.CLOSED, COORDINATION),
     )
 }

@@ -1,6 +1,32 @@
-"""Addresses of the pages."""
+"""Addresses of the pages of a case."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from referrals.pages import acts, cases, drafts, home, sent, shares
 
 app_name = "referrals"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("saisines/nouvelle/", drafts.start, name="start"),
+    path("saisines/recherche/", drafts.search, name="search"),
+    path("saisines/<uuid:case_id>/", drafts.draft, name="draft"),
+    path("saisines/<uuid:case_id>/brouillon/", drafts.autosave, name="autosave"),
+    path("saisines/<uuid:case_id>/recue/", sent.sent, name="sent"),
+    path("dossiers/", cases.cases, name="cases"),
+    path("dossiers/<uuid:case_id>/", cases.case, name="case"),
+    path("dossiers/<uuid:case_id>/prendre-en-charge/", acts.acknowledge, name="acknowledge"),
+    path("dossiers/<uuid:case_id>/evaluer/", acts.triage, name="triage"),
+    path("dossiers/<uuid:case_id>/activer/", acts.activate, name="activate"),
+    path("dossiers/<uuid:case_id>/partager/", acts.share, name="share"),
+    path("dossiers/<uuid:case_id>/mesures/", acts.measure, name="measure"),
+    path("dossiers/<uuid:case_id>/issue/", acts.resolve, name="resolve"),
+    path("dossiers/<uuid:case_id>/reponse/", acts.feedback, name="feedback"),
+    path("dossiers/<uuid:case_id>/clore/", acts.close, name="close"),
+    path("mesures/<uuid:measure_id>/faite/", acts.finish, name="finish_measure"),
+    path("identites/<uuid:party_id>/", cases.reveal_name, name="reveal"),
+    path("partages/", shares.shares, name="shares"),
+    path("partages/<uuid:share_id>/accepter/", shares.accept, name="accept_share"),
+    path("partages/<uuid:share_id>/refuser/", shares.refuse, name="refuse_share"),
+    path("partages/<uuid:share_id>/retirer/", shares.revoke, name="revoke_share"),
+]
+
+home_page = path("", home.home, name="home")

@@ -24,6 +24,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 5},
         },
+        "tidy shares that have ended": {
+            "task": "referrals.tasks.sweep_expired_shares",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
     },
 )
 app.autodiscover_tasks()

@@ -2,11 +2,14 @@
 
 from django.urls import include, path
 
+from referrals.urls import home_page
+
 handler400 = "kernel.http.failures.bad_request"
 handler404 = "kernel.http.failures.page_not_found"
 handler500 = "kernel.http.failures.server_error"
 
 urlpatterns = [
+    home_page,
     path("", include("agencies.urls")),
     path("", include("referrals.urls")),
     path("", include("meetings.urls")),

@@ -1,1 +1,1 @@
-"""The floor of the house: scope, record keeping, effects, live events and components. No word of the field."""
+"""The floor of the house: scope, keys, effects, live events, components. No word of the field."""

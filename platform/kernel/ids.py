@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 def uuid7() -> UUID:
-    """A random identifier whose first 48 bits are the time in milliseconds (RFC 9562, version 7)."""
+    """A random identifier that starts with the time in milliseconds (RFC 9562, version 7)."""
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10))
     value = (milliseconds & (2**48 - 1)) << 80

@@ -21,7 +21,7 @@ _BIND = """
 SELECT set_config('app.token', %s, true), v.account_id, v.seat_id, v.cell_id, v.agency_id,
        v.agency_kind, v.roles, v.units, v.bound_by_secrecy, v.display_name, v.agency_name,
        v.cell_name, v.factor_at, v.version
-  FROM kernel.session_viewer(%s) v
+  FROM kernel.session_viewer(%s, %s) v
 """
 
 
@@ -30,18 +30,20 @@ def bind(
     *,
     channel: str = "page",
     request_id: UUID | None = None,
+    keep_alive: bool = False,
     using: str = DEFAULT_DB_ALIAS,
 ) -> Viewer | None:
     """Bind a session token to the open transaction and say who it belongs to, in one round trip.
 
-    Returns None when the session has ended or the seat is no longer valid; nothing is bound then.
+    ``keep_alive`` says that a person did something, which puts the idle end off. Returns None when
+    the session has ended or the seat is no longer valid; nothing is bound then.
     Raises RuntimeError outside a transaction: the binding would be lost at once.
     """
     connection = connections[using]
     if not connection.in_atomic_block:
         raise RuntimeError("A viewer is bound inside a transaction.")
     with connection.cursor() as cursor:
-        cursor.execute(_BIND, [token, token])
+        cursor.execute(_BIND, [token, token, keep_alive])
         row = cursor.fetchone()
     if row is None:
         return None
@@ -99,9 +101,7 @@ def acting_as(viewer: Viewer, *, channel: str | None = None) -> Iterator[Viewer]
     if _looking.get() is not None:
         raise RuntimeError("A viewer is already bound: viewers do not nest.")
     with transaction.atomic(durable=True):
-        fresh = bind(
-            viewer.token, channel=channel or viewer.channel, request_id=viewer.request_id
-        )
+        fresh = bind(viewer.token, channel=channel or viewer.channel, request_id=viewer.request_id)
         if fresh is None:
             raise SignInRequired
         with looking_as(fresh):

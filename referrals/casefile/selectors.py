@@ -8,12 +8,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher
 from kernel.viewer import Viewer
-from referrals import events, policies
+from referrals import events, partners, policies
 from referrals.casefile.cases import cipher_of, visible_case
 from referrals.compartments import Compartment, compartments_in
 from referrals.models import (
@@ -195,7 +194,7 @@ def units_on_case(viewer: Viewer, case: Case) -> set[int]:
     """The units that may see the case now: its standing ones and those of running shares."""
     running = Share.objects.filter(case_id=case.pk, state=OPEN[1], expires_at__gt=now())
     units = set(running.values_list("to_unit", flat=True)) | {case.owner_unit}
-    units.add(agencies.coordination_unit(viewer))
+    units.add(partners.coordination_unit(viewer))
     if case.prosecutor_unit:
         units.add(case.prosecutor_unit)
     return units

@@ -279,7 +279,9 @@ class Migration(migrations.Migration):
         MaintenanceFunction("referrals.next_reference()", NEXT_REFERENCE, execute_by=ASKED),
         MaintenanceFunction("referrals.is_known(bytea[])", IS_KNOWN, execute_by=ASKED),
         MaintenanceFunction("referrals.references_of(uuid[])", REFERENCES, execute_by=ASKED),
-        MaintenanceFunction("referrals.case_of_reference(text)", CASE_OF_REFERENCE, execute_by=ASKED),
+        MaintenanceFunction(
+            "referrals.case_of_reference(text)", CASE_OF_REFERENCE, execute_by=ASKED
+        ),
         MaintenanceFunction("referrals.drift()", DRIFT, execute_by=("rempart_worker",)),
         migrations.RunSQL(
             "CREATE TRIGGER a_scope BEFORE INSERT ON referrals_case"

@@ -68,7 +68,9 @@ class Case(models.Model):
     class Meta:
         db_table = "referrals_case"
         constraints = [
-            models.UniqueConstraint(fields=["cell_id", "reference"], name="referrals_reference_once"),
+            models.UniqueConstraint(
+                fields=["cell_id", "reference"], name="referrals_reference_once"
+            ),
             models.CheckConstraint(
                 name="referrals_submitted_has_reference",
                 condition=models.Q(state="draft", submitted_at=None, reference=None)

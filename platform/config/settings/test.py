@@ -4,8 +4,8 @@ import os
 
 os.environ.setdefault("REMPART_SECRET_KEY", "only-for-tests-" + "x" * 40)
 
-from config.settings.base import *  # noqa: E402, F403  settings modules extend one another
-from config.settings.databases import databases  # noqa: E402  needs the variable set above
+from config.settings.base import *  # noqa: F403  settings modules extend one another
+from config.settings.databases import databases
 
 DEMO = True
 DATABASES = databases(

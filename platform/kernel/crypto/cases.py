@@ -38,7 +38,9 @@ class CaseCipher:
     def _open(case_id: UUID, period_key_id: UUID, blob: bytes) -> AESGCM:
         period_key = open_period_key(period_key_id)
         try:
-            opened = AESGCM(period_key).decrypt(blob[1 : 1 + NONCE], blob[1 + NONCE :], _context(case_id))
+            opened = AESGCM(period_key).decrypt(
+                blob[1 : 1 + NONCE], blob[1 + NONCE :], _context(case_id)
+            )
         except (InvalidTag, ValueError) as error:
             raise CannotDecrypt from error
         return AESGCM(opened)

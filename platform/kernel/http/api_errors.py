@@ -10,11 +10,11 @@ from rest_framework.response import Response
 
 from kernel.errors import DomainError, Invalid, NotAllowed, NotFound, SignInRequired
 from kernel.http.api_input import TooLong
-from kernel.http.failures import body_of
+from kernel.http.failures import body_of, refusal_of
 
 
 def as_json(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn what a view raised into an answer, and remember it so that the transaction rolls back."""
+    """Turn what a view raised into an answer, and remember it: the transaction rolls back."""
     refusal = _refusal(error)
     if refusal is None:
         return None
@@ -23,8 +23,9 @@ def as_json(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _refusal(error: Exception) -> DomainError | None:
-    if isinstance(error, DomainError):
-        return error
+    known = refusal_of(error)
+    if known is not None:
+        return known
     if isinstance(error, exceptions.ValidationError):
         return Invalid(fields=_flat(error.detail))
     if isinstance(error, Http404):

@@ -1,14 +1,40 @@
 """How the house says no to a browser: a page or JSON, the same bytes for the same refusal."""
 
+import logging
+
+from django.db import DatabaseError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import DomainError, NotAllowed, NotFound, SignInRequired
+from kernel.errors import Conflict, DomainError, NotAllowed, NotFound, SignInRequired, Unavailable
 
+logger = logging.getLogger(__name__)
+ROW_SECURITY = "42501"
 TEMPLATES = {403: "403.html", 404: "404.html", 409: "409.html"}
+
+
+def refusal_of(error: BaseException) -> DomainError | None:
+    """The refusal that an exception stands for, or None for what nobody foresaw.
+
+    What the database itself refuses got past a policy: it is refused all the same, and logged.
+    """
+    if isinstance(error, DomainError):
+        return error
+    if isinstance(error, IntegrityError):
+        logger.error("the database refused a change: %s", type(error.__cause__).__name__)
+        return Conflict(_("Cette action se heurte à une autre. Rechargez la page et réessayez."))
+    if isinstance(error, OperationalError):
+        return Unavailable()
+    if (
+        isinstance(error, DatabaseError)
+        and getattr(error.__cause__, "sqlstate", None) == ROW_SECURITY
+    ):
+        logger.error("row security refused what a policy had allowed")
+        return NotFound()
+    return None
 
 
 def failure_response(request: HttpRequest, error: DomainError) -> HttpResponse:

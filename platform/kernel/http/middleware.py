@@ -6,9 +6,9 @@ from collections.abc import Callable
 from django.db import DatabaseError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 
-from kernel.errors import DomainError, Unavailable
+from kernel.errors import Unavailable
 from kernel.http import refusals
-from kernel.http.failures import failure_response
+from kernel.http.failures import failure_response, refusal_of
 from kernel.http.sessions import token_of
 from kernel.ids import uuid7
 from kernel.scope import bind, looking_as
@@ -16,6 +16,8 @@ from kernel.viewer import Viewer
 
 Answer = Callable[[HttpRequest], HttpResponse]
 API = "/api/"
+BACKGROUND = "X-Background"
+"""Sent with what a page fetches by itself: looking is not being there."""
 
 
 class ScopeMiddleware:
@@ -51,19 +53,26 @@ class ScopeMiddleware:
     def _within(self, request: HttpRequest, token: str) -> HttpResponse:
         with transaction.atomic(durable=True):
             channel = "api" if request.path.startswith(API) else "page"
-            viewer = bind(token, channel=channel, request_id=request.request_id)
+            viewer = bind(
+                token,
+                channel=channel,
+                request_id=request.request_id,
+                keep_alive=BACKGROUND not in request.headers,
+            )
             request.viewer = viewer
             with looking_as(viewer):
                 response = self.get_response(request)
-            if response.status_code >= 400 or request.refusal is not None:
+            kept = response.status_code < 400 or getattr(response, "keeps_record", False)
+            if not kept or request.refusal is not None:
                 transaction.set_rollback(True)
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, DomainError):
-            request.refusal = error
-            return failure_response(request, error)
-        return None
+        refusal = refusal_of(error)
+        if refusal is None:
+            return None
+        request.refusal = refusal
+        return failure_response(request, refusal)
 
 
 def _operation(request: HttpRequest) -> str:

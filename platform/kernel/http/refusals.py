@@ -10,12 +10,12 @@ _listeners: list[Listener] = []
 
 
 def on_refusal(listener: Listener) -> Listener:
-    """Register a function (viewer, refusal, operation) called after a refused act is rolled back."""
+    """Register a function (viewer, refusal, operation), called after the act is rolled back."""
     _listeners.append(listener)
     return listener
 
 
 def tell(viewer: Viewer, refusal: DomainError, operation: str) -> None:
-    """Tell every listener. What they raise is not caught: a refusal that cannot be recorded fails."""
+    """Tell every listener. What they raise is not caught: an unrecorded refusal is an error."""
     for listener in _listeners:
         listener(viewer, refusal, operation)

@@ -18,7 +18,7 @@ def _bell() -> redis.Redis:
 
 
 def ring(message: str) -> None:
-    """Publish a room and a number. Never raises: a bell that is out of order delays, loses nothing."""
+    """Publish a room and a number. Never raises: a bell out of order delays and loses nothing."""
     try:
         _bell().publish(CHANNEL, message)
     except redis.RedisError:

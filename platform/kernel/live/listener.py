@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 from uuid import UUID, uuid4
 
@@ -123,10 +124,8 @@ class Listener:
 
     async def _tell(self) -> None:
         while True:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), timeout=limits.LOOK_EVERY)
-            except TimeoutError:
-                pass
             self._bell.clear()
             try:
                 await self._look_once()

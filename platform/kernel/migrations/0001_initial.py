@@ -5,165 +5,215 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='LiveRoom',
+            name="LiveRoom",
             fields=[
-                ('room', models.TextField(primary_key=True, serialize=False)),
-                ('cell_id', models.IntegerField()),
-                ('last_seq', models.BigIntegerField(default=0)),
+                ("room", models.TextField(primary_key=True, serialize=False)),
+                ("cell_id", models.IntegerField()),
+                ("last_seq", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'kernel_live_room',
+                "db_table": "kernel_live_room",
             },
         ),
         migrations.CreateModel(
-            name='ScopeSession',
+            name="ScopeSession",
             fields=[
-                ('token_hash', models.BinaryField(primary_key=True, serialize=False)),
-                ('seat_id', models.UUIDField(db_index=True)),
-                ('account_id', models.UUIDField(db_index=True)),
-                ('channel', models.TextField(default='page')),
-                ('factor_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('idle_seconds', models.IntegerField()),
-                ('idle_until', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('address_hmac', models.BinaryField(null=True)),
-                ('user_agent', models.TextField(blank=True, default='')),
+                ("token_hash", models.BinaryField(primary_key=True, serialize=False)),
+                ("seat_id", models.UUIDField(db_index=True)),
+                ("account_id", models.UUIDField(db_index=True)),
+                ("channel", models.TextField(default="page")),
+                ("factor_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("idle_seconds", models.IntegerField()),
+                ("idle_until", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("address_hmac", models.BinaryField(null=True)),
+                ("user_agent", models.TextField(blank=True, default="")),
             ],
             options={
-                'db_table': 'kernel_session',
+                "db_table": "kernel_session",
             },
         ),
         migrations.CreateModel(
-            name='Seat',
+            name="Seat",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('cell_id', models.IntegerField()),
-                ('account_id', models.UUIDField(db_index=True)),
-                ('agency_id', models.UUIDField()),
-                ('agency_kind', models.TextField()),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
-                ('units', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
-                ('bound_by_secrecy', models.BooleanField(default=False)),
-                ('display_name', models.TextField()),
-                ('agency_name', models.TextField()),
-                ('cell_name', models.TextField()),
-                ('valid_from', models.DateTimeField()),
-                ('valid_until', models.DateTimeField()),
-                ('version', models.IntegerField(default=1)),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("cell_id", models.IntegerField()),
+                ("account_id", models.UUIDField(db_index=True)),
+                ("agency_id", models.UUIDField()),
+                ("agency_kind", models.TextField()),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), size=None
+                    ),
+                ),
+                (
+                    "units",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), size=None
+                    ),
+                ),
+                ("bound_by_secrecy", models.BooleanField(default=False)),
+                ("display_name", models.TextField()),
+                ("agency_name", models.TextField()),
+                ("cell_name", models.TextField()),
+                ("valid_from", models.DateTimeField()),
+                ("valid_until", models.DateTimeField()),
+                ("version", models.IntegerField(default=1)),
             ],
             options={
-                'db_table': 'kernel_seat',
+                "db_table": "kernel_seat",
             },
         ),
         migrations.CreateModel(
-            name='LiveEvent',
+            name="LiveEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('cell_id', models.IntegerField()),
-                ('room', models.TextField()),
-                ('seq', models.BigIntegerField()),
-                ('kind', models.TextField()),
-                ('subject_id', models.UUIDField(null=True)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("cell_id", models.IntegerField()),
+                ("room", models.TextField()),
+                ("seq", models.BigIntegerField()),
+                ("kind", models.TextField()),
+                ("subject_id", models.UUIDField(null=True)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'kernel_live_event',
-                'constraints': [models.UniqueConstraint(fields=('cell_id', 'room', 'seq'), name='kernel_live_seq')],
+                "db_table": "kernel_live_event",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cell_id", "room", "seq"), name="kernel_live_seq"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('cell_id', models.IntegerField()),
-                ('event_id', models.UUIDField()),
-                ('account_id', models.UUIDField()),
-                ('kind', models.TextField()),
-                ('subject_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("cell_id", models.IntegerField()),
+                ("event_id", models.UUIDField()),
+                ("account_id", models.UUIDField()),
+                ("kind", models.TextField()),
+                ("subject_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'kernel_notice',
-                'indexes': [models.Index(fields=['account_id', '-created_at'], name='kernel_notice_inbox')],
-                'constraints': [models.UniqueConstraint(fields=('event_id', 'account_id'), name='kernel_notice_once')],
+                "db_table": "kernel_notice",
+                "indexes": [
+                    models.Index(fields=["account_id", "-created_at"], name="kernel_notice_inbox")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event_id", "account_id"), name="kernel_notice_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxItem',
+            name="OutboxItem",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('cell_id', models.IntegerField()),
-                ('event_id', models.UUIDField()),
-                ('recipient', models.UUIDField()),
-                ('channel', models.TextField()),
-                ('kind', models.TextField()),
-                ('subject_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('parked_at', models.DateTimeField(null=True)),
-                ('last_error', models.TextField(blank=True, default='')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("cell_id", models.IntegerField()),
+                ("event_id", models.UUIDField()),
+                ("recipient", models.UUIDField()),
+                ("channel", models.TextField()),
+                ("kind", models.TextField()),
+                ("subject_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("attempts", models.SmallIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("parked_at", models.DateTimeField(null=True)),
+                ("last_error", models.TextField(blank=True, default="")),
             ],
             options={
-                'db_table': 'kernel_outbox',
-                'indexes': [models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['due_at'], name='kernel_outbox_due')],
-                'constraints': [models.UniqueConstraint(fields=('event_id', 'recipient', 'channel'), name='kernel_outbox_once')],
+                "db_table": "kernel_outbox",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at", None), ("parked_at", None)),
+                        fields=["due_at"],
+                        name="kernel_outbox_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event_id", "recipient", "channel"), name="kernel_outbox_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PeriodKey',
+            name="PeriodKey",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('cell_id', models.IntegerField()),
-                ('period', models.TextField()),
-                ('wrapped', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("cell_id", models.IntegerField()),
+                ("period", models.TextField()),
+                ("wrapped", models.BinaryField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'kernel_period_key',
-                'constraints': [models.UniqueConstraint(fields=('cell_id', 'period'), name='kernel_period_key_once')],
+                "db_table": "kernel_period_key",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cell_id", "period"), name="kernel_period_key_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SentOnce',
+            name="SentOnce",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('cell_id', models.IntegerField()),
-                ('seat_id', models.UUIDField()),
-                ('key', models.TextField()),
-                ('operation', models.TextField()),
-                ('body_digest', models.BinaryField()),
-                ('result_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("cell_id", models.IntegerField()),
+                ("seat_id", models.UUIDField()),
+                ("key", models.TextField()),
+                ("operation", models.TextField()),
+                ("body_digest", models.BinaryField()),
+                ("result_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'kernel_sent_once',
-                'constraints': [models.UniqueConstraint(fields=('cell_id', 'seat_id', 'key'), name='kernel_sent_once_key')],
+                "db_table": "kernel_sent_once",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cell_id", "seat_id", "key"), name="kernel_sent_once_key"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('cell_id', models.IntegerField()),
-                ('kind', models.TextField(choices=[('agency', 'Agency'), ('secrecy', 'Secrecy'), ('team', 'Team'), ('seat', 'Seat')])),
-                ('ref', models.UUIDField()),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("cell_id", models.IntegerField()),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("agency", "Agency"),
+                            ("secrecy", "Secrecy"),
+                            ("team", "Team"),
+                            ("seat", "Seat"),
+                        ]
+                    ),
+                ),
+                ("ref", models.UUIDField()),
             ],
             options={
-                'db_table': 'kernel_unit',
-                'constraints': [models.UniqueConstraint(fields=('cell_id', 'kind', 'ref'), name='kernel_unit_once')],
+                "db_table": "kernel_unit",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cell_id", "kind", "ref"), name="kernel_unit_once"
+                    )
+                ],
             },
         ),
     ]

@@ -37,7 +37,7 @@ def _resolver(name: str, arguments: str, returns: str, expression: str) -> Maint
 
 
 SESSION_VIEWER = """
-CREATE FUNCTION kernel.session_viewer(shown text) RETURNS TABLE (
+CREATE FUNCTION kernel.session_viewer(shown text, keep_alive boolean) RETURNS TABLE (
     account_id uuid, seat_id uuid, cell_id int, agency_id uuid, agency_kind text, roles text[],
     units int[], bound_by_secrecy boolean, display_name text, agency_name text, cell_name text,
     factor_at timestamptz, version int
@@ -46,7 +46,7 @@ DECLARE hash bytea := sha256(convert_to(nullif(shown, ''), 'UTF8'));
 BEGIN
     -- Being looked at keeps a session alive; once a minute is often enough to write it down.
     UPDATE public.kernel_session s SET idle_until = now() + make_interval(secs => s.idle_seconds)
-     WHERE s.token_hash = hash AND s.channel = 'page' AND now() < s.idle_until
+     WHERE keep_alive AND s.token_hash = hash AND now() < s.idle_until AND now() < s.expires_at
        AND s.idle_until < now() + make_interval(secs => s.idle_seconds - 60);
     RETURN QUERY SELECT k.account_id, k.id, k.cell_id, k.agency_id, k.agency_kind, k.roles,
            k.units, k.bound_by_secrecy, k.display_name, k.agency_name, k.cell_name,
@@ -135,14 +135,14 @@ class Migration(migrations.Migration):
         _resolver("session_agency", "", "uuid", "k.agency_id"),
         _resolver("session_has", "wanted text", "boolean", "wanted = ANY (k.roles)"),
         MaintenanceFunction(
-            "kernel.session_viewer(text)", SESSION_VIEWER, execute_by=("rempart_runtime", "rempart_signin")
+            "kernel.session_viewer(text)",
+            SESSION_VIEWER,
+            execute_by=("rempart_runtime", "rempart_signin"),
         ),
         MaintenanceFunction(
             "kernel.session_alive(text)", SESSION_ALIVE, execute_by=("rempart_runtime",)
         ),
-        MaintenanceFunction(
-            "kernel.ring(text, text, uuid)", RING, execute_by=("rempart_runtime",)
-        ),
+        MaintenanceFunction("kernel.ring(text, text, uuid)", RING, execute_by=("rempart_runtime",)),
         # Units, seats and sessions: never touched by the role that serves pages.
         AllowRole("kernel_unit", "rempart_operator", ("SELECT", "INSERT")),
         AllowRole("kernel_seat", "rempart_operator", ("SELECT",)),

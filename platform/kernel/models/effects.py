@@ -72,5 +72,7 @@ class SentOnce(models.Model):
     class Meta:
         db_table = "kernel_sent_once"
         constraints = [
-            models.UniqueConstraint(fields=["cell_id", "seat_id", "key"], name="kernel_sent_once_key")
+            models.UniqueConstraint(
+                fields=["cell_id", "seat_id", "key"], name="kernel_sent_once_key"
+            )
         ]

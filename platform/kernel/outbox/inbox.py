@@ -15,7 +15,5 @@ def newest(viewer: Viewer) -> list[Notice]:
 
 def mark_read(viewer: Viewer, notice_id: int) -> bool:
     """Mark one notice as read; False when it is not this person's."""
-    mine = Notice.objects.filter(
-        cell_id=viewer.cell_id, account_id=viewer.account_id, pk=notice_id
-    )
+    mine = Notice.objects.filter(cell_id=viewer.cell_id, account_id=viewer.account_id, pk=notice_id)
     return bool(mine.update(read_at=now()))

@@ -104,5 +104,3 @@ def _put_off(item: OutboxItem, reason: str) -> None:
     )
     if parked:
         logger.error("outbox item %s is parked after %s tries: %s", item.pk, attempts, reason)
-
-

@@ -6,14 +6,13 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events, policies
+from referrals import events, partners, policies
 from referrals.casefile.cases import cipher_of, locked_case, milestone, take_step, tell_live
 from referrals.casefile.selectors import units_on_case
 from referrals.compartments import Compartment
@@ -42,7 +41,7 @@ def add_measure(
             _("Les mesures se décident une fois la cellule activée par le parquet."),
             case_id=case_id,
         )
-    owner = agencies.partner(viewer, owner_accession)
+    owner = partners.partner(viewer, owner_accession)
     if owner is None or owner.unit_id not in units_on_case(viewer, case):
         raise Invalid(
             fields={
@@ -84,7 +83,7 @@ def add_measure(
         viewer,
         event_id=uuid7(),
         kind="measure.added",
-        recipients=agencies.recipients_for_units(viewer, {owner.unit_id}),
+        recipients=partners.recipients_for_units(viewer, {owner.unit_id}),
         subject_id=case.pk,
     )
     tell_live(viewer, case, "measure.added")

@@ -29,9 +29,7 @@ def finish_measure(viewer: Viewer, measure_id: UUID) -> Measure:
     measure.state, measure.done_at = MeasureState.DONE, now()
     measure.version += 1
     measure.save(update_fields=["state", "done_at", "version"])
-    milestone(
-        viewer, case, "measure.done", bit=Compartment.CELL.bit, detail=measure.owner_name
-    )
+    milestone(viewer, case, "measure.done", bit=Compartment.CELL.bit, detail=measure.owner_name)
     record(
         events.MEASURE_DONE,
         viewer=viewer,

@@ -6,14 +6,13 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events, policies
+from referrals import events, partners, policies
 from referrals.casefile.cases import locked_case, milestone, tell_live
 from referrals.compartments import Compartment
 from referrals.models import Feedback
@@ -58,7 +57,7 @@ def give_feedback(
         viewer,
         event_id=uuid7(),
         kind="feedback.sent",
-        recipients=agencies.recipients_for_units(viewer, {case.owner_unit}),
+        recipients=partners.recipients_for_units(viewer, {case.owner_unit}),
         subject_id=case.pk,
     )
     tell_live(viewer, case, "feedback.sent")

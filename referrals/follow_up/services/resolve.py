@@ -11,9 +11,7 @@ from referrals.models import Case
 from referrals.models.case import Outcome
 
 
-def resolve(
-    viewer: Viewer, case_id: UUID, *, outcome: Outcome, version: int | None = None
-) -> Case:
+def resolve(viewer: Viewer, case_id: UUID, *, outcome: Outcome, version: int | None = None) -> Case:
     """Record the outcome. The case stays open until the school has been told."""
     case = locked_case(viewer, case_id, version=version)
     take_step(viewer, case, "resolve", outcome=outcome, resolved_at=now())

@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from kernel.clock import now
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events
+from referrals import events, partners
 from referrals.casefile.cases import locked_case, milestone, take_step, tell_live
 from referrals.models import Case
 
@@ -23,7 +22,7 @@ def acknowledge(viewer: Viewer, case_id: UUID, *, version: int | None = None) ->
         viewer,
         event_id=uuid7(),
         kind="referral.acknowledged",
-        recipients=agencies.recipients_for_units(viewer, {case.owner_unit}),
+        recipients=partners.recipients_for_units(viewer, {case.owner_unit}),
         subject_id=case.pk,
     )
     tell_live(viewer, case, "referral.acknowledged")

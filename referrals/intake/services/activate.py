@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from kernel.clock import now
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events
+from referrals import events, partners
 from referrals.casefile.cases import locked_case, milestone, take_step, tell_live
 from referrals.models import Case
 
@@ -19,12 +18,12 @@ def activate(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Ca
     take_step(viewer, case, "activate", activated_at=now())
     milestone(viewer, case, "referral.activated")
     record(events.ACTIVATED, viewer=viewer, case_id=case.pk)
-    units = {agencies.coordination_unit(viewer), case.owner_unit}
+    units = {partners.coordination_unit(viewer), case.owner_unit}
     enqueue(
         viewer,
         event_id=uuid7(),
         kind="referral.activated",
-        recipients=agencies.recipients_for_units(viewer, units),
+        recipients=partners.recipients_for_units(viewer, units),
         subject_id=case.pk,
     )
     tell_live(viewer, case, "referral.activated")

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher, new_case_key
@@ -10,7 +9,7 @@ from kernel.crypto.periods import period_key_for
 from kernel.errors import NotAllowed
 from kernel.ids import uuid7
 from kernel.viewer import Viewer
-from referrals import events, policies
+from referrals import events, partners, policies
 from referrals.models import Case, CaseKey, Draft
 
 
@@ -19,7 +18,7 @@ def start_draft(viewer: Viewer) -> UUID:
 
     Only the school sees it until it is sent. Raises NotAllowed for anybody else.
     """
-    school = agencies.school_of(viewer)
+    school = partners.school_of(viewer)
     if not policies.can_escalate(viewer) or school is None:
         raise NotAllowed
     moment = now()

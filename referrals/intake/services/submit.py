@@ -6,7 +6,6 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.blind import blind_index, normalised_name
@@ -15,7 +14,7 @@ from kernel.errors import Invalid
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events
+from referrals import events, partners
 from referrals.casefile.cases import cipher_of, milestone, take_step, tell_live
 from referrals.compartments import Compartment
 from referrals.intake.escalation import Escalation, PartyInput
@@ -45,7 +44,7 @@ def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
     with connection.cursor() as cursor:
         cursor.execute("SELECT referrals.next_reference()")
         reference: str = cursor.fetchone()[0]
-    prosecutor_unit = agencies.prosecutor_unit_for(viewer, case.school_id)
+    prosecutor_unit = partners.prosecutor_unit_for(viewer, case.school_id)
     take_step(
         viewer,
         case,
@@ -57,7 +56,7 @@ def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
         submitted_at=now(),
     )
     milestone(viewer, case, "referral.submitted")
-    coordination = agencies.coordination_unit(viewer)
+    coordination = partners.coordination_unit(viewer)
     units = {unit for unit in (coordination, prosecutor_unit, case.owner_unit) if unit}
     record(
         events.SUBMITTED,
@@ -72,7 +71,7 @@ def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
         viewer,
         event_id=uuid7(),
         kind="referral.submitted",
-        recipients=agencies.recipients_for_units(viewer, told),
+        recipients=partners.recipients_for_units(viewer, told),
         subject_id=case.pk,
     )
     tell_live(viewer, case, "referral.submitted", units)

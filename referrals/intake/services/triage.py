@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from kernel.clock import now
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events
+from referrals import events, partners
 from referrals.casefile.cases import locked_case, milestone, take_step, tell_live
 from referrals.models import Case
 from referrals.models.case import Urgency
@@ -40,7 +39,7 @@ def triage(
         viewer,
         event_id=uuid7(),
         kind="referral.triaged",
-        recipients=agencies.recipients_for_units(viewer, units),
+        recipients=partners.recipients_for_units(viewer, units),
         subject_id=case.pk,
     )
     tell_live(viewer, case, "referral.triaged")

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from audit.registry import EventKind
 from kernel.clock import now
@@ -13,7 +12,7 @@ from kernel.ids import uuid7
 from kernel.live import announce
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events, policies
+from referrals import events, partners, policies
 from referrals.models import Share
 from referrals.models.share import RefusalReason, ShareState
 
@@ -80,7 +79,7 @@ def _move(
         viewer,
         event_id=uuid7(),
         kind=f"share.{state}",
-        recipients=agencies.recipients_for_units(viewer, {other_side}),
+        recipients=partners.recipients_for_units(viewer, {other_side}),
         subject_id=share.case_id,
     )
     announce(viewer, f"case:{share.case_id}", f"share.{state}", share.pk)

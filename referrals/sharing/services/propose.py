@@ -7,7 +7,6 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agencies import selectors as agencies
 from audit.recorder import record
 from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed
@@ -15,7 +14,7 @@ from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import compartments as parts
-from referrals import events, policies
+from referrals import events, partners, policies
 from referrals.casefile.cases import locked_case, tell_live
 from referrals.compartments import Compartment, scope_of
 from referrals.models import Share
@@ -47,7 +46,7 @@ def propose(
     case = locked_case(viewer, case_id)
     if not policies.can_share(viewer, case):
         raise NotAllowed(case_id=case_id)
-    partner = agencies.partner(viewer, to_accession)
+    partner = partners.partner(viewer, to_accession)
     if partner is None:
         raise Invalid(fields={"to_accession": [_("Choisissez un service de la liste.")]})
     scope = scope_of(compartments)
@@ -66,7 +65,7 @@ def propose(
         id=uuid7(),
         cell_id=case.cell_id,
         case=case,
-        from_unit=agencies.coordination_unit(viewer),
+        from_unit=partners.coordination_unit(viewer),
         to_unit=partner.unit_id,
         to_secrecy_unit=partner.secrecy_unit_id if scope & parts.SECRET else None,
         to_agency_id=partner.agency_id,
@@ -97,7 +96,7 @@ def propose(
         viewer,
         event_id=uuid7(),
         kind="share.proposed",
-        recipients=agencies.recipients_for_units(viewer, {partner.unit_id}),
+        recipients=partners.recipients_for_units(viewer, {partner.unit_id}),
         subject_id=share.pk,
     )
     tell_live(viewer, case, "share.proposed", {partner.unit_id, share.from_unit})
@@ -124,7 +123,5 @@ def _end_of(until: date | None) -> datetime:
     today = timezone.localdate()
     last_day = until or today + timedelta(days=DEFAULT_DAYS)
     if not today <= last_day <= today + timedelta(days=LONGEST_DAYS):
-        raise Invalid(
-            fields={"until": [_("La date de fin est entre aujourd'hui et dans un an.")]}
-        )
+        raise Invalid(fields={"until": [_("La date de fin est entre aujourd'hui et dans un an.")]})
     return timezone.make_aware(datetime.combine(last_day, time(23, 59, 59)))

@@ -1,0 +1,92 @@
+"""How a case is printed as JSON: the opened case file, field by field."""
+
+from typing import Any
+
+from referrals.casefile.selectors import CaseFile
+from referrals.compartments import compartments_in
+from referrals.models import Case, Feedback, Measure, Share
+
+
+def header(case: Case) -> dict[str, Any]:
+    """The thin header: no name, no fact."""
+    return {
+        "id": str(case.pk),
+        "reference": case.reference,
+        "state": case.state,
+        "urgency": case.urgency,
+        "gravity": case.gravity,
+        "danger": case.danger,
+        "outcome": case.outcome,
+        "school": {
+            "uai": case.school_uai,
+            "name": case.school_name,
+            "type": case.school_type,
+            "commune": case.school_commune,
+        },
+        "submitted_at": case.submitted_at,
+        "version": case.version,
+    }
+
+
+def case_file(opened: CaseFile) -> dict[str, Any]:
+    """Everything of the case that its reader may see, names left to the reveal."""
+    return header(opened.case) | {
+        "compartments": [compartment.code for compartment in opened.compartments],
+        "parties": [
+            {"id": str(party.id), "role": party.role, "label": party.label}
+            for party in opened.parties
+        ],
+        "contents": opened.contents,
+        "measures": [measure(row) | {"note": note} for row, note in opened.measures],
+        "feedbacks": [feedback(row) for row in opened.feedbacks],
+        "shares": [share(row) for row in opened.shares],
+        "timeline": [
+            {
+                "kind": line.kind,
+                "at": line.created_at,
+                "detail": line.detail,
+                "by_agency": line.by_agency,
+            }
+            for line in opened.milestones
+        ],
+    }
+
+
+def measure(row: Measure) -> dict[str, Any]:
+    """A measure without its note, which is sealed."""
+    return {
+        "id": str(row.pk),
+        "kind": row.kind,
+        "owner": row.owner_name,
+        "due_on": row.due_on,
+        "state": row.state,
+    }
+
+
+def feedback(row: Feedback) -> dict[str, Any]:
+    """What the school reads."""
+    return {
+        "id": str(row.pk),
+        "code": row.code,
+        "contact": row.contact_name,
+        "next_check_on": row.next_check_on,
+        "sent_at": row.created_at,
+    }
+
+
+def share(row: Share) -> dict[str, Any]:
+    """A share as either side sees it."""
+    return {
+        "id": str(row.pk),
+        "referral": str(row.case_id),
+        "to": row.to_agency_name,
+        "purpose": row.purpose,
+        "legal_basis": row.legal_basis,
+        "compartments": [compartment.code for compartment in compartments_in(row.scope)],
+        "level": row.level,
+        "include_future": row.include_future,
+        "expires_at": row.expires_at,
+        "state": row.state,
+        "refusal_reason": row.refusal_reason,
+        "version": row.version,
+    }

@@ -1,0 +1,141 @@
+"""What the API accepts about a case: shape only, the services judge."""
+
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from kernel.http.api_input import StrictSerializer, Text
+from referrals.compartments import BY_CODE
+from referrals.intake.escalation import (
+    Escalation,
+    FactInput,
+    FactKind,
+    ParentsInformed,
+    PartyInput,
+    Place,
+    Source,
+    StepsInput,
+    StepTaken,
+)
+from referrals.intake.forms import MOST_FACTS, MOST_PARTIES, NARRATIVE, past_date
+from referrals.models.access import Level
+from referrals.models.case import Outcome, Urgency
+from referrals.models.content import PartyRole
+from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.share import LegalBasis, Purpose, RefusalReason
+
+
+def _checked_date(value: object) -> object:
+    try:
+        return past_date(value)
+    except ValidationError as error:
+        raise serializers.ValidationError(error.messages) from error
+
+
+class PartyIn(StrictSerializer):
+    role = serializers.ChoiceField(PartyRole.choices)
+    family_name = Text(max_length=100, allow_blank=True, default="")
+    given_name = Text(max_length=100, allow_blank=True, default="")
+    birth_date = serializers.DateField(allow_null=True, default=None, validators=[_checked_date])
+    class_group = Text(max_length=40, allow_blank=True, default="")
+
+
+class FactIn(StrictSerializer):
+    kind = serializers.ChoiceField(FactKind.choices)
+    place = serializers.ChoiceField(Place.choices)
+    began_on = serializers.DateField(validators=[_checked_date])
+    ended_on = serializers.DateField(allow_null=True, default=None, validators=[_checked_date])
+    source = serializers.ChoiceField(Source.choices)
+    narrative = Text(max_length=NARRATIVE)
+
+
+class StepsIn(StrictSerializer):
+    taken = serializers.ListField(
+        child=serializers.ChoiceField(StepTaken.choices), default=list, max_length=20
+    )
+    narrative = Text(max_length=NARRATIVE, allow_blank=True, default="")
+    incident_reference = Text(max_length=40, allow_blank=True, default="")
+    incident_level = serializers.IntegerField(
+        min_value=1, max_value=3, allow_null=True, default=None
+    )
+    parents_informed = serializers.ChoiceField(ParentsInformed.choices)
+    parents_informed_on = serializers.DateField(
+        allow_null=True, default=None, validators=[_checked_date]
+    )
+    rights_notice_given = serializers.BooleanField()
+
+
+class EscalationIn(StrictSerializer):
+    danger = serializers.BooleanField()
+    parties = PartyIn(many=True, max_length=3 * MOST_PARTIES)
+    facts = FactIn(many=True, max_length=MOST_FACTS)
+    steps = StepsIn()
+
+
+def escalation_from(data: dict) -> Escalation:  # type: ignore[type-arg]  # validated by EscalationIn
+    """The validated body as the value that the service takes."""
+    steps = dict(data["steps"])
+    return Escalation(
+        danger=data["danger"],
+        parties=tuple(
+            PartyInput(**{**party, "role": PartyRole(party["role"])}) for party in data["parties"]
+        ),
+        facts=tuple(FactInput(**fact) for fact in data["facts"]),
+        steps=StepsInput(
+            **{
+                **steps,
+                "taken": tuple(StepTaken(code) for code in steps["taken"]),
+                "parents_informed": ParentsInformed(steps["parents_informed"]),
+            }
+        ),
+    )
+
+
+class VersionIn(StrictSerializer):
+    version = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+
+
+class TriageIn(VersionIn):
+    gravity = serializers.IntegerField(min_value=0, max_value=3)
+    urgency = serializers.ChoiceField(Urgency.choices)
+
+
+class OutcomeIn(VersionIn):
+    outcome = serializers.ChoiceField(Outcome.choices)
+
+
+class ShareIn(StrictSerializer):
+    to_accession = serializers.UUIDField()
+    purpose = serializers.ChoiceField(Purpose.choices)
+    legal_basis = serializers.ChoiceField(LegalBasis.choices)
+    compartments = serializers.ListField(
+        child=serializers.ChoiceField([(code, code) for code in BY_CODE]), max_length=12
+    )
+    level = serializers.ChoiceField(Level.choices, default=Level.READ.value)
+    include_future = serializers.BooleanField(default=False)
+    until = serializers.DateField(allow_null=True, default=None)
+
+
+class RefuseIn(StrictSerializer):
+    reason = serializers.ChoiceField(RefusalReason.choices)
+
+
+class MeasureIn(StrictSerializer):
+    kind = serializers.ChoiceField(MeasureKind.choices)
+    owner_accession = serializers.UUIDField()
+    due_on = serializers.DateField()
+    note = Text(max_length=2000, allow_blank=True, default="")
+
+
+class FeedbackIn(StrictSerializer):
+    code = serializers.ChoiceField(FeedbackCode.choices)
+    next_check_on = serializers.DateField(allow_null=True, default=None)
+
+
+class SearchIn(StrictSerializer):
+    family_name = Text(max_length=100)
+    given_name = Text(max_length=100)
+    birth_date = serializers.DateField(validators=[_checked_date])
+
+
+class EmptyIn(StrictSerializer):
+    """A body without a field."""

@@ -1,0 +1,13 @@
+"""Addresses of the API of a case."""
+
+from rest_framework.routers import SimpleRouter
+
+from referrals.api import views
+
+router = SimpleRouter(use_regex_path=False)
+router.register("referrals", views.ReferralViewSet, basename="api-referrals")
+router.register("shares", views.ShareViewSet, basename="api-shares")
+router.register("measures", views.MeasureViewSet, basename="api-measures")
+router.register("parties", views.PartyViewSet, basename="api-parties")
+
+urlpatterns = router.urls

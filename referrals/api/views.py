@@ -1,0 +1,218 @@
+"""Read cases; change one only through a named step."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kernel.errors import Invalid
+from kernel.http.api import ScopedViewSet
+from referrals.api import printing, shapes
+from referrals.casefile.places import place_from, place_text
+from referrals.casefile.selectors import FILTERS, case_file, case_for, case_list
+from referrals.casefile.services.reveal import reveal
+from referrals.casework.services.add_measure import add_measure
+from referrals.casework.services.finish_measure import finish_measure
+from referrals.compartments import BY_CODE
+from referrals.follow_up.services.close import close
+from referrals.follow_up.services.give_feedback import give_feedback
+from referrals.follow_up.services.resolve import resolve
+from referrals.intake.escalation import PartyInput
+from referrals.intake.services.acknowledge import acknowledge
+from referrals.intake.services.activate import activate
+from referrals.intake.services.search_before import search_before
+from referrals.intake.services.start_draft import start_draft
+from referrals.intake.services.submit import submit
+from referrals.intake.services.triage import triage
+from referrals.models.access import Level
+from referrals.models.case import Outcome, Urgency
+from referrals.models.content import PartyRole
+from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.share import LegalBasis, Purpose, RefusalReason
+from referrals.sharing.selectors import awaiting_answer, running_for
+from referrals.sharing.services import answer as answering
+from referrals.sharing.services.propose import propose
+
+
+class ReferralViewSet(ScopedViewSet):
+    """Cases of the caller's cell, within the caller's scope."""
+
+    lookup_value_converter = "uuid"
+
+    def list(self, request: Request) -> Response:
+        """The newest cases; ``next`` carries the ``before`` of the following page."""
+        which = request.query_params.get("filter", "all")
+        if which not in FILTERS:
+            raise Invalid(fields={"filter": [_("Ce filtre n'existe pas.")]})
+        found = case_list(
+            self.viewer, which=which, before=place_from(request.query_params.get("before", ""))
+        )
+        return self.answer(
+            {
+                "results": [printing.header(case) for case in found.cases],
+                "next": place_text(found.next_before) or None,
+            }
+        )
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """One case, opened compartment by compartment."""
+        return self.answer(printing.case_file(case_file(self.viewer, pk)))
+
+    def create(self, request: Request) -> Response:
+        """Write and send a referral in one request: all or nothing."""
+        data = self.valid(shapes.EscalationIn)
+
+        def act() -> UUID:
+            case_id = start_draft(self.viewer)
+            return submit(self.viewer, case_id, shapes.escalation_from(data)).pk
+
+        return self._header(self.once(act), 201)
+
+    @action(detail=False, methods=["post"])
+    def search(self, request: Request) -> Response:
+        """Does the cell already follow this pupil? Yes or no."""
+        data = self.valid(shapes.SearchIn)
+        party = PartyInput(role=PartyRole.TARGET, class_group="", **data)
+        return self.answer({"found": search_before(self.viewer, party)})
+
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request: Request, pk: UUID) -> Response:
+        """Take in hand."""
+        data = self.valid(shapes.VersionIn)
+        return self._header(self.once(lambda: acknowledge(self.viewer, pk, **data).pk))
+
+    @action(detail=True, methods=["post"])
+    def triage(self, request: Request, pk: UUID) -> Response:
+        """Gravity and urgency."""
+        data = self.valid(shapes.TriageIn)
+        data["urgency"] = Urgency(data["urgency"])
+        return self._header(self.once(lambda: triage(self.viewer, pk, **data).pk))
+
+    @action(detail=True, methods=["post"])
+    def activate(self, request: Request, pk: UUID) -> Response:
+        """The prosecutor's decision."""
+        data = self.valid(shapes.VersionIn)
+        return self._header(self.once(lambda: activate(self.viewer, pk, **data).pk))
+
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, pk: UUID) -> Response:
+        """What came of it."""
+        data = self.valid(shapes.OutcomeIn)
+        data["outcome"] = Outcome(data["outcome"])
+        return self._header(self.once(lambda: resolve(self.viewer, pk, **data).pk))
+
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: UUID) -> Response:
+        """Close the case."""
+        data = self.valid(shapes.VersionIn)
+        return self._header(self.once(lambda: close(self.viewer, pk, **data).pk))
+
+    @action(detail=True, methods=["post"])
+    def feedback(self, request: Request, pk: UUID) -> Response:
+        """Answer the school."""
+        data = self.valid(shapes.FeedbackIn)
+        data["code"] = FeedbackCode(data["code"])
+        made = self.once(lambda: give_feedback(self.viewer, pk, **data).pk)
+        return self.answer({"id": str(made)}, 201)
+
+    @action(detail=True, methods=["post"])
+    def measures(self, request: Request, pk: UUID) -> Response:
+        """Decide a measure."""
+        data = self.valid(shapes.MeasureIn)
+        data["kind"] = MeasureKind(data["kind"])
+        made = self.once(lambda: add_measure(self.viewer, pk, **data).pk)
+        return self.answer({"id": str(made)}, 201)
+
+    @action(detail=True, methods=["post"])
+    def shares(self, request: Request, pk: UUID) -> Response:
+        """Propose a share."""
+        data = self.valid(shapes.ShareIn)
+
+        def act() -> UUID:
+            return propose(
+                self.viewer,
+                pk,
+                to_accession=data["to_accession"],
+                compartments=[BY_CODE[code] for code in data["compartments"]],
+                purpose=Purpose(data["purpose"]),
+                legal_basis=LegalBasis(data["legal_basis"]),
+                until=data["until"],
+                level=Level(data["level"]),
+                include_future=data["include_future"],
+            ).pk
+
+        return self.answer({"id": str(self.once(act))}, 201)
+
+    def _header(self, case_id: UUID, status: int = 200) -> Response:
+        return self.answer(printing.header(case_for(self.viewer, case_id)), status)
+
+
+class ShareViewSet(ScopedViewSet):
+    """Shares offered to the caller's agency."""
+
+    lookup_value_converter = "uuid"
+
+    def list(self, request: Request) -> Response:
+        """Proposals to answer, then what is open now."""
+        return self.answer(
+            {
+                "proposed": [printing.share(share) for share in awaiting_answer(self.viewer)],
+                "open": [printing.share(share) for share in running_for(self.viewer)],
+            }
+        )
+
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: UUID) -> Response:
+        """Open what was offered."""
+        self.valid(shapes.EmptyIn)
+        made = self.once(lambda: answering.accept(self.viewer, pk).pk)
+        return self.answer({"id": str(made), "state": "accepted"})
+
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, pk: UUID) -> Response:
+        """Decline, with a reason."""
+        reason = RefusalReason(self.valid(shapes.RefuseIn)["reason"])
+        made = self.once(lambda: answering.refuse(self.viewer, pk, reason=reason).pk)
+        return self.answer({"id": str(made), "state": "refused"})
+
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, pk: UUID) -> Response:
+        """End a share that the caller's side proposed."""
+        self.valid(shapes.EmptyIn)
+        made = self.once(lambda: answering.revoke(self.viewer, pk).pk)
+        return self.answer({"id": str(made), "state": "revoked"})
+
+
+class MeasureViewSet(ScopedViewSet):
+    """Measures in the hands of agencies."""
+
+    lookup_value_converter = "uuid"
+
+    @action(detail=True, methods=["post"])
+    def done(self, request: Request, pk: UUID) -> Response:
+        """Say that it was carried out."""
+        self.valid(shapes.EmptyIn)
+        made = self.once(lambda: finish_measure(self.viewer, pk).pk)
+        return self.answer({"id": str(made), "state": "done"})
+
+
+class PartyViewSet(ScopedViewSet):
+    """Pupils in a case: their names only by reveal."""
+
+    lookup_value_converter = "uuid"
+
+    @action(detail=True, methods=["post"])
+    def reveal(self, request: Request, pk: UUID) -> Response:
+        """The name of one pupil; recorded."""
+        self.valid(shapes.EmptyIn)
+        identity = reveal(self.viewer, pk)
+        return self.answer(
+            {
+                "family_name": identity.family_name,
+                "given_name": identity.given_name,
+                "birth_date": identity.birth_date,
+                "class_group": identity.class_group,
+            }
+        )

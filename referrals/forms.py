@@ -1,0 +1,107 @@
+"""The small forms of the case page: one act each."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kernel.ui.forms import CheckboxChoices, DateInput, RadioChoices
+from kernel.viewer import Viewer
+from referrals import partners
+from referrals.compartments import SHAREABLE_BY_COORDINATION, compartments_in
+from referrals.models.access import Level
+from referrals.models.case import Outcome, Urgency
+from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.share import LegalBasis, Purpose, RefusalReason
+
+GRAVITY = [
+    ("0", _("0 : conflit ou fait isolé")),
+    ("1", _("1 : harcèlement installé, à traiter")),
+    ("2", _("2 : grave, santé ou scolarité atteintes")),
+    ("3", _("3 : très grave, danger pour l'élève")),
+]
+
+
+def _first_empty(choices: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    return [("", _("Choisir")), *choices]
+
+
+class TriageForm(forms.Form):
+    gravity = forms.ChoiceField(label=_("Gravité"), choices=GRAVITY, widget=RadioChoices)
+    urgency = forms.ChoiceField(label=_("Urgence"), choices=Urgency.choices, widget=RadioChoices)
+
+
+class ShareForm(forms.Form):
+    """Which parts go to which agency, why and until when."""
+
+    to_accession = forms.ChoiceField(label=_("Service destinataire"))
+    purpose = forms.ChoiceField(label=_("Finalité"), choices=_first_empty(Purpose.choices))
+    legal_basis = forms.ChoiceField(label=_("Fondement"), choices=_first_empty(LegalBasis.choices))
+    compartments = forms.MultipleChoiceField(
+        label=_("Parties du dossier"),
+        help_text=_("Choisissez le moins possible : on peut toujours en ajouter."),
+        choices=[(c.code, c.label) for c in compartments_in(SHAREABLE_BY_COORDINATION)],
+        widget=CheckboxChoices,
+    )
+    level = forms.TypedChoiceField(
+        label=_("Droit"),
+        coerce=int,
+        choices=[
+            (Level.READ.value, _("Lire")),
+            (Level.CONTRIBUTE.value, _("Lire et compléter")),
+        ],
+        initial=Level.READ.value,
+    )
+    include_future = forms.BooleanField(
+        label=_("Inclure ce qui sera ajouté ensuite dans ces parties"), required=False
+    )
+    until = forms.DateField(
+        label=_("Jusqu'au"),
+        help_text=_("Sans date : trente jours."),
+        required=False,
+        widget=DateInput,
+    )
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = partners.partners_to_share_with(viewer)
+        self.fields["to_accession"].choices = _first_empty(  # type: ignore[attr-defined]
+            [(str(p.accession_id), p.name) for p in offered]
+        )
+
+
+class RefuseForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Motif"), choices=_first_empty(RefusalReason.choices))
+
+
+class MeasureForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Mesure"), choices=_first_empty(MeasureKind.choices))
+    owner_accession = forms.ChoiceField(label=_("Service responsable"))
+    due_on = forms.DateField(label=_("Échéance"), widget=DateInput)
+    note = forms.CharField(
+        label=_("Précisions"), required=False, max_length=2000, widget=forms.Textarea
+    )
+
+    def __init__(self, owners: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner_accession"].choices = _first_empty(owners)  # type: ignore[attr-defined]
+
+
+class OutcomeForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("Issue"), choices=_first_empty(Outcome.choices))
+
+
+class FeedbackForm(forms.Form):
+    code = forms.ChoiceField(
+        label=_("Ce que l'établissement lira"),
+        choices=_first_empty(FeedbackCode.choices),
+    )
+    next_check_on = forms.DateField(label=_("Prochain point le"), required=False, widget=DateInput)
+
+
+class SearchForm(forms.Form):
+    """Look before writing: all three are needed, and the answer is yes or no."""
+
+    family_name = forms.CharField(label=_("Nom"), max_length=100)
+    given_name = forms.CharField(label=_("Prénom"), max_length=100)
+    birth_date = forms.DateField(label=_("Date de naissance"), widget=DateInput)

@@ -1,0 +1,24 @@
+"""This app's part of the menu."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kernel.http.context import Entry, navigation_from
+from kernel.viewer import Viewer
+from referrals import policies
+
+
+def declare() -> None:
+    """Register the entries."""
+    navigation_from(_entries)
+
+
+def _entries(viewer: Viewer) -> list[Entry]:
+    entries: list[Entry] = [{"label": _("Accueil"), "url": reverse("home"), "order": 0}]
+    if policies.can_list_cases(viewer):
+        entries.append({"label": _("Dossiers"), "url": reverse("referrals:cases"), "order": 10})
+        if not policies.can_escalate(viewer):
+            entries.append(
+                {"label": _("Partages"), "url": reverse("referrals:shares"), "order": 20}
+            )
+    return entries

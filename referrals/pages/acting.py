@@ -1,0 +1,72 @@
+"""What every act of a page shares: once per key, undone when refused, the form kept as typed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from kernel.errors import Conflict, Invalid, WrongState
+from kernel.http.idempotency import digest_of, key_of, once
+from kernel.ui.forms import show_refusal
+from kernel.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act from a page: what it is called, what does it, where to go after, what to say."""
+
+    name: str
+    do: Callable[[], UUID]
+    then: str
+    said: object
+
+
+def perform(
+    request: HttpRequest,
+    viewer: Viewer,
+    act: Act,
+    *,
+    form: forms.BaseForm | None = None,
+    again: Callable[[], HttpResponse],
+) -> HttpResponse:
+    """Do the act and go on, or show the page again with what was typed and what is wrong.
+
+    ``again`` renders the page. What a person can mend (Invalid, WrongState, Conflict) is shown on
+    it; every other refusal is answered by the middleware.
+    """
+    if form is not None and not form.is_valid():
+        return kept(again(), 422)
+    try:
+        with transaction.atomic():
+            once(
+                viewer,
+                key_of(request),
+                act.name,
+                digest_of(request.POST.dict()),
+                act.do,
+            )
+    except (Invalid, WrongState, Conflict) as refusal:
+        if form is None or not isinstance(refusal, Invalid):
+            messages.error(request, str(refusal.message))
+        else:
+            show_refusal(form, refusal)
+        return kept(again(), refusal.status)
+    messages.success(request, str(act.said))
+    return HttpResponseRedirect(act.then)
+
+
+def kept(response: HttpResponse, status: int) -> HttpResponse:
+    """The page again, with the status of the refusal; that it was read stays on record."""
+    response.status_code = status
+    response.keeps_record = True  # type: ignore[attr-defined]  # read by ScopeMiddleware
+    return response
+
+
+def version_of(request: HttpRequest) -> int | None:
+    """The version of what the person was looking at, from the form."""
+    text = request.POST.get("_version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -1,0 +1,188 @@
+"""What can be done on a case page, one address an act."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kernel.http.pages import page
+from kernel.viewer import Viewer
+from referrals import forms as shapes
+from referrals.casefile.selectors import case_file
+from referrals.casework.services.add_measure import add_measure
+from referrals.casework.services.finish_measure import finish_measure
+from referrals.compartments import BY_CODE
+from referrals.follow_up.services.close import close as close_case
+from referrals.follow_up.services.give_feedback import give_feedback
+from referrals.follow_up.services.resolve import resolve as resolve_case
+from referrals.intake.services.acknowledge import acknowledge as acknowledge_case
+from referrals.intake.services.activate import activate as activate_case
+from referrals.intake.services.triage import triage as triage_case
+from referrals.models.access import Level
+from referrals.models.case import Outcome, Urgency
+from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.share import LegalBasis, Purpose
+from referrals.pages.acting import Act, perform, version_of
+from referrals.pages.case_view import case_page, owners_of
+from referrals.sharing.services.propose import propose
+
+Do = Callable[[], UUID]
+
+
+def _on_case(
+    request: HttpRequest,
+    viewer: Viewer,
+    case_id: UUID,
+    name: str,
+    said: object,
+    do: Do,
+    form: forms.BaseForm | None = None,
+) -> HttpResponse:
+    """An act on a case: then back to its page, or the page again with the form as it was typed."""
+    address = reverse("referrals:case", args=[case_id])
+    if request.method != "POST":
+        return HttpResponseRedirect(address)
+    return perform(
+        request,
+        viewer,
+        Act(f"{name}:{case_id}", do, address, said),
+        form=form,
+        again=lambda: case_page(request, viewer, case_id, {name: form} if form else None),
+    )
+
+
+@page
+def acknowledge(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """Take in hand."""
+
+    def do() -> UUID:
+        return acknowledge_case(viewer, case_id, version=version_of(request)).pk
+
+    said = _("La saisine est prise en charge. L'établissement est prévenu.")
+    return _on_case(request, viewer, case_id, "acknowledge", said, do)
+
+
+@page
+def triage(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """Gravity and urgency."""
+    form = shapes.TriageForm(request.POST or None, prefix="triage")
+
+    def do() -> UUID:
+        return triage_case(
+            viewer,
+            case_id,
+            gravity=int(form.cleaned_data["gravity"]),
+            urgency=Urgency(form.cleaned_data["urgency"]),
+            version=version_of(request),
+        ).pk
+
+    said = _("L'évaluation est enregistrée. Le parquet est prévenu.")
+    return _on_case(request, viewer, case_id, "triage", said, do, form)
+
+
+@page
+def activate(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """The prosecutor's decision."""
+
+    def do() -> UUID:
+        return activate_case(viewer, case_id, version=version_of(request)).pk
+
+    said = _("La cellule est activée.")
+    return _on_case(request, viewer, case_id, "activate", said, do)
+
+
+@page
+def share(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """Propose a share."""
+    form = shapes.ShareForm(viewer, request.POST or None, prefix="share")
+
+    def do() -> UUID:
+        chosen = form.cleaned_data
+        return propose(
+            viewer,
+            case_id,
+            to_accession=UUID(chosen["to_accession"]),
+            compartments=[BY_CODE[code] for code in chosen["compartments"]],
+            purpose=Purpose(chosen["purpose"]),
+            legal_basis=LegalBasis(chosen["legal_basis"]),
+            until=chosen["until"],
+            level=Level(chosen["level"]),
+            include_future=chosen["include_future"],
+        ).pk
+
+    said = _("Le partage est proposé. Il s'ouvrira quand le service l'aura accepté.")
+    return _on_case(request, viewer, case_id, "share", said, do, form)
+
+
+@page
+def measure(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """Decide a measure."""
+    owners = owners_of(viewer, case_file(viewer, case_id)) if request.method == "POST" else []
+    form = shapes.MeasureForm(owners, request.POST or None, prefix="measure")
+
+    def do() -> UUID:
+        chosen = form.cleaned_data
+        return add_measure(
+            viewer,
+            case_id,
+            kind=MeasureKind(chosen["kind"]),
+            owner_accession=UUID(chosen["owner_accession"]),
+            due_on=chosen["due_on"],
+            note=chosen["note"],
+        ).pk
+
+    said = _("La mesure est enregistrée. Le service est prévenu.")
+    return _on_case(request, viewer, case_id, "measure", said, do, form)
+
+
+@page
+def finish(request: HttpRequest, viewer: Viewer, measure_id: UUID) -> HttpResponse:
+    """A measure was carried out."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    done = finish_measure(viewer, measure_id)
+    return HttpResponseRedirect(reverse("referrals:case", args=[done.case_id]))
+
+
+@page
+def resolve(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """What came of it."""
+    form = shapes.OutcomeForm(request.POST or None, prefix="resolve")
+
+    def do() -> UUID:
+        outcome = Outcome(form.cleaned_data["outcome"])
+        return resolve_case(viewer, case_id, outcome=outcome, version=version_of(request)).pk
+
+    said = _("L'issue est enregistrée. Il reste à répondre à l'établissement.")
+    return _on_case(request, viewer, case_id, "resolve", said, do, form)
+
+
+@page
+def feedback(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """Tell the school."""
+    form = shapes.FeedbackForm(request.POST or None, prefix="feedback")
+
+    def do() -> UUID:
+        return give_feedback(
+            viewer,
+            case_id,
+            code=FeedbackCode(form.cleaned_data["code"]),
+            next_check_on=form.cleaned_data["next_check_on"],
+        ).pk
+
+    said = _("La réponse est envoyée à l'établissement.")
+    return _on_case(request, viewer, case_id, "feedback", said, do, form)
+
+
+@page
+def close(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """Close the case."""
+
+    def do() -> UUID:
+        return close_case(viewer, case_id, version=version_of(request)).pk
+
+    said = _("Le dossier est clos. Les partages ont pris fin.")
+    return _on_case(request, viewer, case_id, "close", said, do)

@@ -1,0 +1,121 @@
+"""Writing a referral: start, keep, look for an existing case, send."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import Invalid
+from kernel.http.idempotency import digest_of, key_of, once
+from kernel.http.pages import page
+from kernel.ui.forms import show_refusal
+from kernel.viewer import Viewer
+from referrals.forms import SearchForm
+from referrals.intake.escalation import PartyInput
+from referrals.intake.forms import EscalationForm
+from referrals.intake.services.save_draft import read_draft, save_draft
+from referrals.intake.services.search_before import search_before
+from referrals.intake.services.start_draft import start_draft
+from referrals.intake.services.submit import submit
+from referrals.models.content import PartyRole
+from referrals.pages.acting import kept, version_of
+
+NOT_TYPED = {"csrfmiddlewaretoken", "_key", "_version"}
+
+
+@page
+def start(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Open a draft and go to its form."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    case_id = once(viewer, key_of(request), "start_draft", b"start", lambda: start_draft(viewer))
+    return HttpResponseRedirect(reverse("referrals:draft", args=[case_id]))
+
+
+@page
+def draft(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """The escalation form, refilled from the draft; POST sends it."""
+    if request.method == "POST":
+        return _send(request, viewer, case_id)
+    _case, typed, version = read_draft(viewer, case_id)
+    form = EscalationForm(typed=typed)
+    return _form_page(request, case_id, form, version)
+
+
+@page
+def autosave(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """Keep what is typed. Answers the new version, or 409 with what somebody else changed."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    version = save_draft(viewer, case_id, _typed(request), version=version_of(request) or 0)
+    if "X-Autosave" in request.headers:
+        return JsonResponse({"version": version})
+    messages.success(request, str(_("Le brouillon est enregistré.")))
+    return HttpResponseRedirect(reverse("referrals:draft", args=[case_id]))
+
+
+@page
+def search(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Does the cell already follow this pupil? Yes or no."""
+    form = SearchForm(request.POST or None)
+    found = None
+    if request.method == "POST" and form.is_valid():
+        found = search_before(
+            viewer, PartyInput(role=PartyRole.TARGET, class_group="", **form.cleaned_data)
+        )
+    response = render(request, "referrals/search.html", {"form": form, "found": found})
+    if request.method == "POST" and not form.is_valid():
+        return kept(response, 422)
+    return response
+
+
+def _typed(request: HttpRequest) -> dict[str, list[str]]:
+    return {name: values for name, values in request.POST.lists() if name not in NOT_TYPED}
+
+
+def _send(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    form = EscalationForm(request.POST)
+    if not form.is_valid():
+        version = version_of(request) or 0
+        with transaction.atomic():
+            version = save_draft(viewer, case_id, _typed(request), version=version)
+        return kept(_form_page(request, case_id, form, version), 422)
+    try:
+        with transaction.atomic():
+            once(
+                viewer,
+                key_of(request),
+                f"submit:{case_id}",
+                digest_of(request.POST.dict()),
+                lambda: submit(viewer, case_id, form.as_escalation()).pk,
+            )
+    except Invalid as refusal:
+        show_refusal(form.situation, refusal)
+        return kept(_form_page(request, case_id, form, version_of(request) or 0), 422)
+    return HttpResponseRedirect(reverse("referrals:sent", args=[case_id]))
+
+
+def _form_page(
+    request: HttpRequest, case_id: UUID, form: EscalationForm, version: int
+) -> HttpResponse:
+    context = {
+        "form": form.situation,
+        "targets": form.parts["targets"],
+        "presumed": form.parts["presumed"],
+        "witnesses": form.parts["witnesses"],
+        "facts": form.parts["facts"],
+        "version": version,
+        "case_id": case_id,
+        "autosave_url": reverse("referrals:autosave", args=[case_id]),
+    }
+    return render(request, "referrals/draft.html", context)

@@ -1,0 +1,107 @@
+"""What other agencies propose to share with this one."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kernel.http.pages import page
+from kernel.live.announce import last_seq
+from kernel.viewer import Viewer
+from referrals.compartments import compartments_in
+from referrals.forms import RefuseForm
+from referrals.models.share import RefusalReason
+from referrals.pages.acting import Act, perform
+from referrals.sharing.selectors import awaiting_answer, running_for
+from referrals.sharing.services import answer
+
+
+@page
+def shares(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Proposals to answer, and what is open to this agency now."""
+    return _shares_page(request, viewer)
+
+
+def _shares_page(
+    request: HttpRequest, viewer: Viewer, refused: dict[UUID, RefuseForm] | None = None
+) -> HttpResponse:
+    refused = refused or {}
+    offered = [
+        {
+            "share": share,
+            "parts": [c.label for c in compartments_in(share.scope)],
+            "form": refused.get(share.pk) or RefuseForm(prefix=f"refuse-{share.pk}"),
+            "open": share.pk in refused,
+            "accept_url": reverse("referrals:accept_share", args=[share.pk]),
+            "refuse_url": reverse("referrals:refuse_share", args=[share.pk]),
+        }
+        for share in awaiting_answer(viewer)
+    ]
+    running = [
+        {"share": share, "parts": [c.label for c in compartments_in(share.scope)]}
+        for share in running_for(viewer)
+    ]
+    rooms = [(f"unit:{unit}", last_seq(f"unit:{unit}")) for unit in viewer.units]
+    context = {"offered": offered, "running": running, "rooms": rooms}
+    return render(request, "referrals/shares.html", context)
+
+
+@page
+def accept(request: HttpRequest, viewer: Viewer, share_id: UUID) -> HttpResponse:
+    """Accept a proposal and open the case."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    opened: list[UUID] = []
+
+    def do() -> UUID:
+        share = answer.accept(viewer, share_id)
+        opened.append(share.case_id)
+        return share.pk
+
+    act = Act(
+        f"accept:{share_id}",
+        do,
+        reverse("referrals:shares"),
+        _("Le partage est ouvert. Le dossier est dans votre liste."),
+    )
+    response = perform(request, viewer, act, again=lambda: _shares_page(request, viewer))
+    if response.status_code == 302 and opened:
+        return HttpResponseRedirect(reverse("referrals:case", args=[opened[0]]))
+    return response
+
+
+@page
+def refuse(request: HttpRequest, viewer: Viewer, share_id: UUID) -> HttpResponse:
+    """Refuse a proposal with a reason."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    form = RefuseForm(request.POST, prefix=f"refuse-{share_id}")
+
+    def do() -> UUID:
+        reason = RefusalReason(form.cleaned_data["reason"])
+        return answer.refuse(viewer, share_id, reason=reason).pk
+
+    act = Act(
+        f"refuse:{share_id}",
+        do,
+        reverse("referrals:shares"),
+        _("Le partage est refusé. La coordination est prévenue."),
+    )
+    return perform(
+        request,
+        viewer,
+        act,
+        form=form,
+        again=lambda: _shares_page(request, viewer, {share_id: form}),
+    )
+
+
+@page
+def revoke(request: HttpRequest, viewer: Viewer, share_id: UUID) -> HttpResponse:
+    """End a share from the case page."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    ended = answer.revoke(viewer, share_id)
+    return HttpResponseRedirect(reverse("referrals:case", args=[ended.case_id]))

@@ -1,0 +1,113 @@
+"""The agencies around a case, as the services need them: units to grant to, people to tell."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from agencies import selectors as agencies
+from kernel.viewer import Viewer
+
+ONLY_FIGURES = "prefecture"
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """An agency that takes part in the cell today, with the units that stand for it."""
+
+    accession_id: UUID
+    agency_id: UUID
+    kind: str
+    name: str
+    unit_id: int
+    secrecy_unit_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolOfViewer:
+    """The school that a pilot speaks for, as it is written into the case."""
+
+    agency_id: UUID
+    uai: str
+    name: str
+    school_type: str
+    commune: str
+    unit_id: int
+
+
+def _all(viewer: Viewer) -> list[Partner]:
+    return [
+        Partner(
+            accession.pk,
+            accession.agency_id,
+            accession.agency.kind,
+            accession.agency.name,
+            accession.unit_id,
+            accession.secrecy_unit_id,
+        )
+        for accession in agencies.accessions_of(viewer)
+    ]
+
+
+def school_of(viewer: Viewer) -> SchoolOfViewer | None:
+    """The school in which the viewer's seat is, or None for a seat elsewhere."""
+    school = agencies.school(viewer.agency_id)
+    accession = agencies.accession_of(viewer.cell_id, viewer.agency_id)
+    if school is None or accession is None:
+        return None
+    return SchoolOfViewer(
+        agency_id=school.pk,
+        uai=school.uai,
+        name=school.agency.name,
+        school_type=str(school.get_school_type_display()),
+        commune=school.agency.commune_name or _("commune non renseignée"),
+        unit_id=accession.unit_id,
+    )
+
+
+def coordination_unit(viewer: Viewer) -> int:
+    """The unit of those who coordinate the viewer's cell."""
+    return agencies.coordination_unit(viewer.cell_id)
+
+
+def prosecutor_unit_for(viewer: Viewer, school_id: UUID) -> int | None:
+    """The prosecutor's office that decides on a school's cases, when there is no doubt.
+
+    With several offices, the one seated in the school's commune; otherwise None, and coordination
+    names it: a case is not shown to an office that may not be competent.
+    """
+    offices = [partner for partner in _all(viewer) if partner.kind == "prosecutor"]
+    if len(offices) > 1:
+        school = agencies.school(school_id)
+        commune = school.agency.commune_insee if school else ""
+        near = agencies.agencies_of_cell(viewer, "prosecutor").filter(commune_insee=commune)
+        seated = set(near.values_list("pk", flat=True)) if commune else set()
+        offices = [office for office in offices if office.agency_id in seated]
+    return offices[0].unit_id if len(offices) == 1 else None
+
+
+def partner(viewer: Viewer, accession_id: UUID) -> Partner | None:
+    """One agency of the cell, whatever its kind."""
+    return next((p for p in _all(viewer) if p.accession_id == accession_id), None)
+
+
+def partners_to_share_with(viewer: Viewer) -> list[Partner]:
+    """The agencies that a case can be shared with: a préfecture receives only figures."""
+    listed = set(agencies.partners_to_share_with(viewer).values_list("pk", flat=True))
+    return [p for p in _all(viewer) if p.accession_id in listed and p.kind != ONLY_FIGURES]
+
+
+def partners_by_units(viewer: Viewer, units: Iterable[int]) -> list[Partner]:
+    """The agencies that these units stand for."""
+    wanted = set(units)
+    return [p for p in _all(viewer) if p.unit_id in wanted]
+
+
+def recipients_for_units(viewer: Viewer, units: Iterable[int | None]) -> set[UUID]:
+    """The accounts to tell: those whose seat holds one of the units now."""
+    accounts: set[UUID] = set()
+    for unit in set(units):
+        if unit is not None:
+            accounts.update(agencies.recipients_for_unit(unit))
+    return accounts
