@@ -1,6 +1,6 @@
-"""The life of a referral: every state, every step, who may take it. One table, kept by PostgreSQL too.
+"""The life of a referral: states, steps, and who may take them. PostgreSQL keeps the same table.
 
-Source of the steps: the field's workflow (school, cell, prosecutor), design of the cell's protocol.
+Source of the steps: the field's workflow between school, cell and prosecutor.
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ from django.db.models import Model
 
 
 class Router:
-    """Credentials and sessions go through the sign-in role, everything else through the runtime role.
+    """Credentials and sessions go through the sign-in role, the rest through the runtime role.
 
     The runtime role has no right on the sign-in tables at all: an injection in a page reaches
     neither a password hash nor a session.

@@ -1,5 +1,7 @@
 """The escalation form as a school fills it: one main form and four repeated parts."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

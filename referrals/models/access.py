@@ -40,7 +40,7 @@ class Grant(models.Model):
 
 
 class CaseAccess(models.Model):
-    """One line per unit and case, newest first: the path of every list. Written by triggers only."""
+    """One line per unit and case: the path of every list. Written by triggers only."""
 
     id = models.BigAutoField(primary_key=True)
     unit_id = models.IntegerField()

@@ -38,7 +38,7 @@ class Case(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     cell_id = models.IntegerField()
-    reference = models.TextField(null=True)
+    reference = models.TextField(null=True)  # noqa: DJ001  unique once given, absent in a draft
     state = models.TextField(choices=State, default=State.DRAFT)
     urgency = models.TextField(choices=Urgency, blank=True, default="")
     gravity = models.SmallIntegerField(null=True)

@@ -150,8 +150,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["kernel.http.api_input.StrictJSONParser"],
     "EXCEPTION_HANDLER": "kernel.http.api_errors.as_json",
     "UNAUTHENTICATED_USER": None,
-    "DEFAULT_SCHEMA_CLASS": None,
-    "STRICT_JSON": True,
 }
 
 REDIS_URL = text("REMPART_REDIS_URL", "redis://127.0.0.1:6379/0")

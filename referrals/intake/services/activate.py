@@ -13,7 +13,7 @@ from referrals.models import Case
 
 
 def activate(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:
-    """The prosecutor, or a delegate, decides that the cell acts; coordination and school are told."""
+    """The prosecutor or a delegate decides that the cell acts; coordination and school hear it."""
     case = locked_case(viewer, case_id, version=version)
     take_step(viewer, case, "activate", activated_at=now())
     milestone(viewer, case, "referral.activated")

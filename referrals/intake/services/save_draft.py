@@ -40,7 +40,7 @@ def save_draft(viewer: Viewer, case_id: UUID, typed: Typed, *, version: int) -> 
 
 
 def read_draft(viewer: Viewer, case_id: UUID) -> tuple[Case, dict[str, list[str]], int]:
-    """The draft's case, what was typed, and its version. Raises NotFound, or WrongState once sent."""
+    """The case, what was typed, and the version. Raises NotFound, or WrongState once sent."""
     case = visible_case(viewer, case_id)
     if not policies.can_edit_draft(viewer, case):
         raise NotFound(case_id=case_id)

@@ -79,7 +79,7 @@ def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
 
 
 def party_mark(cell_id: int, party: PartyInput) -> bytes | None:
-    """The blind index of a party: full name and birth date together, or None when one is missing."""
+    """The blind index of a party's full name and birth date, or None when one is missing."""
     names = normalised_name(party.family_name), normalised_name(party.given_name)
     if not all(names) or party.birth_date is None:
         return None

@@ -1,6 +1,7 @@
 """Parts of a page that follow what others do."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.template import Context
@@ -33,6 +34,27 @@ def ui_live(
         id=id or "live-" + re.sub(r"[^A-Za-z0-9-]", "-", room),
         announce=announce,
         trigger=", ".join(f"live:{kind} delay:150ms" for kind in kinds) or "live",
+    )
+
+
+@register.simple_block_tag(takes_context=True)
+def ui_live_all(
+    context: Context,
+    content: str,
+    rooms: Iterable[tuple[str, int]],
+    *,
+    id: str,
+    announce: Any = "",
+) -> SafeString:
+    """Watches several rooms; fetches itself again when something happens in any of them."""
+    return draw(
+        context,
+        "live_all",
+        content=content,
+        rooms=list(rooms),
+        id=id,
+        announce=announce,
+        url=context["request"].get_full_path(),
     )
 
 

@@ -57,6 +57,12 @@ def ui_progress(label: Any, value: int, max: int) -> dict[str, Any]:
     return {"label": label, "value": value, "max": max}
 
 
+@register.inclusion_tag("ui/filters.html")
+def ui_filters(label: Any, current: str, choices: list[tuple[str, Any, str]]) -> dict[str, Any]:
+    """Ready-made views of a list: (code, name, URL) each; ``current`` is the code in force."""
+    return {"label": label, "current": current, "choices": choices}
+
+
 @register.inclusion_tag("ui/pagination.html")
 def ui_pagination(
     *, previous: str | None = None, next: str | None = None, label: Any = ""

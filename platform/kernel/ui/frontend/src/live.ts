@@ -49,11 +49,15 @@ function deliver(part: HTMLElement): void {
   waiting.delete(part);
   if (!part.isConnected) return;
   for (const detail of happened) {
-    part.dispatchEvent(new CustomEvent(`live:${detail.kind}`, { detail }));
+    part.dispatchEvent(new CustomEvent(`live:${detail.kind}`, { bubbles: rings(part), detail }));
   }
-  part.dispatchEvent(new CustomEvent("live", { detail: { seq: last.get(roomOf(part)) } }));
+  const detail = { seq: last.get(roomOf(part)) };
+  part.dispatchEvent(new CustomEvent("live", { bubbles: rings(part), detail }));
   announce(part.dataset["liveAnnounce"] ?? "");
 }
+
+/** A watcher without content of its own rings for the part of the page around it. */
+const rings = (part: HTMLElement): boolean => "liveRing" in part.dataset;
 
 const roomOf = (part: HTMLElement): string => part.dataset["liveRoom"] ?? "";
 
