@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.db import connections, transaction
 from django.utils.translation import gettext as _
@@ -21,11 +21,17 @@ from agencies.operator import ALIAS, Operator
 _COLUMNS = tuple(field.name for field in fields(Entry))
 _as_row = attrgetter(*_COLUMNS)
 
+SOURCE: Final = "fr-en-annuaire-education"
 Watcher = Callable[[int], None]
 
 
 def import_directory(
-    operator: Operator, path: Path, *, dry_run: bool = False, watch: Watcher | None = None
+    operator: Operator,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    watch: Watcher | None = None,
+    source: str = SOURCE,
 ) -> Report:
     """Read a directory file and write what changed, in one transaction.
 
@@ -37,13 +43,13 @@ def import_directory(
     with open_file(path) as stream, transaction.atomic(using=ALIAS):
         reader = open_reader(stream)
         with connections[ALIAS].cursor() as cursor:
-            merging.prepare(cursor)
+            merging.prepare(cursor, source)
             _copy(cursor, _entries(reader, report, lambda: watch and watch(stream.tell())))
             if report.lines == len(report.refused):
                 raise UnreadableFile(_first_reasons(report))
             merging.settle_repeated_codes(cursor, report)
             merging.merge(cursor, set(reader.layout.headers))
-            merging.count(cursor, report)
+            merging.count(cursor, report, source)
         report.unknown_columns = reader.layout.unknown
         if dry_run:
             transaction.set_rollback(True, using=ALIAS)

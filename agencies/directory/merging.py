@@ -9,8 +9,6 @@ from django.utils.translation import gettext as _
 from agencies.directory.errors import Refusal, Remark
 from agencies.directory.report import Report
 
-SOURCE: Final = "fr-en-annuaire-education"
-
 _LINES: Final = """
 CREATE TEMPORARY TABLE directory_line (
     line int, uai text, kind text, name text, nature_code text, address text, postcode text,
@@ -78,7 +76,7 @@ _SCHOOL: Final = {
 
 _FROM_LINE: Final = {
     "is_open": "l.state <> 'closed'",
-    "source": f"'{SOURCE}'",
+    "source": "current_setting('agencies.source')",
     "directory_changed_on": "l.changed_on",
 }
 
@@ -107,9 +105,10 @@ SELECT a.directory_code, a.name FROM agencies_agency a
 """
 
 
-def prepare(cursor: Any) -> None:
+def prepare(cursor: Any, source: str) -> None:
     """Make room for the lines. Two imports at once would wait here for one another."""
     cursor.execute(_LOCK)
+    cursor.execute("SELECT set_config('agencies.source', %s, true)", [source])
     cursor.execute(_LINES)
 
 
@@ -188,7 +187,7 @@ def _upsert(
     """  # noqa: S608  every name in it is one of ours
 
 
-def count(cursor: Any, report: Report) -> None:
+def count(cursor: Any, report: Report, source: str) -> None:
     """Fill the report's counts from the settled lines."""
     cursor.execute(
         "SELECT count(*) FILTER (WHERE outcome = 'created'),"
@@ -204,5 +203,5 @@ def count(cursor: Any, report: Report) -> None:
     report.closed, report.closing, report.without_district = counts[3:]
     cursor.execute("SELECT kind, count(*) FROM directory_line GROUP BY kind ORDER BY 2 DESC, 1")
     report.kinds = dict(cursor.fetchall())
-    cursor.execute(_MISSING, [SOURCE, [refusal.code for refusal in report.refused]])
+    cursor.execute(_MISSING, [source, [refusal.code for refusal in report.refused]])
     report.missing = cursor.fetchall()

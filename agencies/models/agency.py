@@ -42,7 +42,7 @@ class Agency(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.TextField(choices=AgencyKind)
     name = models.TextField()
-    directory_code = models.TextField(null=True, unique=True)  # noqa: DJ001  unique or absent
+    directory_code = models.TextField(null=True, blank=True, unique=True)
     nature_code = models.TextField(blank=True, default="")
     address = models.TextField(blank=True, default="")
     postcode = models.TextField(blank=True, default="")

@@ -43,7 +43,7 @@ class Court(models.Model):
     code = models.TextField(primary_key=True)
     name = models.TextField()
     commune_insee = models.TextField(blank=True, default="")
-    departement_code = models.TextField(db_index=True)
+    departement_code = models.TextField(blank=True, default="", db_index=True)
     source = models.TextField()
 
     class Meta:

@@ -1,0 +1,1 @@
+"""Invented cells, schools and people, to look around in. Nothing here exists."""

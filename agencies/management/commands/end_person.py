@@ -1,0 +1,38 @@
+"""`manage.py end_person`: a person leaves a place, or all of them, at once."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from agencies.management.finding import agency_called
+from agencies.models import Membership
+from agencies.operator import ALIAS, Operator
+from agencies.services.create_account import as_address
+from agencies.services.end_membership import end_membership
+from kernel.clock import now
+
+
+class Command(BaseCommand):
+    help = "Met fin à la place d'une personne : ses sessions s'arrêtent aussitôt."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--agency", help="code UAI ou identifiant ; sans cela, partout")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        places = Membership.objects.using(ALIAS).filter(
+            account__email=as_address(options["email"]), valid_until__gt=now()
+        )
+        if options["agency"]:
+            places = places.filter(agency=agency_called(options["agency"]))
+        found = list(places.select_related("agency"))
+        if not found:
+            raise CommandError(_("Cette personne n'a pas de place à terminer."))
+        for place in found:
+            end_membership(Operator("end_person"), membership_id=place.pk)
+            self.stdout.write(_("Terminé : %s") % place.agency.name)
