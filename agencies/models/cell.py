@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models.agency import DEPARTEMENT_FORM
 from kernel.clock import now
 
 
@@ -25,7 +24,7 @@ class Cell(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="agencies_cell_code_form",
-                condition=Q(code__regex=DEPARTEMENT_FORM),
+                condition=Q(code__regex=r"^[0-9][0-9AB][0-9]?$"),
                 violation_error_message=_("Une cellule porte le code de son département."),
             ),
             models.CheckConstraint(
