@@ -88,18 +88,6 @@ def school(agency_id: UUID) -> School | None:
     return School.objects.select_related("agency", "district").filter(pk=agency_id).first()
 
 
-def prosecutor_accession_for(viewer: Viewer, school_agency_id: UUID) -> Accession | None:
-    """The prosecutor's office that decides on a school's cases in the viewer's cell.
-
-    The one seated in the school's own commune where there is one, else the first to have signed:
-    a cell with several courts needs a table of their areas, which its protocol names.
-    """
-    offices = accessions_of(viewer).filter(agency__kind=AgencyKind.PROSECUTOR)
-    commune = Agency.objects.filter(pk=school_agency_id).values("commune_insee")[:1]
-    near = offices.filter(agency__commune_insee__in=commune).exclude(agency__commune_insee="")
-    return near.first() or offices.order_by("valid_from", "id").first()
-
-
 def partners_to_share_with(viewer: Viewer) -> QuerySet[Accession]:
     """The accessions that a case of this cell can be shared with.
 

@@ -39,9 +39,7 @@ class Loaded:
     email: str
     password: str
     name: str
-    cell: str
     role: str
-    role_label: str
     agencies: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
@@ -182,8 +180,6 @@ def _person(
         email=person.email,
         password=password,
         name=person.name,
-        cell=person.cell,
-        role=person.role.value,
-        role_label=str(person.role.label),
+        role=str(person.role.label),
         agencies=tuple(names),
     )

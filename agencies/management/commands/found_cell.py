@@ -6,7 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
+from agencies.directory.territory import departement_code
 from agencies.operator import Operator
 from agencies.services.found_cell import found_cell
 from kernel.errors import DomainError
@@ -22,10 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("--academy", default="", help="code de l'académie")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        code = departement_code(options["code"])
+        if code is None:
+            raise CommandError(_("« %s » n'est pas un code de département.") % options["code"])
         try:
             cell = found_cell(
                 Operator("found_cell"),
-                code=options["code"],
+                code=code,
                 name=options["name"],
                 academy_code=options["academy"],
             )

@@ -31,7 +31,5 @@ class Command(BaseCommand):
             return
         for person in people:
             where = ", ".join(person.agencies)
-            self.stdout.write(
-                f"{person.email:<40} {person.password}   {person.role_label}, {where}"
-            )
+            self.stdout.write(f"{person.email:<40} {person.password}   {person.role}, {where}")
         self.stdout.write(_("Code du moment : manage.py demo_code ADRESSE"))
