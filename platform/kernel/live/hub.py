@@ -72,7 +72,6 @@ class Hub:
                     settings.REDIS_URL,
                     single_connection_client=True,
                     socket_connect_timeout=2,
-                    socket_keepalive=True,
                     health_check_interval=10,
                 ) as redis:
                     bell = redis.pubsub(ignore_subscribe_messages=True)
