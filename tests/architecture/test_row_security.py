@@ -1,4 +1,4 @@
-"""Every table, view and function of the database is under row security, or excused with a reason."""
+"""Every table, view and function is under row security, or excused with a reason."""
 
 import pytest
 
@@ -13,8 +13,8 @@ DJANGO_OWN = {
     "auth_group": "Unused by us; nobody but the owner has a right on it.",
     "auth_group_permissions": "Unused by us; nobody but the owner has a right on it.",
     "auth_permission": "Unused by us; nobody but the owner has a right on it.",
-    "django_session": "Sign-in sessions under hashed keys; only the sign-in role has a right on it.",
-    "otp_totp_totpdevice": "Second factors; only the sign-in and operator roles have a right on it.",
+    "django_session": "Sessions under hashed keys; only the sign-in role has a right on it.",
+    "otp_totp_totpdevice": "Second factors; only sign-in and operator roles have a right on it.",
 }
 EXCUSED = {**DJANGO_OWN, **ROW_SECURITY_EXCUSES}
 OWNED_OTHERWISE = {
@@ -96,7 +96,8 @@ def test_a_right_of_the_runtime_role_always_has_a_policy(catalogue):
         commands = {
             command
             for (command,) in catalogue.execute(
-                "SELECT cmd FROM pg_policies WHERE tablename = %s AND 'rempart_runtime' = ANY (roles)",
+                "SELECT cmd FROM pg_policies"
+                " WHERE tablename = %s AND 'rempart_runtime' = ANY (roles)",
                 [name],
             ).fetchall()
         }
@@ -171,7 +172,8 @@ def test_views_answer_with_the_rights_of_who_asks(catalogue):
 @pytest.mark.parametrize("role", ROLES)
 def test_no_login_role_can_step_over_row_security(catalogue, role):
     row = catalogue.execute(
-        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = %s",
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles"
+        " WHERE rolname = %s",
         [f"rempart_{role}"],
     ).fetchone()
     assert row == (False, False, False, False)
