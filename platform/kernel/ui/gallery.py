@@ -79,6 +79,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
             ("80-2026-00039", "Lycée Marie-Ravine", "Faible", "info", "Résolu", "success"),
         ],
         "words": "Merci de préciser la période.\nEt de dire qui a recueilli la parole de l'élève.",
+        "filters": [("new", "À trier", "/"), ("mine", "Les miennes", "/"), ("all", "Toutes", "/")],
+        "rooms": [("meeting:1", 3), ("meeting:2", 0)],
         "tones": ["neutral", "info", "progress", "success", "warning", "danger"],
     }
     return render(request, "ui/gallery.html", context)

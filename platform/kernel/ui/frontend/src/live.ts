@@ -8,6 +8,7 @@ import { delayBefore, reloadOnce } from "./requests";
 import { overWebSocket, type Down, type Transport } from "./transport";
 
 const TOGETHER = 150;
+const LOOK_AGAIN = 1000;
 const LEAST = 250;
 const MOST = 8000;
 const NO_LONGER_ALLOWED = [4401, 4403];
@@ -27,27 +28,54 @@ const parts = (): HTMLElement[] => [
 ];
 const seqOf = (part: HTMLElement): number => Number(part.dataset["liveSeq"] ?? 0);
 
-/** Somebody is typing or answering inside: taking the part away would take their words. */
+/** What a person has changed and not sent yet. */
+function touched(control: Element): boolean {
+  if (control instanceof HTMLSelectElement) {
+    const options = [...control.options];
+    const preset = options.some((option) => option.defaultSelected);
+    return options.some((option, index) =>
+      preset ? option.selected !== option.defaultSelected : option.selected && index > 0,
+    );
+  }
+  if (control instanceof HTMLTextAreaElement) return control.value !== control.defaultValue;
+  if (!(control instanceof HTMLInputElement) || control.type === "hidden") return false;
+  return control.checked !== control.defaultChecked || control.value !== control.defaultValue;
+}
+
+/** Somebody is answering inside: taking the part away would take their words. */
 function busy(part: HTMLElement): boolean {
-  if (part.dataset["liveRefetch"] === undefined) return false;
-  const focused = document.activeElement;
-  const typing = focused?.matches("input:not([type=hidden]), textarea, select") ?? false;
-  return (typing && part.contains(focused)) || part.querySelector("dialog[open]") !== null;
+  const whole = part.closest("[data-live-refetch]");
+  if (!whole) return false;
+  const controls = [...whole.querySelectorAll("input, textarea, select")];
+  const writing = controls.some((one) => one === document.activeElement || touched(one));
+  return writing || whole.querySelector("dialog[open]") !== null;
+}
+
+/** Says, where it can be seen, that the part is older than what has happened. */
+function showWaiting(part: HTMLElement): void {
+  const whole = part.closest("[data-live-refetch]");
+  if (!whole || whole.querySelector("[data-live-waiting]")) return;
+  const text = sentence("live.waiting");
+  const notice = document.createElement("p");
+  notice.className = "live-waiting";
+  notice.dataset["liveWaiting"] = "";
+  notice.textContent = text;
+  whole.prepend(notice);
+  announce(text);
 }
 
 function deliver(part: HTMLElement): void {
   const happened = waiting.get(part) ?? [];
+  if (!part.isConnected) {
+    waiting.delete(part);
+    return;
+  }
   if (busy(part)) {
-    announce(sentence("live.waiting"));
-    const later = (): void => {
-      setTimeout(() => deliver(part), 0);
-    };
-    part.addEventListener("focusout", later, { once: true });
-    part.addEventListener("close", later, { once: true, capture: true });
+    showWaiting(part);
+    setTimeout(() => deliver(part), LOOK_AGAIN);
     return;
   }
   waiting.delete(part);
-  if (!part.isConnected) return;
   for (const detail of happened) {
     part.dispatchEvent(new CustomEvent(`live:${detail.kind}`, { bubbles: rings(part), detail }));
   }
