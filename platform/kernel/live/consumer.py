@@ -1,6 +1,5 @@
 """The socket of one open page: reads what it asks for; a listener of its own does the talking."""
 
-import logging
 import time
 from collections import deque
 from typing import Any
@@ -11,12 +10,10 @@ from django.db import Error as DatabaseProblem
 from django.http.cookie import parse_cookie
 
 from kernel.http.sessions import scope_token
-from kernel.live import frames, limits
+from kernel.live import frames, limits, wire
 from kernel.live.hub import hub
 from kernel.live.listener import Listener, in_thread
 from kernel.live.looking import is_alive
-
-logger = logging.getLogger(__name__)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -30,6 +27,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         """Accept, then say with the close code what is missing: a browser shows no status."""
         self.listener: Listener | None = None
         self._lately: deque[float] = deque(maxlen=limits.MESSAGES_PER_SECOND)
+        wire.keep_short(self.base_send)
         await self.accept()
         token = _token_of(self.scope)
         if token is None:
@@ -68,13 +66,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._lately.append(moment)
 
     def abort(self) -> None:
-        """Drop a connection whose peer does not read. ASGI has no word for it; uvicorn can."""
-        protocol = getattr(self.base_send, "__self__", None)
-        transport = getattr(protocol, "transport", None)
-        if transport is None:
-            logger.warning("this server cannot drop a connection that nobody reads")
-            return
-        transport.abort()
+        """Drop a connection whose peer does not read."""
+        wire.drop(self.base_send)
 
 
 def _token_of(scope: dict[str, Any]) -> str | None:
