@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 
 from tests.support.database import migrated_database
+from tests.support.world import World
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,3 +24,15 @@ def _no_connection_left_in_a_transaction():
     yield
     for connection in connections.all(initialized_only=True):
         assert not connection.in_atomic_block, "a test left a transaction open"
+
+
+@pytest.fixture
+def world() -> World:
+    """A cell of this test alone, with a person in every seat."""
+    return World()
+
+
+@pytest.fixture
+def elsewhere() -> World:
+    """A second cell, whose people must see nothing of the first."""
+    return World()
