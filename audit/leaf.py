@@ -39,6 +39,7 @@ NOBODY = UUID(int=0)
 _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 _HEAD = struct.Struct(">ihiQiqiqii")
 _LENGTH = struct.Struct(">i")
+_CELL = struct.Struct(">i")
 
 
 class Key(NamedTuple):
@@ -90,6 +91,11 @@ def key_of(leaf: bytes) -> Key:
     """Only the key, without reading the rest."""
     _, epoch, _, xid, _, number, *_rest = _HEAD.unpack_from(leaf, len(TAG))
     return Key(epoch, xid, number)
+
+
+def cell_of(leaf: bytes) -> int:
+    """Only the cell, without reading the rest."""
+    return int(_CELL.unpack_from(leaf, len(TAG) + _HEAD.size - _CELL.size)[0])
 
 
 def read(leaf: bytes) -> Entry:

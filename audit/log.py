@@ -1,0 +1,254 @@
+"""Reads the stored log: entries as the bytes that are hashed, tiles, bundles and checkpoints.
+
+Everything takes a plain psycopg connection, so that the sealer, the verifier on a console and the
+verification in a page read through the same code, each with the rights of its own role.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from audit import merkle
+from audit.leaf import COLUMNS, TAG, Key
+
+Connection = psycopg.Connection[Any]
+Row = tuple[Any, ...]
+
+BEGINNING = Key(-32767, 0, -1)
+"""Sorts before every entry, also before one that somebody has slipped in at the very front."""
+
+PLACE = "(%s::int2, %s::xid8, %s::int8)"
+"""A key in SQL, in the types of the index; its parameters come from ``in_sql``."""
+AFTER = f"cell_id = %s AND (epoch, xid, id) > {PLACE}"
+BETWEEN = f"{AFTER} AND (epoch, xid, id) <= {PLACE}"
+
+_COPY_HEADER = 19
+_FIELD_COUNT = struct.pack(">h", len(COLUMNS))
+_IDS = struct.Struct(f">{merkle.WIDTH}q")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Which 256 entries lie under one full tile of leaf hashes."""
+
+    n: int
+    first: Key
+    last: Key
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A checkpoint as the table holds it: the note is signed, the other columns are copies."""
+
+    cell_id: int
+    size: int
+    grown_from: int
+    root: bytes
+    hi: Key
+    at: datetime
+    note: str
+
+
+def connect(alias: str) -> Connection:
+    """A connection of our own to the database that the settings name, outside Django's.
+
+    It stays open between transactions, which a session-level advisory lock needs.
+    """
+    from django.db import connections
+
+    parameters = dict(connections[alias].get_connection_params())
+    for django_s_own in ("cursor_factory", "context", "pool"):
+        parameters.pop(django_s_own, None)
+    return psycopg.connect(**parameters, autocommit=True)
+
+
+def execute(connection: Connection, query: str, parameters: Any = ()) -> list[Row]:
+    """Rows of one query, bytea and the like as bytes, whatever the connection's own cursors do."""
+    with psycopg.Cursor(connection) as cursor:
+        return cursor.execute(query, parameters, binary=True).fetchall()  # type: ignore[arg-type]  # queries are ours
+
+
+def leaves(
+    connection: Connection, where: str, parameters: Any, *, limit: int = 0
+) -> Iterator[bytes]:
+    """The leaf of each entry that ``where`` selects, in the order of the log.
+
+    COPY gives each row as its own message in the very format that is hashed.
+    """
+    query = (
+        f"COPY (SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE {where}"  # noqa: S608  constants
+        f" ORDER BY epoch, xid, id{f' LIMIT {limit}' if limit else ''}) TO STDOUT (FORMAT binary)"
+    )
+    with psycopg.Cursor(connection) as cursor, cursor.copy(query, parameters) as copy:  # type: ignore[call-overload]  # queries are ours
+        skip = _COPY_HEADER
+        for message in copy:
+            row = bytes(message)[skip:]
+            skip = 0
+            if len(row) > 2:
+                if not row.startswith(_FIELD_COUNT):
+                    raise ValueError("PostgreSQL has sent another number of columns")
+                yield TAG + row[2:]
+
+
+def leaves_between(connection: Connection, cell_id: int, after: Key, until: Key) -> Iterator[bytes]:
+    """A cell's leaves after one place in the log and up to another."""
+    return leaves(
+        connection,
+        BETWEEN,
+        [cell_id, *in_sql(after), *in_sql(until)],
+    )
+
+
+def is_empty_between(connection: Connection, cell_id: int, after: Key, until: Key) -> bool:
+    """Whether a cell has no entry after one place in the log and up to another."""
+    rows = execute(
+        connection,
+        f"SELECT FROM audit_entry WHERE {BETWEEN} LIMIT 1",
+        [cell_id, *in_sql(after), *in_sql(until)],
+    )
+    return not rows
+
+
+def span_between(
+    connection: Connection, cell_id: int, after: Key, until: Key
+) -> tuple[int, int | None, int | None]:
+    """How many entries a cell has after one place and up to another, and their end numbers."""
+    rows = execute(
+        connection,
+        f"SELECT count(*), min(id), max(id) FROM audit_entry WHERE {BETWEEN}",  # noqa: S608
+        [cell_id, *in_sql(after), *in_sql(until)],
+    )
+    count, first, last = rows[0]
+    return count, first, last
+
+
+def waiting_after(connection: Connection, cell_id: int, place: Key) -> tuple[int, datetime | None]:
+    """How many entries a cell has after a place, and since when the oldest of them waits."""
+    rows = execute(
+        connection,
+        f"SELECT count(*), min(at) FROM audit_entry WHERE {AFTER}",  # noqa: S608
+        [cell_id, *in_sql(place)],
+    )
+    count, since = rows[0]
+    return count, since
+
+
+def in_sql(key: Key) -> tuple[int, str, int]:
+    """A key as parameters: a transaction number has no type of its own in psycopg."""
+    return key.epoch, str(key.xid), key.id
+
+
+def cells(connection: Connection, table: str) -> list[int]:
+    """The cells that have a row in the table, found by hopping from one to the next."""
+    rows = execute(
+        connection,
+        f"""
+        WITH RECURSIVE hop(cell_id) AS (
+            (SELECT cell_id FROM {table} ORDER BY cell_id LIMIT 1)
+            UNION ALL
+            SELECT (SELECT t.cell_id FROM {table} t WHERE t.cell_id > hop.cell_id
+                     ORDER BY t.cell_id LIMIT 1)
+              FROM hop WHERE hop.cell_id IS NOT NULL
+        )
+        SELECT cell_id FROM hop WHERE cell_id IS NOT NULL
+        """,  # noqa: S608  the table's name is a constant of the caller
+    )
+    return [row[0] for row in rows]
+
+
+def reach(connection: Connection) -> Key:
+    """How far the sealer has read, in all cells together."""
+    rows = execute(connection, "SELECT epoch, xid::text::int8, id FROM audit.reach()")
+    return Key(*rows[0]) if rows else BEGINNING
+
+
+def checkpoints(
+    connection: Connection, cell_id: int, *, above: int = 0, until: int | None = None, limit: int
+) -> list[Stored]:
+    """A cell's checkpoints from small to large."""
+    rows = execute(
+        connection,
+        "SELECT cell_id, size, grown_from, root, hi_epoch, hi_xid::text::int8, hi_id, at, note"
+        " FROM audit_checkpoint WHERE cell_id = %s AND size > %s AND size <= %s"
+        " ORDER BY size LIMIT %s",
+        [cell_id, above, 2**62 if until is None else until, limit],
+    )
+    return [_stored(row) for row in rows]
+
+
+def last_checkpoint(connection: Connection, cell_id: int) -> Stored | None:
+    """A cell's newest checkpoint."""
+    rows = execute(
+        connection,
+        "SELECT cell_id, size, grown_from, root, hi_epoch, hi_xid::text::int8, hi_id, at, note"
+        " FROM audit_checkpoint WHERE cell_id = %s ORDER BY size DESC LIMIT 1",
+        [cell_id],
+    )
+    return _stored(rows[0]) if rows else None
+
+
+def bundles(connection: Connection, cell_id: int, first: int, count: int) -> dict[int, Bundle]:
+    """The bundles from number ``first`` on, those that are there."""
+    rows = execute(
+        connection,
+        "SELECT n, first_epoch, first_xid::text::int8, first_id,"
+        " last_epoch, last_xid::text::int8, last_id, ids"
+        " FROM audit_bundle WHERE cell_id = %s AND n >= %s AND n < %s ORDER BY n",
+        [cell_id, first, first + count],
+    )
+    return {
+        row[0]: Bundle(row[0], Key(*row[1:4]), Key(*row[4:7]), _IDS.unpack(row[7])) for row in rows
+    }
+
+
+def tiles(
+    connection: Connection, cell_id: int, level: int, first: int, count: int
+) -> dict[int, bytes]:
+    """The full tiles of one level from number ``first`` on, those that are there."""
+    rows = execute(
+        connection,
+        "SELECT n, hashes FROM audit_tile"
+        " WHERE cell_id = %s AND level = %s AND n >= %s AND n < %s ORDER BY n",
+        [cell_id, level, first, first + count],
+    )
+    return {row[0]: bytes(row[1]) for row in rows}
+
+
+def packed(ids: list[int]) -> bytes:
+    """The 256 entry numbers of a bundle as its column holds them."""
+    return _IDS.pack(*ids)
+
+
+def reader(connection: Connection, cell_id: int, size: int, tail: bytes) -> merkle.TileReader:
+    """Tiles of a tree of ``size`` leaves: full ones stored, partial ones derived from below.
+
+    ``tail`` holds the leaf hashes after the last full tile.
+    """
+    derived: dict[tuple[int, int], bytes] = {}
+
+    def read(level: int, n: int, wanted: int) -> bytes:
+        if (level, n) in derived:
+            return derived[level, n]
+        if n < size >> (merkle.LEVEL_BITS * (level + 1)):
+            found = tiles(connection, cell_id, level, n, 1).get(n, b"")
+        elif level == 0:
+            found = tail
+        else:
+            below = range(n * merkle.WIDTH, size >> (merkle.LEVEL_BITS * level))
+            found = b"".join(
+                merkle.perfect_root(read(level - 1, child, merkle.WIDTH)) for child in below
+            )
+        derived[level, n] = found
+        return found
+
+    return read
+
+
+def _stored(row: Row) -> Stored:
+    cell_id, size, grown_from, root, epoch, xid, number, at, note = row
+    return Stored(cell_id, size, grown_from, bytes(root), Key(epoch, xid, number), at, note)

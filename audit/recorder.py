@@ -1,0 +1,143 @@
+"""Writes entries. Never wrapped in ``try``: what cannot be recorded does not happen."""
+
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+from audit import payload
+from audit.leaf import NOBODY
+from audit.registry import EventKind
+from kernel.ids import uuid7
+from kernel.viewer import Viewer
+
+_INSERT = """
+INSERT INTO audit_entry
+    (cell_id, kind, outcome, actor, seat, agency, case_id, subject_id, request, payload)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_SIGNIN = "signin."
+
+
+def record(
+    kind: EventKind,
+    *,
+    viewer: Viewer,
+    case_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    **facts: object,
+) -> None:
+    """Write down that something happened, in the transaction that makes it happen.
+
+    There is no quiet failure: if the entry cannot be written, the change it describes is undone.
+    RuntimeError outside a transaction; ValueError for facts that the kind does not take or that
+    look like free text.
+    """
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        raise RuntimeError("An entry belongs inside the transaction that it describes.")
+    content = payload.encode(viewer.channel, kind.checked(facts))
+    _write(DEFAULT_DB_ALIAS, kind, "done", viewer, case_id, subject_id, content)
+
+
+def record_refused(
+    kind: EventKind,
+    *,
+    viewer: Viewer,
+    code: str,
+    case_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    **facts: object,
+) -> None:
+    """Write down that something was refused, on a connection of its own.
+
+    The act is rolled back; its refusal stays. The facts are those of the kind, or none when the
+    act was refused before they were known.
+    """
+    content = payload.encode(viewer.channel, kind.checked(facts) if facts else {}, code=code)
+    with transaction.atomic(using="side"):
+        # Only the token: resolving the viewer again could wait for the very transaction that is
+        # being refused.
+        with connections["side"].cursor() as cursor:
+            cursor.execute("SELECT set_config('app.token', %s, true)", [viewer.token])
+        _write("side", kind, "refused", viewer, case_id, subject_id, content)
+
+
+def record_signin(
+    kind: EventKind,
+    *,
+    account_id: UUID | None = None,
+    seat_id: UUID | None = None,
+    agency_id: UUID | None = None,
+    cell_id: int = 0,
+    request_id: UUID | None = None,
+    refused: str | None = None,
+    **facts: object,
+) -> None:
+    """Write down a step of signing in or out, when there is no viewer yet or no longer.
+
+    ``refused`` is the code of the refusal. Cell 0 and no account stand for "not known". Inside a
+    transaction on the sign-in connection the entry is part of it; a failed attempt that rolls back
+    is recorded after the rollback.
+    """
+    if not kind.name.startswith(_SIGNIN):
+        raise ValueError(f"{kind.name} is not a step of signing in ({_SIGNIN}*)")
+    content = payload.encode("signin", kind.checked(facts), code=refused)
+    row = [
+        cell_id,
+        kind.name,
+        "done" if refused is None else "refused",
+        account_id or NOBODY,
+        seat_id,
+        agency_id,
+        None,
+        None,
+        request_id or uuid7(),
+        content,
+    ]
+    with transaction.atomic(using="signin"), connections["signin"].cursor() as cursor:
+        cursor.execute(_INSERT, row)
+
+
+def record_system(
+    kind: EventKind,
+    *,
+    using: str,
+    cell_id: int,
+    case_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    **facts: object,
+) -> None:
+    """Write down what no signed-in person did: a due row on ``worker``, a command on ``operator``.
+
+    RuntimeError outside a transaction on that connection.
+    """
+    if not connections[using].in_atomic_block:
+        raise RuntimeError("An entry belongs inside the transaction that it describes.")
+    content = payload.encode("command" if using == "operator" else "task", kind.checked(facts))
+    row = [cell_id, kind.name, "done", NOBODY, None, None, case_id, subject_id, uuid7(), content]
+    with connections[using].cursor() as cursor:
+        cursor.execute(_INSERT, row)
+
+
+def _write(
+    using: str,
+    kind: EventKind,
+    outcome: str,
+    viewer: Viewer,
+    case_id: UUID | None,
+    subject_id: UUID | None,
+    content: bytes,
+) -> None:
+    row = [
+        viewer.cell_id,
+        kind.name,
+        outcome,
+        viewer.account_id,
+        viewer.seat_id,
+        viewer.agency_id,
+        case_id,
+        subject_id,
+        viewer.request_id,
+        content,
+    ]
+    with connections[using].cursor() as cursor:
+        cursor.execute(_INSERT, row)

@@ -1,0 +1,214 @@
+"""Puts committed entries in their final order, grows each cell's tree and signs checkpoints.
+
+Writers never wait for it. An entry is taken when its transaction lies below the snapshot's
+horizon: nothing can be committed before it any more. All cells are read with one cursor, which is
+the highest entry under any checkpoint; each cell has its own tree.
+"""
+
+import logging
+from collections import defaultdict
+from datetime import datetime
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from audit import checkpoint, keys, log
+from audit.checkpoint import BadNote, Checkpoint
+from audit.growing import CellLog, LogDamaged, taken_up
+from audit.leaf import Key, cell_of, key_of
+
+logger = logging.getLogger(__name__)
+
+LOCK = 7_310_101
+BATCH = 20_000
+
+# An entry of an older epoch was committed in a cluster that is gone: it cannot be late.
+_SETTLED = (
+    f"(epoch, xid, id) > {log.PLACE}"
+    " AND (epoch < %s::int2 OR xid < pg_snapshot_xmin(pg_current_snapshot()))"
+)
+
+
+class CannotSeal(Exception):
+    """The sealer must not work in this state; the message says what to do."""
+
+
+class Sealer:
+    """One sealer. Any number may run: the database lets one work, the others stand by."""
+
+    def __init__(
+        self, connection: log.Connection, key: Ed25519PrivateKey, *, batch: int = BATCH
+    ) -> None:
+        self.connection = connection
+        # What a batch begins from has to be one moment's truth, not two.
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        self.batch = batch
+        self.damaged: dict[int, str] = {}
+        self._key = key
+        self._cells: dict[int, CellLog] | None = None
+        self._cursor = log.BEGINNING
+        self._epoch = 0
+
+    def takes_over(self) -> bool:
+        """Whether this sealer is the one at work; the lock lasts as long as the connection."""
+        return bool(log.execute(self.connection, "SELECT pg_try_advisory_lock(%s)", [LOCK])[0][0])
+
+    def seal(self) -> int:
+        """Seal one batch of settled entries, all cells together. Returns how many were taken.
+
+        After any failure the next call begins again from what is stored.
+        """
+        cells = self._take_up() if self._cells is None else self._cells
+        self._cells = None
+        with self.connection.transaction():
+            taken = self._seal_into(cells)
+        self._cells = cells
+        return taken
+
+    def readmit(self, cell_id: int) -> int:
+        """Seal what a cell, damaged and now repaired, has gathered in the meantime.
+
+        A person decides this: whoever slipped an entry in behind the sealer's back would get it
+        sealed here. LogDamaged when the cell is not repaired.
+        """
+        with self.connection.transaction():
+            stored = log.last_checkpoint(self.connection, cell_id)
+            if stored is None:
+                raise LogDamaged("this cell has no checkpoint to go on from")
+            _check_signature(stored, self._key)
+            cell = taken_up(self.connection, stored, stored.hi)
+            reach = log.reach(self.connection)
+            leaves = list(log.leaves_between(self.connection, cell_id, cell.hi, reach))
+            if leaves:
+                self._write(cell, leaves, self._now())
+        self._cells = None
+        return len(leaves)
+
+    def _now(self) -> datetime:
+        at: datetime = log.execute(self.connection, "SELECT clock_timestamp()")[0][0]
+        return at
+
+    def _take_up(self) -> dict[int, CellLog]:
+        with self.connection.transaction():
+            self._epoch = self._checked_epoch()
+            self._cursor = log.reach(self.connection)
+            cells: dict[int, CellLog] = {}
+            self.damaged = {}
+            for cell_id in log.cells(self.connection, "audit_checkpoint"):
+                stored = log.last_checkpoint(self.connection, cell_id)
+                if stored is not None:
+                    try:
+                        _check_signature(stored, self._key)
+                        cells[cell_id] = taken_up(self.connection, stored, self._cursor)
+                    except LogDamaged as damage:
+                        self._refuse(cell_id, str(damage))
+        return cells
+
+    def _refuse(self, cell_id: int, why: str) -> None:
+        """Sign nothing more for this cell; the others go on."""
+        self.damaged[cell_id] = why
+        logger.critical(
+            "LOG DAMAGED, cell %s: %s. Nothing more is signed for it. Run: manage audit_verify",
+            cell_id,
+            why,
+        )
+
+    def _checked_epoch(self) -> int:
+        """The epoch that new entries get, unless transaction numbers have begun again."""
+        rows = log.execute(
+            self.connection,
+            "SELECT substring(pg_get_expr(adbin, adrelid) FROM '[0-9]+')::int,"
+            " pg_snapshot_xmax(pg_current_snapshot())::text::int8"
+            " FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = adrelid AND a.attnum = adnum"
+            " WHERE adrelid = 'audit_entry'::regclass AND attname = 'epoch'",
+        )
+        epoch, next_xid = rows[0]
+        reach = log.reach(self.connection)
+        if epoch < reach.epoch or (epoch == reach.epoch and next_xid <= reach.xid):
+            raise CannotSeal(
+                f"The log reaches to transaction {reach.xid} of epoch {reach.epoch}, but this "
+                f"server is only at {next_xid} of epoch {epoch}: it was restored into a new "
+                "cluster. Run: manage audit_epoch --next"
+            )
+        return int(epoch)
+
+    def _seal_into(self, cells: dict[int, CellLog]) -> int:
+        found = list(
+            log.leaves(
+                self.connection,
+                _SETTLED,
+                [*log.in_sql(self._cursor), self._epoch],
+                limit=self.batch,
+            )
+        )
+        if not found:
+            return 0
+        by_cell: dict[int, list[bytes]] = defaultdict(list)
+        for leaf in found:
+            by_cell[cell_of(leaf)].append(leaf)
+        at = self._now()
+        for cell_id in sorted(by_cell):
+            if cell_id not in cells:
+                self._begin(cell_id, cells)
+            if cell_id in cells:
+                cell = cells[cell_id]
+                self._write(cell, by_cell[cell_id], at)
+        self._cursor = key_of(found[-1])
+        return len(found)
+
+    def _begin(self, cell_id: int, cells: dict[int, CellLog]) -> None:
+        """The first entries of a cell begin its log, unless there must have been one already."""
+        if cell_id in self.damaged:
+            return
+        older = not log.is_empty_between(self.connection, cell_id, log.BEGINNING, self._cursor)
+        if older or log.tiles(self.connection, cell_id, 0, 0, 1):
+            self._refuse(cell_id, "it has been sealed before, but no checkpoint is left")
+        else:
+            cells[cell_id] = CellLog(cell_id)
+
+    def _write(self, cell: CellLog, leaves: list[bytes], at: datetime) -> None:
+        grown_from = cell.size
+        grown = cell.grow(leaves)
+        said = Checkpoint(keys.origin(cell.cell_id), cell.size, cell.edge.root(), at)
+        with psycopg.Cursor(self.connection) as cursor:
+            if grown.tiles:
+                levels, numbers, hashes = zip(*grown.tiles, strict=True)
+                cursor.execute(
+                    "INSERT INTO audit_tile (cell_id, level, n, hashes)"
+                    " SELECT %s, * FROM unnest(%s::int2[], %s::int8[], %s::bytea[])",
+                    [cell.cell_id, list(levels), list(numbers), list(hashes)],
+                )
+            if grown.bundles:
+                cursor.executemany(
+                    "INSERT INTO audit_bundle VALUES"
+                    " (%s, %s, %s, %s::xid8, %s, %s, %s::xid8, %s, %s)",
+                    [_bundle_row(cell.cell_id, n, full) for n, full in grown.bundles],
+                )
+            cursor.execute(
+                "INSERT INTO audit_checkpoint VALUES (%s, %s, %s, %s, %s, %s::xid8, %s, %s, %s)",
+                [
+                    cell.cell_id,
+                    said.size,
+                    grown_from,
+                    said.root,
+                    *log.in_sql(cell.hi),
+                    said.at,
+                    checkpoint.sign(said, self._key),
+                ],
+            )
+
+
+def _bundle_row(cell_id: int, n: int, full: list[Key]) -> list[object]:
+    ids = log.packed([key.id for key in full])
+    return [cell_id, n, *log.in_sql(full[0]), *log.in_sql(full[-1]), ids]
+
+
+def _check_signature(stored: log.Stored, key: Ed25519PrivateKey) -> None:
+    """LogDamaged unless the note is ours and says what the columns say."""
+    try:
+        said = checkpoint.read(stored.note, [key.public_key(), *keys.public_keys()])
+    except BadNote as bad:
+        raise LogDamaged(f"the last checkpoint is not ours: {bad}") from None
+    expected = Checkpoint(keys.origin(stored.cell_id), stored.size, stored.root, stored.at)
+    if said != expected:
+        raise LogDamaged("the last checkpoint says something else than what is stored beside it")

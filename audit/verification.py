@@ -1,0 +1,208 @@
+"""Recomputes a cell's whole log from what is stored, and says where it first went wrong.
+
+Nothing that is stored is believed but the signatures: every entry is hashed again and compared
+with the tile over it, every tile with the one above, every checkpoint with the root that results.
+Entries pass through in portions, so memory stays the same for a thousand or for millions.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from audit import log, merkle, tail
+from audit.damage import Finding, located
+from audit.leaf import Key, key_of
+from audit.walk import Walk
+
+PORTION = 32
+"""Tiles compared at a time."""
+MOST_FINDINGS = 200
+
+Progress = Callable[[int], object]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a verification found in one cell's log."""
+
+    cell_id: int
+    size: int = 0
+    entries: int = 0
+    checkpoints: int = 0
+    pending: int = 0
+    """Entries that the sealer has not reached yet."""
+    pending_since: datetime | None = None
+    last: log.Stored | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return not self.findings
+
+    @property
+    def first(self) -> Finding | None:
+        """The finding that lies furthest back in the log."""
+        return min(self.findings, key=lambda finding: finding.index, default=None)
+
+    def add(self, finding: Finding) -> None:
+        """Keep a finding; beyond a few hundred more of them say nothing new."""
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(finding)
+
+
+def verify(
+    connection: log.Connection,
+    cell_id: int,
+    public: Sequence[Ed25519PublicKey],
+    progress: Progress = lambda count: None,
+) -> Report:
+    """Verify one cell's log up to its newest checkpoint, and say what lies behind it."""
+    report = Report(cell_id)
+    # The reach is read first: whatever the sealer adds meanwhile lies behind it.
+    reach = log.reach(connection)
+    last = log.last_checkpoint(connection, cell_id)
+    if last is not None:
+        report.last, report.size = last, last.size
+        _Verification(connection, last, public, report, progress).run()
+    _nothing_above(connection, report)
+    _behind(connection, report, log.BEGINNING if last is None else last.hi, reach)
+    return report
+
+
+class _Verification:
+    """One pass over one log, from the first leaf to the last."""
+
+    def __init__(
+        self,
+        connection: log.Connection,
+        last: log.Stored,
+        public: Sequence[Ed25519PublicKey],
+        report: Report,
+        progress: Progress,
+    ) -> None:
+        self._connection = connection
+        self._cell_id = last.cell_id
+        self._last = last
+        self._report = report
+        self._progress = progress
+        self._walk = Walk(connection, last.cell_id, last.size, public, report.add)
+        self._pool: list[bytes] = []
+        self._fetched = log.BEGINNING
+
+    def run(self) -> None:
+        """Tile by tile, then the tail that only checkpoints know."""
+        full = self._last.size // merkle.WIDTH
+        for first in range(0, full, PORTION):
+            self._portion(first, min(PORTION, full - first))
+        self._fetch(self._last.hi)
+        tail.compare(self._walk, self._pool, self._report.size, self._cell_id, self._report.add)
+        self._report.checkpoints = self._walk.seen
+
+    def _fetch(self, until: Key) -> None:
+        if until > self._fetched:
+            more = list(log.leaves_between(self._connection, self._cell_id, self._fetched, until))
+            self._fetched = until
+            self._pool += more
+            self._report.entries += len(more)
+            self._progress(len(more))
+
+    def _portion(self, first: int, count: int) -> None:
+        bundles = log.bundles(self._connection, self._cell_id, first, count)
+        tiles = log.tiles(self._connection, self._cell_id, 0, first, count)
+        end = bundles.get(first + count - 1)
+        self._fetch(end.last if end else self._checkpoint_over(first + count).hi)
+        for n in range(first, first + count):
+            part = self._pool[: merkle.WIDTH]
+            hashes = b"".join(map(merkle.leaf_hash, part))
+            order = list(map(key_of, part))
+            if hashes == tiles.get(n) and _names(bundles.get(n), n, order):
+                self._pool = self._pool[merkle.WIDTH :]
+                self._walk.grow(hashes, order)
+            else:
+                self._fetch(self._checkpoint_over(first + count).hi)
+                self._judge(n, bundles.get(n), tiles.get(n))
+
+    def _judge(self, n: int, bundle: log.Bundle | None, tile: bytes | None) -> None:
+        """Something is wrong under tile ``n``: find out what, and go on with what was sealed."""
+        index = n * merkle.WIDTH
+        part = self._pool[: merkle.WIDTH]
+        hashes = b"".join(map(merkle.leaf_hash, part))
+        order = list(map(key_of, part))
+        if len(part) == merkle.WIDTH and (hashes == tile or self._vouched(n, hashes)):
+            if hashes != tile:
+                self._report.add(Finding("tile", self._cell_id, index, other=0))
+            if not _names(bundle, n, order):
+                self._report.add(Finding("bundle", self._cell_id, index))
+        elif tile is None or bundle is None:
+            what = "tile" if tile is None else "bundle"
+            self._report.add(Finding(what, self._cell_id, index, other=0))
+            hashes, order = tile or hashes, []
+        else:
+            part = [leaf for leaf in self._pool if key_of(leaf) <= bundle.last]
+            sealed = [tile[at : at + merkle.SIZE] for at in range(0, len(tile), merkle.SIZE)]
+            expected = list(zip(bundle.ids, sealed, strict=True))
+            for finding in located(self._cell_id, index, expected, part, self._whereabouts):
+                self._report.add(finding)
+            hashes, order = tile, []
+        self._pool = self._pool[len(part) :]
+        self._walk.grow(hashes, order)
+
+    def _vouched(self, n: int, hashes: bytes) -> bool:
+        """Whether the next checkpoint has signed tile ``n`` with these hashes in it."""
+        stored = self._checkpoint_over(n + 1)
+        above, rest = divmod(stored.size, merkle.WIDTH)
+        after = log.tiles(self._connection, self._cell_id, 0, n + 1, above - n)
+        hashes += b"".join(after.get(m, b"") for m in range(n + 1, above))
+        if above in after:
+            hashes += after[above][: rest * merkle.SIZE]
+        elif rest:
+            leaves = self._pool[(above - n) * merkle.WIDTH :][:rest]
+            hashes += b"".join(map(merkle.leaf_hash, leaves))
+        return self._walk.fits(hashes, stored)
+
+    def _checkpoint_over(self, tiles: int) -> log.Stored:
+        """The first checkpoint that has so many tiles under it."""
+        found = log.checkpoints(
+            self._connection, self._cell_id, above=tiles * merkle.WIDTH - 1, limit=1
+        )
+        return found[0] if found else self._last
+
+    def _whereabouts(self, ids: Sequence[int]) -> Mapping[int, int]:
+        return dict(
+            log.execute(
+                self._connection,
+                "SELECT id, cell_id FROM audit_entry WHERE id = ANY(%s)",
+                [list(ids)],
+            )
+        )
+
+
+def _names(bundle: log.Bundle | None, n: int, order: Sequence[Key]) -> bool:
+    """Whether the bundle names exactly these entries."""
+    ids = tuple(key.id for key in order)
+    return bool(order) and bundle == log.Bundle(n, order[0], order[-1], ids)
+
+
+def _nothing_above(connection: log.Connection, report: Report) -> None:
+    """A tile beyond the newest checkpoint means that newer checkpoints have been taken away."""
+    for level in range(merkle.LEVEL_BITS):
+        beyond = report.size >> (merkle.LEVEL_BITS * (level + 1))
+        if log.tiles(connection, report.cell_id, level, beyond, 1):
+            newest = log.last_checkpoint(connection, report.cell_id)
+            if newest is None or newest.size >> (merkle.LEVEL_BITS * (level + 1)) <= beyond:
+                report.add(Finding("truncated", report.cell_id, report.size))
+                return
+
+
+def _behind(connection: log.Connection, report: Report, hi: Key, reach: Key) -> None:
+    """Entries behind the checkpoint: slipped in where the sealer has passed, or still to come."""
+    count, first, last = log.span_between(connection, report.cell_id, hi, reach)
+    if count:
+        report.add(
+            Finding("unsealed", report.cell_id, report.size, first, last_id=last, count=count)
+        )
+    report.pending, report.pending_since = log.waiting_after(
+        connection, report.cell_id, max(hi, reach)
+    )

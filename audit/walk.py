@@ -1,0 +1,120 @@
+"""Grows a log's tree again, leaf by leaf, and compares it with every checkpoint on the way."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from audit import checkpoint, keys, log, merkle
+from audit.checkpoint import BadNote, Checkpoint
+from audit.damage import Finding
+from audit.leaf import Key
+
+_PAGE = 500
+
+
+class Walk:
+    """A tree that grows along the checkpoints of one cell, up to a given size."""
+
+    def __init__(
+        self,
+        connection: log.Connection,
+        cell_id: int,
+        until: int,
+        public: Sequence[Ed25519PublicKey],
+        report: Callable[[Finding], None],
+    ) -> None:
+        self.tree = merkle.Appender()
+        self.seen = 0
+        self._connection = connection
+        self._cell_id = cell_id
+        self._public = public
+        self._report = report
+        self._ahead = self._checkpoints(until)
+        self._good: tuple[int, Key] = (0, log.BEGINNING)
+        self._passed = 0
+        self._astray = False
+        self.next: log.Stored | None = next(self._ahead, None)
+
+    def grow(self, hashes: bytes, order: Sequence[Key]) -> None:
+        """Append leaves; ``order`` holds their keys, or nothing when they are not to be trusted."""
+        done = 0
+        while self.next is not None and self.next.size * merkle.SIZE <= (
+            self.tree.size * merkle.SIZE + len(hashes) - done
+        ):
+            step = (self.next.size - self.tree.size) * merkle.SIZE
+            self._append(hashes[done : done + step])
+            done += step
+            last = order[done // merkle.SIZE - 1] if order and done else None
+            self._pass(self.next, last)
+        self._append(hashes[done:])
+
+    def fits(self, hashes: bytes, stored: log.Stored) -> bool:
+        """Whether the tree with these leaves is the one that the checkpoint has signed."""
+        trial = merkle.Appender(self.tree.size, self.tree.edge)
+        trial.extend(hashes)
+        return trial.size == stored.size and trial.root() == self.signed_root(stored)
+
+    def signed_root(self, stored: log.Stored) -> bytes | None:
+        """The root in the note, when one of our keys has signed it."""
+        try:
+            said = checkpoint.read(stored.note, self._public)
+        except BadNote:
+            return None
+        return said.root if said.size == stored.size else None
+
+    def skip(self) -> log.Stored | None:
+        """Leave the next checkpoint behind, looking only at itself; returns the one after it."""
+        if self.next is not None:
+            self._believed(self.next)
+            self._advance(self.next)
+        return self.next
+
+    def _append(self, hashes: bytes) -> None:
+        for level, n, tile in self.tree.extend(hashes):
+            if level and log.tiles(self._connection, self._cell_id, level, n, 1).get(n) != tile:
+                first = n << (merkle.LEVEL_BITS * (level + 1))
+                self._report(Finding("tile", self._cell_id, first, other=level))
+
+    def _pass(self, stored: log.Stored, last: Key | None) -> None:
+        said = self._believed(stored)
+        if said is not None and not self._astray:
+            if said.size == stored.size and said.root != self.tree.root():
+                self._astray = True
+                self._report(self._between(stored))
+            elif last is not None and last != stored.hi:
+                self._report(Finding("checkpoint", self._cell_id, stored.size - 1))
+        self._good = (stored.size, stored.hi)
+        self._advance(stored)
+
+    def _believed(self, stored: log.Stored) -> Checkpoint | None:
+        """The checkpoint that our key has signed; None when nobody we know has."""
+        try:
+            said = checkpoint.read(stored.note, self._public)
+        except BadNote:
+            self._report(Finding("signature", self._cell_id, stored.size - 1))
+            return None
+        expected = Checkpoint(keys.origin(self._cell_id), stored.size, stored.root, stored.at)
+        if said != expected or stored.grown_from != self._passed:
+            self._report(Finding("checkpoint", self._cell_id, stored.size - 1))
+        return said
+
+    def _between(self, stored: log.Stored) -> Finding:
+        """The entries between the last checkpoint that agreed and the first that does not."""
+        size, after = self._good
+        _count, first, last = log.span_between(self._connection, self._cell_id, after, stored.hi)
+        return Finding(
+            "segment", self._cell_id, size, first, last_id=last, count=stored.size - size
+        )
+
+    def _advance(self, stored: log.Stored) -> None:
+        self.seen += 1
+        self._passed = stored.size
+        self.next = next(self._ahead, None)
+
+    def _checkpoints(self, until: int) -> Iterator[log.Stored]:
+        above = 0
+        while page := log.checkpoints(
+            self._connection, self._cell_id, above=above, until=until, limit=_PAGE
+        ):
+            yield from page
+            above = page[-1].size

@@ -1,0 +1,149 @@
+"""No role of the house can change, remove or read back what it has written."""
+
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from audit.leaf import NOBODY
+from tests.support.database import as_role
+
+TABLES = ("audit_entry", "audit_tile", "audit_bundle", "audit_checkpoint")
+ROLES = ("runtime", "signin", "operator", "worker", "sealer", "auditor")
+WRITERS = ("runtime", "signin", "operator", "worker")
+INSERT = (
+    "INSERT INTO audit_entry (cell_id, kind, outcome, actor, request, payload)"
+    " VALUES (%s, %s, 'done', %s, gen_random_uuid(), '{}')"
+)
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("attempt", ["UPDATE {} SET cell_id = 0", "DELETE FROM {}", "TRUNCATE {}"])
+def test_no_role_changes_what_is_written(table, role, attempt):
+    with as_role(role) as connection, pytest.raises(errors.InsufficientPrivilege):
+        connection.execute(attempt.format(table))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_switches_the_guards_off(role):
+    with as_role(role) as connection, pytest.raises(errors.InsufficientPrivilege):
+        connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER ALL")
+
+
+def _partitions(connection):
+    found = connection.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_entry'::regclass"
+    )
+    return [name for (name,) in found]
+
+
+@pytest.mark.parametrize("attempt", ["UPDATE {} SET cell_id = 0", "DELETE FROM {}", "TRUNCATE {}"])
+def test_not_even_the_owner_of_the_tables(attempt):
+    with as_role("owner") as connection:
+        for table in [*TABLES, *_partitions(connection)]:
+            with pytest.raises(errors.InsufficientPrivilege, match="append-only"):
+                connection.execute(attempt.format(table))
+            connection.rollback()
+
+
+def test_replication_mode_does_not_switch_the_guards_off(owner_of_everything):
+    owner_of_everything.execute("SET session_replication_role = 'replica'")
+    with pytest.raises(errors.InsufficientPrivilege, match="append-only"):
+        owner_of_everything.execute("DELETE FROM audit_entry")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_writes_into_a_partition_behind_the_table_s_back(role):
+    with as_role("owner") as connection:
+        partitions = _partitions(connection)
+    with as_role(role) as connection:
+        for partition in partitions:
+            for attempt in ("SELECT FROM {}", "INSERT INTO {} (cell_id) VALUES (0)"):
+                with pytest.raises(errors.InsufficientPrivilege):
+                    connection.execute(attempt.format(partition))
+                connection.rollback()
+
+
+@pytest.mark.parametrize("role", WRITERS)
+@pytest.mark.parametrize("column", ["id", "epoch", "xid", "at"])
+def test_nobody_chooses_the_place_or_the_time_of_an_entry(role, column):
+    with as_role(role) as connection, pytest.raises(errors.InsufficientPrivilege):
+        connection.execute(f"INSERT INTO audit_entry ({column}) VALUES (DEFAULT)")
+
+
+@pytest.mark.parametrize("role", ["signin", "operator", "worker"])
+@pytest.mark.parametrize("table", TABLES)
+def test_writers_do_not_read(role, table):
+    with as_role(role) as connection, pytest.raises(errors.InsufficientPrivilege):
+        connection.execute(f"SELECT cell_id FROM {table}")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_role_of_the_pages_reads_nothing_without_an_auditor(table, opened, cell):
+    opened(2)
+    with as_role("runtime") as connection:
+        assert connection.execute(f"SELECT cell_id FROM {table}").fetchall() == []
+
+
+@pytest.mark.parametrize("table", ["audit_tile", "audit_bundle", "audit_checkpoint"])
+@pytest.mark.parametrize("role", [*WRITERS, "auditor"])
+def test_only_the_sealer_seals(role, table):
+    with as_role(role) as connection, pytest.raises(errors.InsufficientPrivilege):
+        connection.execute(f"INSERT INTO {table} (cell_id) VALUES (1)")
+
+
+def test_signing_in_records_only_steps_of_signing_in(cell):
+    with as_role("signin") as connection:
+        connection.execute(INSERT, [cell, "signin.accepted", uuid4()])
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(INSERT, [cell, "referral.opened", uuid4()])
+
+
+@pytest.mark.parametrize("role", ["worker", "operator"])
+def test_a_machine_does_not_write_in_a_person_s_name(role, cell):
+    with as_role(role) as connection:
+        connection.execute(INSERT, [cell, "share.expired", NOBODY])
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(INSERT, [cell, "share.expired", uuid4()])
+
+
+def test_without_a_session_the_role_of_the_pages_writes_nothing(cell):
+    with as_role("runtime") as connection, pytest.raises(errors.InsufficientPrivilege):
+        connection.execute(INSERT, [cell, "referral.opened", uuid4()])
+
+
+@pytest.mark.parametrize("claim", ["cell_id", "actor", "seat", "agency"])
+def test_nobody_writes_in_another_s_name(claim, seat, cell):
+    somebody, other = seat("school_pilot"), seat("school_pilot", cell_id=cell - 1)
+    row = {
+        "cell_id": somebody.cell_id,
+        "actor": somebody.account_id,
+        "seat": somebody.seat_id,
+        "agency": somebody.agency_id,
+    }
+    forged = {
+        "cell_id": other.cell_id,
+        "actor": other.account_id,
+        "seat": other.seat_id,
+        "agency": other.agency_id,
+    }
+    assert _inserted_by(somebody.token, row)
+    assert not _inserted_by(somebody.token, row | {claim: forged[claim]})
+
+
+def _inserted_by(token: str, row: dict[str, object]) -> bool:
+    with as_role("runtime") as connection:
+        connection.execute("SELECT set_config('app.token', %s, true)", [token])
+        try:
+            connection.execute(
+                "INSERT INTO audit_entry"
+                " (cell_id, kind, outcome, actor, seat, agency, request, payload) VALUES"
+                " (%(cell_id)s, 'trial.opened', 'done', %(actor)s, %(seat)s, %(agency)s,"
+                " gen_random_uuid(), '{}')",
+                row,
+            )
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+        return True
