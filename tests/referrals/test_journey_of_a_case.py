@@ -5,7 +5,7 @@ import pytest
 from kernel.errors import NotAllowed, NotFound, WrongState
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file, case_for, case_list
-from referrals.compartments import Compartment as C
+from referrals.compartments import Compartment
 from referrals.follow_up.services.close import close
 from referrals.intake.services.activate import activate
 from referrals.intake.services.submit import submit
@@ -99,7 +99,7 @@ def test_a_proposed_share_opens_nothing(world):
 
 def test_an_accepted_share_opens_its_compartments_and_no_other(world):
     case_id = world.activated()
-    world.shared(case_id, world.gendarme, C.FACTS, C.IDENTITY_PRESUMED)
+    world.shared(case_id, world.gendarme, Compartment.FACTS, Compartment.IDENTITY_PRESUMED)
     assert sees(world.gendarme, case_id) == {"facts", "identity_presumed"}
     assert sees(world.police, case_id) is None
     with acting_as(world.gendarme.viewer) as viewer:
