@@ -101,8 +101,10 @@ class JsonReader:
             try:
                 value, end = self._parse(self._text, self._at)
             except (ValueError, RecursionError) as error:
-                if isinstance(error, RecursionError) or not self._more():
+                if isinstance(error, RecursionError):
                     raise self._broken() from error
+                if not self._more():
+                    raise (_cut_short() if self._is_cut(error) else self._broken()) from error
                 continue
             if end == len(self._text) and self._more():
                 continue
@@ -146,11 +148,21 @@ class JsonReader:
         self._at = 0
         return bool(piece) or not self._ended
 
+    def _is_cut(self, error: ValueError) -> bool:
+        """Whether the parser was missing the rest, rather than stumbling over something."""
+        if not isinstance(error, json.JSONDecodeError):
+            return False
+        return error.msg.startswith("Unterminated") or error.pos >= len(self._text.rstrip())
+
     def _broken(self) -> UnreadableFile:
         near = self._text[self._at : self._at + 30].strip()
         if not near:
-            return UnreadableFile(_("Ce fichier JSON s'arrête avant la fin."))
+            return _cut_short()
         return UnreadableFile(_("Ce fichier JSON est mal formé près de « %s ».") % near)
+
+
+def _cut_short() -> UnreadableFile:
+    return UnreadableFile(_("Ce fichier JSON s'arrête avant la fin."))
 
 
 def _as_text(value: Any) -> str:

@@ -80,13 +80,19 @@ _FROM_LINE: Final = {
     "directory_changed_on": "l.changed_on",
 }
 
-_DISTRICTS: Final = """
+_DISTRICTS_BY_CODE: Final = """
+UPDATE directory_line l SET district_id = d.id FROM agencies_agency d
+ WHERE l.kind = 'school' AND d.kind = 'school_district' AND d.directory_code = l.district_uai
+"""
+
+# Older files name the district without its code. A name that two of them bear says nothing.
+_DISTRICTS_BY_NAME: Final = """
 UPDATE directory_line l SET district_id = d.id
-  FROM agencies_agency d
- WHERE d.kind = 'school_district' AND l.kind = 'school'
-   AND (d.directory_code = l.district_uai
-        OR (l.district_uai = '' AND lower(d.name) = lower(l.district_name)
-            AND d.departement_code = l.departement_code))
+  FROM (SELECT departement_code, lower(name) AS name, min(id::text)::uuid AS id
+          FROM agencies_agency WHERE kind = 'school_district'
+         GROUP BY 1, 2 HAVING count(*) = 1) d
+ WHERE l.kind = 'school' AND l.district_uai = ''
+   AND d.departement_code = l.departement_code AND d.name = lower(l.district_name)
 """
 
 _BEFORE: Final = """
@@ -97,8 +103,8 @@ UPDATE directory_line l SET was_open = a.is_open FROM agencies_agency a
 _MISSING: Final = """
 SELECT a.directory_code, a.name FROM agencies_agency a
  WHERE a.source = %s AND a.is_open
-   AND a.departement_code IN (SELECT departement_code FROM directory_line)
-   AND a.nature_code IN (SELECT nature_code FROM directory_line)
+   AND a.departement_code = ANY (ARRAY(SELECT DISTINCT departement_code FROM directory_line))
+   AND a.nature_code = ANY (ARRAY(SELECT DISTINCT nature_code FROM directory_line))
    AND NOT EXISTS (SELECT FROM directory_line l WHERE l.uai = a.directory_code)
    AND a.directory_code <> ALL (%s)
  ORDER BY 1
@@ -114,7 +120,6 @@ def prepare(cursor: Any, source: str) -> None:
 
 def settle_repeated_codes(cursor: Any, report: Report) -> None:
     """Keep one line for each code, and say what became of the others."""
-    cursor.execute("ANALYZE directory_line")
     cursor.execute(_REPEATED)
     for line, code, name, kept, declared in sorted(cursor.fetchall()):
         where = {"kept": kept, "name": name}
@@ -125,6 +130,8 @@ def settle_repeated_codes(cursor: Any, report: Report) -> None:
             reason = _("code UAI déjà lu à la ligne %(kept)d")
             report.refused.append(Refusal(line, code, reason % where))
     report.refused.sort(key=lambda refusal: refusal.line)
+    cursor.execute("CREATE UNIQUE INDEX ON directory_line (uai)")
+    cursor.execute("ANALYZE directory_line")
 
 
 def merge(cursor: Any, present: set[str]) -> None:
@@ -141,7 +148,8 @@ def merge(cursor: Any, present: set[str]) -> None:
             stamp=("created_at", "updated_at"),
         )
     )
-    cursor.execute(_DISTRICTS)
+    cursor.execute(_DISTRICTS_BY_CODE)
+    cursor.execute(_DISTRICTS_BY_NAME)
     cursor.execute(
         _upsert(
             "agencies_school",

@@ -1,0 +1,176 @@
+"""Cells, agencies and people for tests, made by the services that make them for real.
+
+Nothing is rolled back between tests, so everything made here is new each time: a test founds its
+own cell and sees nobody else's.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import secrets
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from agencies.directory import uai
+from agencies.models import Accession, Agency, AgencyKind, Cell, Membership, School
+from agencies.operator import ALIAS, Operator
+from agencies.services.create_account import create_account
+from agencies.services.enrol_agency import enrol_agency
+from agencies.services.enrol_totp import enrol_totp
+from agencies.services.found_cell import found_cell
+from agencies.services.grant_membership import grant_membership
+from agencies.services.open_session import open_session
+from agencies.services.origin import Origin
+from agencies.services.register_agency import register_agency
+from kernel.clock import now
+from kernel.errors import Conflict
+from kernel.ids import uuid7
+from kernel.scope import bind
+from kernel.viewer import Viewer
+
+OPERATOR = Operator("tests")
+PASSWORD = "quatre mots faciles à retenir"
+
+_numbers = itertools.count(random.randrange(10**6) * 10**4)
+_codes = itertools.cycle(random.sample([f"{n:03d}" for n in range(100, 970)], 870))
+_schools = itertools.count(random.randrange(1000, 3000))
+
+
+def a_number() -> int:
+    """A number nobody else has."""
+    return next(_numbers)
+
+
+def a_cell() -> Cell:
+    """A cell of the test's own, under a code that no département has."""
+    for code in _codes:
+        try:
+            return found_cell(OPERATOR, code=code, name=f"Cellule {code}", academy_code="20")
+        except Conflict:
+            continue
+    raise AssertionError("unreachable: the codes repeat")
+
+
+def an_agency(kind: str = AgencyKind.GENDARMERIE, **values: str) -> Agency:
+    """An organisation outside the national directory."""
+    chosen = {"name": f"Organisme {a_number()}", "departement_code": "80", **values}
+    return register_agency(OPERATOR, kind=kind, source="tests", **chosen)
+
+
+def a_school(**values: object) -> School:
+    """A public middle school with a valid code."""
+    agency = an_agency(AgencyKind.SCHOOL, commune_insee="80901", commune_name="Valbrume")
+    chosen = {
+        "uai": uai.complete(f"098{next(_schools):04d}"),
+        "education_level": "secondary",
+        "school_type": "middle",
+        "sector": "public",
+        **values,
+    }
+    return School.objects.using(ALIAS).create(agency=agency, **chosen)
+
+
+def an_accession(cell: Cell, agency: Agency | None = None, kind: str = "gendarmerie") -> Accession:
+    """An agency that takes part in the cell."""
+    chosen = agency or (a_school().agency if kind == "school" else an_agency(kind))
+    return enrol_agency(OPERATOR, cell_id=cell.pk, agency_id=chosen.pk, signatory="La direction")
+
+
+@dataclass
+class Person:
+    """Somebody with a password, an authenticator and one place or several."""
+
+    account_id: UUID
+    email: str
+    password: str
+    device: TOTPDevice
+    memberships: list[Membership] = field(default_factory=list)
+
+    @property
+    def seat_id(self) -> UUID:
+        """Their first place."""
+        return self.memberships[0].pk
+
+    def code(self, *, steps: int = 0) -> str:
+        """The six digits that the authenticator shows, now or some steps from now."""
+        clock = TOTP(self.device.bin_key)
+        clock.time = TOTP(self.device.bin_key).time + 30 * steps
+        return f"{clock.token():06d}"
+
+    def viewer(self, seat_id: UUID | None = None) -> Viewer:
+        """The viewer of a new live session, as PostgreSQL knows it."""
+        token = secrets.token_hex(32)
+        open_session(
+            an_origin(),
+            account_id=self.account_id,
+            seat_id=seat_id or self.seat_id,
+            token=token,
+            factor_at=now(),
+        )
+        with transaction.atomic():
+            viewer = bind(token)
+        assert viewer is not None
+        return viewer
+
+    def joins(self, accession: Accession, *roles: str, **values: object) -> Membership:
+        """Take another place."""
+        membership = grant_membership(
+            OPERATOR,
+            account_id=self.account_id,
+            accession_id=accession.pk,
+            roles=roles,
+            **values,  # type: ignore[arg-type]  # passed on as they are
+        )
+        self.memberships.append(membership)
+        return membership
+
+
+def a_person(accession: Accession | None, *roles: str, **values: object) -> Person:
+    """A person who works for the agency of this accession, in these roles."""
+    email = f"personne{a_number()}@essais.exemple"
+    account = create_account(
+        OPERATOR, email=email, display_name=f"Personne {a_number()}", password=PASSWORD
+    )
+    device = enrol_totp(OPERATOR, account_id=account.pk)
+    person = Person(account.pk, email, PASSWORD, device)
+    if accession is not None:
+        person.joins(accession, *(roles or ("agency_partner",)), **values)
+    return person
+
+
+def an_origin(address: str | None = None) -> Origin:
+    """Where a request comes from: an address of its own unless one is given."""
+    return Origin(
+        address=address or an_address(), user_agent="a test's browser", request_id=uuid7()
+    )
+
+
+def an_address() -> str:
+    """An address that no other test uses."""
+    return f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}"
+
+
+def a_browser(address: str | None = None, **options: object) -> Client:
+    """A browser that has not been here before."""
+    return Client(REMOTE_ADDR=address or an_address(), **options)  # type: ignore[arg-type]
+
+
+def signed_in(
+    person: Person, *, seat_id: UUID | None = None, browser: Client | None = None
+) -> Client:
+    """A browser in which this person has gone through every step of signing in."""
+    client = browser or a_browser()
+    client.post(reverse("agencies:sign_in"), {"email": person.email, "password": person.password})
+    answer = client.post(reverse("agencies:code"), {"code": person.code()})
+    if answer.headers.get("Location") == reverse("agencies:role"):
+        chosen = seat_id or person.seat_id
+        answer = client.post(reverse("agencies:role"), {"seat": str(chosen)})
+    assert answer.status_code == 302, answer.content.decode()
+    return client

@@ -1,0 +1,44 @@
+"""The whole national directory at its real size: within a minute and within 300 MB.
+
+Takes about half a minute. Run alone: `pytest -m slow tests/agencies/test_import_size.py -s`.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from agencies.demo.directory_file import invented_schools, write_directory
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES = 66_000
+
+
+@pytest.mark.slow
+def test_66_000_lines_take_less_than_a_minute_and_300_megabytes(tmp_path):
+    path = tmp_path / "annuaire.csv"
+    write_directory(path, invented_schools(LINES))
+    environment = os.environ | {
+        "REMPART_TEST_DB": str(settings.DATABASES["default"]["NAME"]),
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}",
+    }
+    for expected in ("créés", "inchangés"):
+        start = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), "import_schools", str(path)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        seconds = time.monotonic() - start
+        megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(f"\n{LINES} lines: {seconds:.1f} s, {megabytes:.0f} MB\n{done.stdout}")
+        assert expected in done.stdout
+        assert seconds < 60
+        assert megabytes < 300
