@@ -1,5 +1,8 @@
 """What the API accepts about a case: shape only, the services judge."""
 
+from datetime import date
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
@@ -24,9 +27,9 @@ from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose, RefusalReason
 
 
-def _checked_date(value: object) -> object:
+def _checked_date(value: date) -> None:
     try:
-        return past_date(value)
+        past_date(value)
     except ValidationError as error:
         raise serializers.ValidationError(error.messages) from error
 
@@ -44,7 +47,7 @@ class FactIn(StrictSerializer):
     place = serializers.ChoiceField(Place.choices)
     began_on = serializers.DateField(validators=[_checked_date])
     ended_on = serializers.DateField(allow_null=True, default=None, validators=[_checked_date])
-    source = serializers.ChoiceField(Source.choices)
+    source = serializers.ChoiceField(Source.choices)  # type: ignore[assignment]  # a field's name
     narrative = Text(max_length=NARRATIVE)
 
 
@@ -66,12 +69,12 @@ class StepsIn(StrictSerializer):
 
 class EscalationIn(StrictSerializer):
     danger = serializers.BooleanField()
-    parties = PartyIn(many=True, max_length=3 * MOST_PARTIES)
-    facts = FactIn(many=True, max_length=MOST_FACTS)
+    parties = serializers.ListField(child=PartyIn(), max_length=3 * MOST_PARTIES)
+    facts = serializers.ListField(child=FactIn(), max_length=MOST_FACTS)
     steps = StepsIn()
 
 
-def escalation_from(data: dict) -> Escalation:  # type: ignore[type-arg]  # validated by EscalationIn
+def escalation_from(data: dict[str, Any]) -> Escalation:
     """The validated body as the value that the service takes."""
     steps = dict(data["steps"])
     return Escalation(

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from referrals.states import State
 
-TONES = {
+TONES: dict[str, str] = {
     State.DRAFT: "neutral",
     State.SUBMITTED: "warning",
     State.ACKNOWLEDGED: "info",

@@ -12,6 +12,8 @@ from kernel.crypto.periods import open_period_key
 
 _cache: KeyCache[AESGCM] = KeyCache(seconds=60, size=5000)
 _VERSION = b"\x01"
+Bytes = bytes | memoryview
+"""What a binary field gives back: it depends on where the row comes from."""
 
 
 def _context(case_id: UUID) -> bytes:
@@ -28,7 +30,7 @@ def new_case_key(case_id: UUID, period_key_id: UUID) -> bytes:
 class CaseCipher:
     """Seals and opens the values of one case. Each is bound to its table, column and row."""
 
-    def __init__(self, case_id: UUID, period_key_id: UUID, wrapped: bytes) -> None:
+    def __init__(self, case_id: UUID, period_key_id: UUID, wrapped: Bytes) -> None:
         blob = bytes(wrapped)
         self._key = _cache.get(
             case_id.bytes + blob, lambda: self._open(case_id, period_key_id, blob)
@@ -51,7 +53,7 @@ class CaseCipher:
         place = f"{table}\0{column}\0{row_id}".encode()
         return _VERSION + nonce + self._key.encrypt(nonce, text.encode(), place)
 
-    def open(self, table: str, column: str, row_id: UUID, sealed: bytes) -> str:
+    def open(self, table: str, column: str, row_id: UUID, sealed: Bytes) -> str:
         """The text. Raises CannotDecrypt when bytes or place are not those that were sealed."""
         blob = bytes(sealed)
         if blob[:1] != _VERSION:

@@ -1,7 +1,7 @@
 """What every API view shares."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -22,8 +22,7 @@ class ScopedViewSet(ViewSet):
     @property
     def viewer(self) -> Viewer:
         """The viewer whose session this request belongs to."""
-        viewer: Viewer = self.request.user
-        return viewer
+        return cast(Viewer, self.request.user)
 
     def valid(self, shape: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """The request's body as the serializer understands it; raises 422 with a line per field."""

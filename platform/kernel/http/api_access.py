@@ -1,6 +1,6 @@
 """Who may call the API: the viewer of the session, and by default nobody."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
@@ -9,6 +9,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from kernel.errors import NotAllowed, SignInRequired
+from kernel.http.scoped import ScopedRequest
 from kernel.viewer import Viewer
 
 
@@ -21,10 +22,11 @@ class ViewerAuthentication(BaseAuthentication):
     """The viewer that the middleware bound to this request. Writes must carry the CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Viewer, None] | None:
-        viewer: Viewer | None = request._request.viewer
+        asked = cast(ScopedRequest, request._request)
+        viewer = asked.viewer
         if viewer is None:
             return None
-        check = _Check(lambda _request: None)  # type: ignore[arg-type,return-value]
+        check = _Check(lambda _request: None)  # type: ignore[arg-type]
         check.process_request(request._request)
         if check.process_view(request._request, None, (), {}):  # type: ignore[arg-type]
             raise NotAllowed(code="csrf_failed")

@@ -3,18 +3,18 @@
 import re
 from collections.abc import Callable
 
-from django.db import DatabaseError, OperationalError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.db import DatabaseError, transaction
+from django.http import HttpResponse
 
 from kernel.errors import Unavailable
 from kernel.http import refusals
 from kernel.http.failures import failure_response, refusal_of
+from kernel.http.scoped import ScopedRequest
 from kernel.http.sessions import token_of
 from kernel.ids import uuid7
 from kernel.scope import bind, looking_as
-from kernel.viewer import Viewer
 
-Answer = Callable[[HttpRequest], HttpResponse]
+Answer = Callable[[ScopedRequest], HttpResponse]
 API = "/api/"
 BACKGROUND = "X-Background"
 """Sent with what a page fetches by itself: looking is not being there."""
@@ -32,25 +32,22 @@ class ScopeMiddleware:
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: ScopedRequest) -> HttpResponse:
         request.request_id = uuid7()
-        request.viewer = None
-        request.refusal = None
+        request.viewer, request.refusal = None, None
         token = token_of(request)
         if token is None:
             return self.get_response(request)
         try:
             response = self._within(request, token)
-        except OperationalError:
+            _record_refusal(request)
+        except DatabaseError as error:
+            if refusal_of(error) is None:
+                raise
             return failure_response(request, Unavailable())
-        if request.viewer is not None and request.refusal is not None:
-            try:
-                refusals.tell(request.viewer, request.refusal, _operation(request))
-            except DatabaseError:
-                return failure_response(request, Unavailable())
         return response
 
-    def _within(self, request: HttpRequest, token: str) -> HttpResponse:
+    def _within(self, request: ScopedRequest, token: str) -> HttpResponse:
         with transaction.atomic(durable=True):
             channel = "api" if request.path.startswith(API) else "page"
             viewer = bind(
@@ -67,7 +64,7 @@ class ScopeMiddleware:
                 transaction.set_rollback(True)
         return response
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, request: ScopedRequest, error: Exception) -> HttpResponse | None:
         refusal = refusal_of(error)
         if refusal is None:
             return None
@@ -75,12 +72,13 @@ class ScopeMiddleware:
         return failure_response(request, refusal)
 
 
-def _operation(request: HttpRequest) -> str:
+def _record_refusal(request: ScopedRequest) -> None:
+    """A refused act has been rolled back: that it was tried is recorded on its own."""
+    if request.viewer is not None and request.refusal is not None:
+        refusals.tell(request.viewer, request.refusal, _operation(request))
+
+
+def _operation(request: ScopedRequest) -> str:
     match = request.resolver_match
     name = match.view_name if match else "unknown"
     return re.sub(r"[^a-z0-9_.:-]", "_", name.lower())[:64]
-
-
-def viewer_of(request: HttpRequest) -> Viewer | None:
-    """The viewer that the middleware bound, or None."""
-    return getattr(request, "viewer", None)

@@ -18,13 +18,13 @@ def page(view: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        viewer: Viewer | None = request.viewer
+        viewer: Viewer | None = getattr(request, "viewer", None)
         if viewer is None:
             raise SignInRequired
         return view(request, viewer, *args, **kwargs)
 
     guarded.for_signed_in_people = True  # type: ignore[attr-defined]  # read by the route test
-    return guarded
+    return guarded  # type: ignore[return-value]  # wraps() hides the second argument
 
 
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -39,7 +39,7 @@ class SessionStore(DatabaseStore):
     def _get_session_from_db(self) -> Any:
         try:
             return self.model.objects.get(
-                session_key=stored_key(self.session_key), expire_date__gt=timezone.now()
+                session_key=stored_key(self.session_key or ""), expire_date__gt=timezone.now()
             )
         except self.model.DoesNotExist:
             self._session_key = None
