@@ -5,7 +5,7 @@ import sys
 
 from infra.launcher.interpreter import check_python, ensure_venv
 from infra.launcher.places import ROOT, Places
-from infra.launcher.problems import Problem, explained
+from infra.launcher.problems import Problem, end_like_ctrl_c, explained
 
 COMMANDS = ("demo", "manage", "test", "check", "bench")
 # Settings of the caller's own shell that would change what our processes connect to or import.
@@ -15,6 +15,7 @@ KEPT = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 
 def main(arguments: list[str]) -> None:
     """Run one command in the virtual environment, made or brought up to date when it has to be."""
+    end_like_ctrl_c()
     with explained():
         if not arguments or arguments[0] not in COMMANDS:
             raise Problem(f"Say which command to run: {', '.join(COMMANDS)}.")

@@ -98,13 +98,17 @@ def _install(
         text=True,
         errors="replace",
     ) as pip:
-        for line in pip.stdout or ():
-            output.write(line)
-            if line.startswith("Collecting "):
-                collected += 1
-                report(f"{collected} of {total} packages")
-            elif line.startswith("Installing "):
-                report(f"installing {total} packages")
+        try:
+            for line in pip.stdout or ():
+                output.write(line)
+                if line.startswith("Collecting "):
+                    collected += 1
+                    report(f"{collected} of {total} packages")
+                elif line.startswith("Installing "):
+                    report(f"installing {total} packages")
+        except KeyboardInterrupt:
+            pip.terminate()
+            raise
     output.flush()
     if pip.returncode:
         raise _failure(places, "The packages could not be installed")

@@ -3,10 +3,12 @@
 import errno
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -45,6 +47,18 @@ def last_lines(log: Path, count: int = 15) -> str:
     except OSError:
         return ""
     return "\n".join(f"    {line}" for line in text.splitlines()[-count:])
+
+
+def end_like_ctrl_c() -> None:
+    """Leave by the same door however we are asked to end; a `nohup` stays respected."""
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager
