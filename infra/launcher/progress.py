@@ -20,7 +20,9 @@ def step(title: str) -> Iterator[Callable[[str], None]]:
 
     def report(detail: str) -> None:
         if live:
-            _write("\r\033[K" + f"  {title} ".ljust(WIDTH, ".") + f" {detail[:30]}")
+            _write(
+                "\r\033[K" + f"  {title} ".ljust(WIDTH, ".") + (f" {detail[:30]}" if detail else "")
+            )
 
     try:
         yield report
