@@ -24,7 +24,6 @@ What = Literal[
     "bundle",
     "checkpoint",
     "signature",
-    "root",
 ]
 """What was found. ``segment``: one of a few entries sealed together, without knowing which one."""
 

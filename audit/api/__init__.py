@@ -1,0 +1,1 @@
+"""The journal's API: the same selectors and services as the pages."""

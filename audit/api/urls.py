@@ -1,0 +1,19 @@
+"""Addresses of the journal's API."""
+
+from django.urls import path
+
+from audit.api.views import CheckpointViewSet, EntriesViewSet, VerificationViewSet
+
+urlpatterns = [
+    path("audit/entries/", EntriesViewSet.as_view({"get": "list"}), name="api-audit-entries"),
+    path(
+        "audit/verification/",
+        VerificationViewSet.as_view({"post": "create"}),
+        name="api-audit-verification",
+    ),
+    path(
+        "audit/checkpoint/",
+        CheckpointViewSet.as_view({"get": "retrieve"}),
+        name="api-audit-checkpoint",
+    ),
+]

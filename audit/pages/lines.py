@@ -1,0 +1,82 @@
+"""One line of the journal in words: the event's label, codes, references. Never a pupil's name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit import people, references, registry
+from audit.leaf import NOBODY
+from audit.selectors import Line
+from kernel.viewer import Viewer
+
+CHANNELS = {
+    "page": "",
+    "signin": "",
+    "api": gettext_lazy("par l'interface de programmation"),
+    "socket": gettext_lazy("en direct"),
+    "task": gettext_lazy("tâche automatique"),
+    "command": gettext_lazy("commande d'exploitation"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page prints of one entry."""
+
+    number: int
+    at: datetime
+    who: str
+    actor: UUID | None
+    agency: str
+    label: object
+    facts: list[tuple[object, str]]
+    case_id: UUID | None
+    reference: str
+    refused: bool
+    code: str
+    channel: str
+
+
+def shown(viewer: Viewer, lines: list[Line]) -> Iterator[Shown]:
+    """The lines with names of professionals and references of cases, looked up all at once."""
+    names = people.names_of(viewer, {line.actor for line in lines} - {NOBODY})
+    agencies = people.agencies_of(viewer, {line.agency for line in lines if line.agency})
+    cases = references.references_of(viewer, {line.case_id for line in lines if line.case_id})
+    for line in lines:
+        yield Shown(
+            number=line.key.id,
+            at=line.at,
+            who=_who(line, names),
+            actor=None if line.actor == NOBODY else line.actor,
+            agency=agencies.get(line.agency, "") if line.agency else "",
+            label=registry.label_of(line.kind),
+            facts=[
+                (registry.wording_of(fact), _value(fact, value))
+                for fact, value in sorted(line.facts.items())
+                if value not in (None, [])
+            ],
+            case_id=line.case_id,
+            reference=cases.get(line.case_id, str(line.case_id)) if line.case_id else "",
+            refused=line.outcome == "refused",
+            code=line.code,
+            channel=str(CHANNELS.get(line.channel, "")),
+        )
+
+
+def _who(line: Line, names: Mapping[UUID, str]) -> str:
+    if line.actor != NOBODY:
+        return names.get(line.actor, str(line.actor))
+    return _("Personne inconnue") if line.channel == "signin" else _("Le système")
+
+
+def _value(fact: str, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(fact, item) for item in value)
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    return str(registry.wording_of_code(fact, value))

@@ -1,0 +1,36 @@
+"""How an auditor names who acted: professionals and their agencies, never the people in a case."""
+
+from collections.abc import Callable, Collection, Mapping
+from uuid import UUID
+
+from kernel.viewer import Viewer
+
+Named = Callable[[Viewer, Collection[UUID]], Mapping[UUID, str]]
+Everybody = Callable[[Viewer], Mapping[UUID, str]]
+
+_sources: list[tuple[Named, Named, Everybody]] = []
+
+
+def register(*, names_of: Named, agencies_of: Named, everybody: Everybody) -> None:
+    """Called once, when the app of accounts is ready.
+
+    ``names_of`` names accounts and ``agencies_of`` agencies, also those that have left.
+    ``everybody`` gives the accounts that a person may choose from in a filter. All three answer
+    within the viewer's own cell.
+    """
+    _sources[:] = [(names_of, agencies_of, everybody)]
+
+
+def names_of(viewer: Viewer, accounts: Collection[UUID]) -> Mapping[UUID, str]:
+    """The display names of these accounts, where they are known."""
+    return _sources[0][0](viewer, accounts) if _sources and accounts else {}
+
+
+def agencies_of(viewer: Viewer, agencies: Collection[UUID]) -> Mapping[UUID, str]:
+    """The names of these agencies, where they are known."""
+    return _sources[0][1](viewer, agencies) if _sources and agencies else {}
+
+
+def everybody(viewer: Viewer) -> Mapping[UUID, str]:
+    """The people of the viewer's cell."""
+    return _sources[0][2](viewer) if _sources else {}

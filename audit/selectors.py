@@ -1,0 +1,135 @@
+"""Reads the record for people: page by page, newest first, and never unnoticed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from audit import events, log, payload, policies
+from audit.leaf import Key
+from audit.recorder import record
+from kernel.errors import NotFound
+from kernel.viewer import Viewer
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to show. Everything that is set must hold."""
+
+    case: UUID | None = None
+    actor: UUID | None = None
+    kind: str = ""
+    outcome: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def in_use(self) -> list[str]:
+        """The names of the filters that are set."""
+        return [field.name for field in fields(self) if getattr(self, field.name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as the journal shows it."""
+
+    key: Key
+    at: datetime
+    kind: str
+    outcome: str
+    actor: UUID
+    agency: UUID | None
+    case_id: UUID | None
+    subject_id: UUID | None
+    request: UUID
+    channel: str
+    code: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some lines, and from where the next ones follow."""
+
+    lines: list[Line]
+    next_before: Key | None
+
+
+_CONDITIONS = {
+    "case": "case_id = %s",
+    "actor": "actor = %s",
+    "kind": "kind = %s",
+    "outcome": "outcome = %s",
+    "since": "at >= %s",
+    "until": "at < %s",
+}
+_COLUMNS = (
+    "epoch, xid::text::int8, id, at, kind, outcome, actor, agency, case_id, subject_id, request,"
+    " payload"
+)
+
+
+def journal(
+    viewer: Viewer, filters: Filters, *, before: Key | None = None, limit: int = PAGE
+) -> Page:
+    """The entries of the viewer's cell, newest first. Reading them is an entry of its own.
+
+    NotFound for whoever does not control access.
+    """
+    if not policies.can_read(viewer):
+        raise NotFound
+    conditions, parameters = ["cell_id = %s"], [viewer.cell_id]
+    for name in filters.in_use():
+        conditions.append(_CONDITIONS[name])
+        parameters.append(getattr(filters, name))
+    if before is not None:
+        conditions.append(f"(epoch, xid, id) < {log.PLACE}")
+        parameters += log.in_sql(before)
+    query = (
+        f"SELECT {_COLUMNS} FROM audit_entry WHERE {' AND '.join(conditions)}"  # noqa: S608  constants
+        " ORDER BY epoch DESC, xid DESC, id DESC LIMIT %s"
+    )
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(query, [*parameters, limit + 1])
+        lines = [_line(row) for row in cursor.fetchall()]
+    more = lines[limit - 1].key if len(lines) > limit else None
+    record(
+        events.READ,
+        viewer=viewer,
+        case_id=filters.case,
+        subject_id=filters.actor,
+        filters=filters.in_use(),
+        shown=len(lines[:limit]),
+    )
+    return Page(lines[:limit], more)
+
+
+def latest_checkpoint(viewer: Viewer) -> log.Stored | None:
+    """The newest signed checkpoint of the viewer's cell. NotFound as for the journal."""
+    if not policies.can_read(viewer):
+        raise NotFound
+    return log.last_checkpoint(scoped_connection(), viewer.cell_id)
+
+
+def scoped_connection() -> log.Connection:
+    """The bare connection under the open transaction, bound to the viewer like everything in it."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
+    bare: log.Connection = connection.connection
+    return bare
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    content = payload.decode(bytes(row[11]))
+    facts = content.get("facts")
+    return Line(
+        Key(*row[:3]),
+        *row[3:11],
+        channel=str(content.get("channel", "")),
+        code=str(content.get("code", "")),
+        facts=facts if isinstance(facts, dict) else {},
+    )

@@ -1,0 +1,41 @@
+"""The auditor has the whole log of their cell recomputed."""
+
+from django.utils.translation import gettext_lazy as _
+
+from audit import events, keys
+from audit.recorder import record
+from audit.selectors import latest_checkpoint, scoped_connection
+from audit.verification import Report, verify
+from kernel.errors import DomainError
+from kernel.viewer import Viewer
+
+MOST_ENTRIES = 1_000_000
+"""As many as a request can verify while somebody waits."""
+
+
+class TooLarge(DomainError):
+    status = 422
+    code = "log_too_large"
+    default = _(
+        "Ce journal est trop long pour être vérifié dans une page. "
+        "Demandez à l'exploitant de lancer la commande audit_verify."
+    )
+
+
+def verify_log(viewer: Viewer) -> Report:
+    """Verify the log of the viewer's cell with the viewer's own rights, and record the result.
+
+    NotFound for whoever does not control access.
+    """
+    last = latest_checkpoint(viewer)
+    if last is not None and last.size > MOST_ENTRIES:
+        raise TooLarge
+    report = verify(scoped_connection(), viewer.cell_id, keys.public_keys())
+    record(
+        events.VERIFIED,
+        viewer=viewer,
+        entries=report.entries,
+        checkpoints=report.checkpoints,
+        findings=len(report.findings),
+    )
+    return report
