@@ -17,9 +17,7 @@ TUNING = {"shared_buffers": "1GB", "max_wal_size": "4GB", "maintenance_work_mem"
 
 def main(arguments: Sequence[str], places: Places) -> int:
     """Run `python -m infra.bench.NAME` with the remaining arguments and return its exit code."""
-    known = sorted(
-        path.stem for path in (ROOT / "infra" / "bench").glob("[a-z]*.py") if path.stem != "common"
-    )
+    known = sorted(path.stem for path in (ROOT / "infra" / "bench").glob("[a-z]*.py"))
     if not arguments or arguments[0] not in known:
         raise Problem(
             f"Say what to measure: {', '.join(known) or 'nothing can be measured yet'}.\n"
