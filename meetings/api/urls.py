@@ -1,5 +1,9 @@
 """Addresses of the API."""
 
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from meetings.api.views import MeetingViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("meetings", MeetingViewSet, basename="api-meetings")
+urlpatterns = router.urls

@@ -21,10 +21,10 @@ TABLES = (
 ASKED = ("rempart_runtime",)
 READ, CONTRIBUTE = 2, 4
 
-# Units at the table that may read the case of a point (of any point when no case is named), until
-# when. ``extra`` is the unit of the agency that will carry a decision out.
+# Units at the table that may read the case of a point (of any point when no case is named), and
+# until when.
 AT_TABLE = f"""
-CREATE FUNCTION meetings.at_table(of_meeting uuid, of_case uuid, extra int)
+CREATE FUNCTION meetings.at_table(of_meeting uuid, of_case uuid)
 RETURNS TABLE (unit int, until timestamptz, level smallint)
 LANGUAGE plpgsql STABLE ROWS 20 {DEFINER} AS $$
 BEGIN
@@ -35,8 +35,7 @@ BEGIN
       FROM (SELECT v.unit_id AS unit FROM public.meetings_invitation v
              WHERE v.meeting_id = of_meeting
             UNION SELECT c.coordination_unit_id FROM public.meetings_meeting m
-              JOIN public.agencies_cell c ON c.id = m.cell_id WHERE m.id = of_meeting
-            UNION SELECT extra WHERE extra IS NOT NULL) t
+              JOIN public.agencies_cell c ON c.id = m.cell_id WHERE m.id = of_meeting) t
       JOIN public.meetings_agenda_item i ON i.meeting_id = of_meeting
        AND (of_case IS NULL OR i.case_id = of_case)
       LEFT JOIN public.referrals_grant g ON g.case_id = i.case_id AND g.unit_id = t.unit
@@ -48,19 +47,19 @@ END $$
 
 READERS = f"""
 CREATE FUNCTION meetings.readers(
-    of_meeting uuid, of_case uuid, extra int, OUT viewers int[], OUT recheck_at timestamptz
+    of_meeting uuid, of_case uuid, OUT viewers int[], OUT recheck_at timestamptz
 ) LANGUAGE plpgsql STABLE {DEFINER} AS $$
 BEGIN
     SELECT coalesce(array_agg(t.unit ORDER BY t.unit), '{{}}'), coalesce(min(t.until), {FOREVER})
-      INTO viewers, recheck_at FROM meetings.at_table(of_meeting, of_case, extra) t;
+      INTO viewers, recheck_at FROM meetings.at_table(of_meeting, of_case) t;
 END $$
 """
 
 STILL = f"""
-CREATE FUNCTION meetings.still_at_table(of_meeting uuid, of_case uuid, extra int)
+CREATE FUNCTION meetings.still_at_table(of_meeting uuid, of_case uuid)
 RETURNS boolean LANGUAGE plpgsql STABLE {DEFINER} AS $$
 BEGIN
-    RETURN EXISTS (SELECT 1 FROM meetings.at_table(of_meeting, of_case, extra) t
+    RETURN EXISTS (SELECT 1 FROM meetings.at_table(of_meeting, of_case) t
                     WHERE t.unit = ANY (kernel.session_units()));
 END $$
 """
@@ -92,6 +91,15 @@ BEGIN
 END $$
 """
 
+MY_LEVEL = f"""
+CREATE FUNCTION meetings.my_level(of_meeting uuid, of_case uuid) RETURNS int
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+BEGIN
+    RETURN coalesce((SELECT max(t.level) FROM meetings.at_table(of_meeting, of_case) t
+                      WHERE t.unit = ANY (kernel.session_units())), 0);
+END $$
+"""
+
 MAY_DECIDE = f"""
 CREATE FUNCTION meetings.may_decide(of_meeting uuid, of_item uuid, of_case uuid, owner int)
 RETURNS boolean LANGUAGE plpgsql STABLE {DEFINER} AS $$
@@ -101,9 +109,8 @@ BEGIN
           JOIN public.meetings_agenda_item i ON i.meeting_id = m.id
          WHERE m.id = of_meeting AND i.id = of_item AND i.case_id = of_case
            AND m.cell_id = kernel.session_cell() AND m.state = 'open')
-       AND EXISTS (SELECT 1 FROM meetings.at_table(of_meeting, of_case, NULL) t
-                    WHERE t.unit = ANY (kernel.session_units()) AND t.level >= {CONTRIBUTE})
-       AND EXISTS (SELECT 1 FROM meetings.at_table(of_meeting, of_case, owner) t
+       AND meetings.my_level(of_meeting, of_case) >= {CONTRIBUTE}
+       AND EXISTS (SELECT 1 FROM meetings.at_table(of_meeting, of_case) t
                     WHERE t.unit = owner);
 END $$
 """
@@ -123,20 +130,21 @@ SCOPE_ROW = f"""
 CREATE FUNCTION meetings.scope_row() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE r record;
 BEGIN
+    -- Waits for whoever is changing who sits here, and makes them wait: nobody slips in between.
+    PERFORM 1 FROM public.meetings_meeting WHERE id = NEW.meeting_id FOR SHARE;
     SELECT * INTO r FROM meetings.readers(
-        NEW.meeting_id, (to_jsonb(NEW) ->> 'case_id')::uuid,
-        (to_jsonb(NEW) ->> 'owner_unit')::int);
+        NEW.meeting_id, (to_jsonb(NEW) ->> 'case_id')::uuid);
     NEW.viewers := r.viewers; NEW.recheck_at := r.recheck_at;
     RETURN NEW;
 END $$
 """
 
 
-def _sync(table: str, case: str = "NULL", extra: str = "NULL") -> str:
+def _sync(table: str, case: str = "NULL") -> str:
     key = "id" if table == "meetings_meeting" else "meeting_id"
     return f"""
     UPDATE public.{table} t SET viewers = r.viewers, recheck_at = r.recheck_at
-      FROM public.{table} x, LATERAL meetings.readers(x.{key}, {case}, {extra}) r
+      FROM public.{table} x, LATERAL meetings.readers(x.{key}, {case}) r
      WHERE t.ctid = x.ctid AND x.{key} = of_meeting
        AND (t.viewers, t.recheck_at) IS DISTINCT FROM (r.viewers, r.recheck_at);"""
 
@@ -150,7 +158,7 @@ BEGIN
 {_sync("meetings_agenda_item", "x.case_id")}
 {_sync("meetings_invitation")}
 {_sync("meetings_presence")}
-{_sync("meetings_decision", "x.case_id", "x.owner_unit")}
+{_sync("meetings_decision", "x.case_id")}
 END $$
 """
 
@@ -237,25 +245,25 @@ DRIFT = f"""
 CREATE FUNCTION meetings.drift() RETURNS SETOF uuid LANGUAGE plpgsql STABLE {DEFINER} AS $$
 BEGIN
     RETURN QUERY
-    SELECT m.id FROM public.meetings_meeting m, LATERAL meetings.readers(m.id, NULL, NULL) r
+    SELECT m.id FROM public.meetings_meeting m, LATERAL meetings.readers(m.id, NULL) r
      WHERE now() < m.recheck_at AND m.viewers IS DISTINCT FROM r.viewers
     UNION
     SELECT i.meeting_id FROM public.meetings_agenda_item i,
-           LATERAL meetings.readers(i.meeting_id, i.case_id, NULL) r
+           LATERAL meetings.readers(i.meeting_id, i.case_id) r
      WHERE now() < i.recheck_at AND i.viewers IS DISTINCT FROM r.viewers
     UNION
     SELECT d.meeting_id FROM public.meetings_decision d,
-           LATERAL meetings.readers(d.meeting_id, d.case_id, d.owner_unit) r
+           LATERAL meetings.readers(d.meeting_id, d.case_id) r
      WHERE now() < d.recheck_at AND d.viewers IS DISTINCT FROM r.viewers;
 END $$
 """
 
 
-def seen(meeting: str = "meeting_id", case: str = "NULL", extra: str = "NULL") -> str:
+def seen(meeting: str = "meeting_id", case: str = "NULL") -> str:
     """Rows whose viewers hold one of the session's units, exact to the moment of expiry."""
     return (
         f"{CELL} AND viewers && {UNITS} AND (now() < recheck_at"
-        f" OR meetings.still_at_table({meeting}, {case}, {extra}))"
+        f" OR meetings.still_at_table({meeting}, {case}))"
     )
 
 
@@ -280,11 +288,12 @@ class Migration(migrations.Migration):
             "GRANT USAGE ON SEQUENCE kernel_live_event_id_seq TO rempart_maintenance;",
             migrations.RunSQL.noop,
         ),
-        MaintenanceFunction("meetings.at_table(uuid, uuid, int)", AT_TABLE),
-        MaintenanceFunction("meetings.readers(uuid, uuid, int)", READERS),
-        MaintenanceFunction("meetings.still_at_table(uuid, uuid, int)", STILL, execute_by=ASKED),
+        MaintenanceFunction("meetings.at_table(uuid, uuid)", AT_TABLE),
+        MaintenanceFunction("meetings.readers(uuid, uuid)", READERS),
+        MaintenanceFunction("meetings.still_at_table(uuid, uuid)", STILL, execute_by=ASKED),
         MaintenanceFunction("meetings.units_with_scope(uuid)", MAY_INVITE, execute_by=ASKED),
         MaintenanceFunction("meetings.may_sit(uuid, int)", MAY_SIT, execute_by=ASKED),
+        MaintenanceFunction("meetings.my_level(uuid, uuid)", MY_LEVEL, execute_by=ASKED),
         MaintenanceFunction(
             "meetings.may_decide(uuid, uuid, uuid, int)", MAY_DECIDE, execute_by=ASKED
         ),
@@ -327,7 +336,7 @@ class Migration(migrations.Migration):
             read=seen("id"),
             insert=f"{CELL} AND {CONVENES} AND convened_by {MINE} AND state = 'planned'",
             update=f"{CHAIRS} AND {seen('id')}",
-            update_columns=("state", "items", "opened_at", "ended_at", "version"),
+            update_columns=("state", "items", "current", "opened_at", "ended_at", "version"),
         ),
         ScopeTable(
             "meetings_agenda_item",
@@ -344,11 +353,11 @@ class Migration(migrations.Migration):
         ScopeTable(
             "meetings_presence",
             read=seen(),
-            insert=f"{CELL} AND seat_id {MINE} AND meetings.still_at_table(meeting_id, NULL, NULL)",
+            insert=f"{CELL} AND seat_id {MINE} AND meetings.still_at_table(meeting_id, NULL)",
         ),
         ScopeTable(
             "meetings_decision",
-            read=seen(case="case_id", extra="owner_unit"),
+            read=seen(case="case_id"),
             insert=f"{CELL} AND recorded_by {MINE}"
             " AND meetings.may_decide(meeting_id, item_id, case_id, owner_unit)",
         ),

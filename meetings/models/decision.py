@@ -12,7 +12,7 @@ from meetings.states import DecisionCode
 class Decision(models.Model):
     """Recorded once and never changed. Its words are sealed under the key of the case.
 
-    Seen by those at the table who may read the case, and by the agency that will do it.
+    Seen by those at the table who may read the case; one of them will carry it out.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -23,7 +23,7 @@ class Decision(models.Model):
     code = models.TextField(choices=DecisionCode)
     content = models.BinaryField()
     owner_unit = models.IntegerField()
-    owner_agency = models.UUIDField()
+    owner_agency = models.UUIDField(null=True)
     owner_name = models.TextField()
     due_on = models.DateField()
     recorded_by = models.UUIDField()

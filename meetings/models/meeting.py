@@ -23,6 +23,7 @@ class Meeting(models.Model):
     state = models.TextField(choices=MeetingState, default=MeetingState.PLANNED)
     starts_at = models.DateTimeField()
     items = models.SmallIntegerField(default=0)
+    current = models.SmallIntegerField(default=0)
     convened_by = models.UUIDField()
     convened_name = models.TextField()
     created_at = models.DateTimeField()

@@ -1,0 +1,57 @@
+"""Call the cell together, from the page of a case."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import NotAllowed
+from kernel.http.pages import page
+from kernel.viewer import Viewer
+from meetings import policies
+from meetings.forms import ConveneForm
+from meetings.selectors import agencies_to_invite
+from meetings.services.convene import convene as convene_service
+from referrals.casefile.selectors import case_for
+from referrals.pages.acting import Act, perform
+
+
+@page
+def convene(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """When, and with whom; POST plans the meeting and goes to its room."""
+    case = case_for(viewer, case_id)
+    if not policies.can_convene(viewer, case.state):
+        raise NotAllowed(case_id=case_id)
+    invitable = agencies_to_invite(viewer, case_id)
+    form = ConveneForm(invitable, request.POST if request.method == "POST" else None)
+
+    def show() -> HttpResponse:
+        context = {"case": case, "form": form, "invitable": invitable}
+        return render(request, "meetings/convene.html", context)
+
+    if request.method != "POST":
+        return show()
+    made: list[UUID] = []
+
+    def do() -> UUID:
+        meeting = convene_service(
+            viewer,
+            case_id,
+            starts_at=form.cleaned_data["starts_at"],
+            agencies=[UUID(value) for value in form.cleaned_data["agencies"]],
+        )
+        made.append(meeting.pk)
+        return meeting.pk
+
+    act = Act(
+        f"convene:{case_id}",
+        do,
+        reverse("meetings:meetings"),
+        _("La réunion est prévue. Les services conviés sont prévenus."),
+    )
+    response = perform(request, viewer, act, form=form, again=show)
+    if response.status_code == 302 and made:
+        response["Location"] = reverse("meetings:meeting", args=[made[0]])
+    return response

@@ -1,0 +1,112 @@
+"""Call the cell together about a case."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from audit import record
+from kernel.clock import now
+from kernel.errors import Invalid, NotAllowed
+from kernel.ids import uuid7
+from kernel.outbox import enqueue
+from kernel.viewer import Viewer
+from meetings import events, policies
+from meetings.access import tell_live, units_with_scope
+from meetings.models import AgendaItem, Invitation, Meeting
+from referrals import partners
+from referrals.casefile.cases import locked_case, milestone
+from referrals.compartments import Compartment
+from referrals.partners import Partner
+
+LATE, FURTHEST = timedelta(hours=1), timedelta(days=366)
+MOST_AGENCIES = 40
+SHARE_FIRST = _("Ce service n'a pas accès au dossier : proposez d'abord un partage.")
+
+
+def convene(
+    viewer: Viewer, case_id: UUID, *, starts_at: datetime, agencies: Sequence[UUID]
+) -> Meeting:
+    """Plan a restricted meeting about one case and ask agencies (their accessions) to come.
+
+    Coordination always sits there. Nothing widens: an agency that may not read the case is
+    refused, and the sentence says to propose a share first.
+    """
+    case = locked_case(viewer, case_id)
+    if not policies.can_convene(viewer, case.state):
+        raise NotAllowed(case_id=case_id)
+    invited = _invited(viewer, case_id, agencies)
+    moment = now()
+    if not moment - LATE <= starts_at <= moment + FURTHEST:
+        raise Invalid(fields={"starts_at": [_("Choisissez une date dans les douze mois.")]})
+    meeting = Meeting(
+        id=uuid7(),
+        cell_id=viewer.cell_id,
+        starts_at=starts_at,
+        items=1,
+        convened_by=viewer.seat_id,
+        convened_name=viewer.display_name,
+        created_at=moment,
+    )
+    Meeting.objects.bulk_create([meeting])
+    AgendaItem.objects.bulk_create(
+        [
+            AgendaItem(
+                cell_id=viewer.cell_id,
+                meeting=meeting,
+                case_id=case.pk,
+                case_reference=case.reference or "",
+                position=1,
+                created_at=moment,
+            )
+        ]
+    )
+    Invitation.objects.bulk_create(
+        [
+            Invitation(
+                cell_id=viewer.cell_id,
+                meeting=meeting,
+                unit_id=partner.unit_id,
+                agency_id=partner.agency_id,
+                agency_name=partner.name,
+                created_at=moment,
+            )
+            for partner in invited
+        ]
+    )
+    meeting.refresh_from_db(fields=["viewers", "recheck_at"])
+    milestone(viewer, case, "meeting.convened", bit=Compartment.CELL.bit)
+    record(
+        events.CONVENED,
+        viewer=viewer,
+        case_id=case.pk,
+        subject_id=meeting.pk,
+        starts_on=timezone.localdate(starts_at),
+        invited=len(invited),
+    )
+    enqueue(
+        viewer,
+        event_id=uuid7(),
+        kind="meeting.convened",
+        recipients=partners.recipients_for_units(viewer, {p.unit_id for p in invited}),
+        subject_id=meeting.pk,
+    )
+    tell_live(viewer, meeting, "meeting.convened", case_id=case.pk)
+    return meeting
+
+
+def _invited(viewer: Viewer, case_id: UUID, agencies: Sequence[UUID]) -> list[Partner]:
+    """The agencies, each of which may read the case; Invalid names what to do about the others."""
+    wanted = list(dict.fromkeys(agencies))
+    if not 1 <= len(wanted) <= MOST_AGENCIES:
+        raise Invalid(fields={"agencies": [_("Choisissez au moins un service.")]})
+    with_scope = units_with_scope(case_id)
+    invited: list[Partner] = []
+    for accession_id in wanted:
+        partner = partners.partner(viewer, accession_id)
+        if partner is None or partner.unit_id not in with_scope:
+            raise Invalid(SHARE_FIRST, fields={"agencies": [SHARE_FIRST]}, case_id=case_id)
+        invited.append(partner)
+    return invited
