@@ -19,6 +19,9 @@ SEND_WITHIN = 4.0
 STAY_EVERY = 15.0
 """How often a room hears that somebody is still there."""
 
+LEAVE_AFTER = 2.0
+"""A page that is loaded again within this time has not left."""
+
 LIFE = 8 * 3600.0
 FRAME_BYTES = 4096
 MESSAGES_PER_SECOND = 20

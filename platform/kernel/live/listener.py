@@ -25,6 +25,22 @@ async def in_thread(work: Callable[..., T], *values: Any) -> T:
     return await database_sync_to_async(work, thread_sensitive=False, executor=_threads)(*values)
 
 
+_leaving: set[asyncio.Task[None]] = set()
+
+
+async def _leave_later(room: str, visit: UUID, grace: float) -> None:
+    """End a visit after a while: a page that is loaded again is not somebody who left.
+
+    A server that stops cancels the wait, not the leaving.
+    """
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(grace)
+    try:
+        await in_thread(looking.leave, room, visit)
+    except DatabaseProblem:
+        logger.warning("a visit could not be ended; it runs out by itself")
+
+
 class Socket(Protocol):
     """What a listener needs of the socket it speaks through."""
 
@@ -64,7 +80,7 @@ class Listener:
         self._tasks: list[asyncio.Task[None]] = []
         moment = time.monotonic()
         self._born = self._seen_alive = self._last_word = self._pinged = self._stayed = moment
-        self._ended = False
+        self._ended, self._code = False, 0
 
     def start(self) -> None:
         """Begin to look and to watch the clock."""
@@ -92,7 +108,7 @@ class Listener:
         """Close the socket; drop the connection when not even that can be sent."""
         if self._ended:
             return
-        self._ended = True
+        self._ended, self._code = True, code
         try:
             await asyncio.wait_for(self._socket.close(code), timeout=1)
         except TimeoutError:
@@ -109,8 +125,11 @@ class Listener:
         hub.depart(self._token)
         for room in tuple(self._heard):
             hub.leave(room, self._bell.set)
-        for room in tuple(self._visits):
-            await self._leave(room)
+        grace = 0.0 if self._code == limits.ENDED else limits.LEAVE_AFTER
+        for room, visit in self._visits.items():
+            leaving = asyncio.create_task(_leave_later(room, visit, grace))
+            _leaving.add(leaving)
+            leaving.add_done_callback(_leaving.discard)
 
     async def _until_over(self, work: Callable[[], Any]) -> None:
         try:
@@ -199,12 +218,8 @@ class Listener:
 
     async def _leave(self, room: str) -> None:
         visit = self._visits.pop(room, None)
-        if visit is None:
-            return
-        try:
-            await in_thread(looking.leave, room, visit)
-        except DatabaseProblem:
-            logger.warning("a visit could not be ended; it runs out by itself")
+        if visit is not None:
+            await _leave_later(room, visit, 0.0)
 
     async def _watch_the_clock(self) -> None:
         while True:
