@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
         _resolver("session_agency", "", "uuid", "k.agency_id"),
         _resolver("session_has", "wanted text", "boolean", "wanted = ANY (k.roles)"),
         MaintenanceFunction(
-            "kernel.session_viewer(text)",
+            "kernel.session_viewer(text, boolean)",
             SESSION_VIEWER,
             execute_by=("rempart_runtime", "rempart_signin"),
         ),
