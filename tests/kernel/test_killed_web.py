@@ -1,7 +1,7 @@
 """kill -9 of the web process: what was acknowledged is there once, with its record and its notices.
 
 Schools send referrals over HTTP while the server is killed again and again. A client whose answer
-was lost sends the same request again with the same key, as a browser's retry does.
+was lost (or that hung up before it came) sends the same request again with the same key.
 """
 
 import http.client
@@ -63,13 +63,15 @@ class School(threading.Thread):
         sent = 0
         while not self.stop.is_set():
             key = f"school-{self.number}-{sent}"
+            if sent % 3 == 0:
+                self._send(key, listen=False)
             identifier = self._send(key)
             if identifier is not None:
                 self.acknowledged[key] = identifier
                 sent += 1
 
-    def _send(self, key: str) -> str | None:
-        """The identifier once acknowledged; None when the answer was lost: the key is sent again."""
+    def _send(self, key: str, *, listen: bool = True) -> str | None:
+        """The identifier once acknowledged; None when the answer was lost: then sent again."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request(
@@ -83,6 +85,8 @@ class School(threading.Thread):
                     "Idempotency-Key": key,
                 },
             )
+            if not listen:
+                return None
             answer = connection.getresponse()
             content = json.loads(answer.read())
         except (OSError, http.client.HTTPException, ValueError):
