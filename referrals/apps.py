@@ -7,8 +7,9 @@ class ReferralsConfig(AppConfig):
     verbose_name = "Dossiers"
 
     def ready(self) -> None:
-        from referrals import letters, navigation, rooms
+        from referrals import letters, navigation, references, rooms
 
         letters.declare()
         navigation.declare()
         rooms.declare()
+        references.declare()
