@@ -15,7 +15,7 @@ from infra.launcher.problems import Problem, check_space, last_lines, no_space
 from infra.launcher.progress import step
 
 OLDEST = (3, 11)
-SPACE = 1200 * 2**20
+SPACE = 900 * 2**20
 
 
 def check_python(version: tuple[int, ...]) -> None:

@@ -56,6 +56,8 @@ class Home:
         """Take down whatever runs here, whoever started it."""
         valkey.stop(self.path)
         postgres.stop(self.data)
+        if self.sockets.parent != self.path and self.sockets.exists():
+            shutil.rmtree(self.sockets)
 
     def erase(self) -> None:
         """Take everything down and remove data and sockets; programs copied here stay."""
