@@ -11,7 +11,7 @@ from audit import record, record_refused, record_signin, record_system
 from audit.leaf import NOBODY
 from audit.registry import EventKind
 from kernel.scope import acting_as
-from tests.audit.conftest import CLOSED, OPENED
+from tests.audit.seats import CLOSED, OPENED
 
 TRIED = EventKind("signin.tried", frozenset({"step"}), "Tentative de connexion")
 

@@ -9,7 +9,7 @@ from audit import checkpoint, keys, log, merkle, record
 from audit.leaf import COLUMNS, Entry
 from audit.sealer import Sealer
 from kernel.scope import acting_as
-from tests.audit.conftest import CLOSED
+from tests.audit.seats import CLOSED
 from tests.audit.working import (
     guards_off,
     ids_of,

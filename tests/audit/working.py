@@ -53,7 +53,7 @@ def verified(cell_id: int) -> Report:
 
 @contextmanager
 def guards_off(connection: psycopg.Connection, table: str = "audit_entry") -> Iterator[None]:
-    """What only a superuser or the owner can do, and does not do unnoticed."""
+    """What only a superuser or the owner can do."""
     with connection.transaction():
         connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
         yield
@@ -66,12 +66,3 @@ def ids_of(connection: psycopg.Connection, cell_id: int) -> list[int]:
         "SELECT id FROM audit_entry WHERE cell_id = %s ORDER BY epoch, xid, id", [cell_id]
     )
     return [row[0] for row in rows]
-
-
-def key_columns(connection: psycopg.Connection, number: int) -> tuple[object, ...]:
-    """Where an entry stands: epoch, transaction, number and time."""
-    row = connection.execute(
-        "SELECT epoch, xid::text, id, at FROM audit_entry WHERE id = %s", [number]
-    ).fetchone()
-    assert row is not None
-    return row

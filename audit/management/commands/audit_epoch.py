@@ -1,0 +1,36 @@
+"""Begins a new epoch of the record, after a dump was restored into a new cluster.
+
+Transaction numbers begin again there. Entries are ordered by epoch first, so the new ones come
+after the old ones all the same. Run it before anybody writes; without it the sealer refuses to
+work and says so.
+"""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+LARGEST = 32_000
+
+
+class Command(BaseCommand):
+    help = "Show the record's epoch, or begin the next one after a restore into a new cluster."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--next", action="store_true", dest="begin", help="begin the next one")
+
+    def handle(self, *args: Any, begin: bool, **options: Any) -> None:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(
+                "SELECT substring(pg_get_expr(adbin, adrelid) FROM '[0-9]+')::int"
+                " FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum"
+                " WHERE adrelid = 'audit_entry'::regclass AND attname = 'epoch'"
+            )
+            epoch = int(cursor.fetchone()[0])
+            if begin:
+                if epoch >= LARGEST:
+                    raise CommandError("There are no epochs left.")
+                epoch += 1
+                cursor.execute("ALTER TABLE audit_entry ALTER epoch SET DEFAULT %s", [epoch])
+        self.stdout.write(f"Epoch {epoch}.")
