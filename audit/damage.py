@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Literal
 
-from audit.leaf import COLUMNS, Entry, key_of, leaf_hash, read
+from audit.leaf import COLUMNS, Entry, key_of, read
+from audit.merkle import leaf_hash
 
 What = Literal[
     "changed",

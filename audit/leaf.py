@@ -78,7 +78,7 @@ class Entry:
         at = (self.at - _ORIGIN) // timedelta(microseconds=1)
         head = _HEAD.pack(2, self.epoch, 8, self.xid, 8, self.id, 8, at, 4, self.cell_id)
         ids = (self.actor, self.seat, self.agency, self.case_id, self.subject_id, self.request)
-        rest = [self.kind.encode(), self.outcome.encode()]
+        rest: list[bytes | None] = [self.kind.encode(), self.outcome.encode()]
         rest += [None if value is None else value.bytes for value in ids]
         return TAG + head + b"".join(map(_field, [*rest, self.payload]))
 

@@ -70,7 +70,7 @@ def connect(alias: str) -> Connection:
 def execute(connection: Connection, query: str, parameters: Any = ()) -> list[Row]:
     """Rows of one query, bytea and the like as bytes, whatever the connection's own cursors do."""
     with psycopg.Cursor(connection) as cursor:
-        return cursor.execute(query, parameters, binary=True).fetchall()  # type: ignore[arg-type]  # queries are ours
+        return cursor.execute(query, parameters, binary=True).fetchall()
 
 
 def leaves(
@@ -84,7 +84,7 @@ def leaves(
         f"COPY (SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE {where}"  # noqa: S608  constants
         f" ORDER BY epoch, xid, id{f' LIMIT {limit}' if limit else ''}) TO STDOUT (FORMAT binary)"
     )
-    with psycopg.Cursor(connection) as cursor, cursor.copy(query, parameters) as copy:  # type: ignore[call-overload]  # queries are ours
+    with psycopg.Cursor(connection) as cursor, cursor.copy(query, parameters) as copy:
         skip = _COPY_HEADER
         for message in copy:
             row = bytes(message)[skip:]

@@ -17,6 +17,8 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _SIGNIN = "signin."
 
+Row = list[int | str | bytes | UUID | None]
+
 
 def record(
     kind: EventKind,
@@ -81,7 +83,7 @@ def record_signin(
     if not kind.name.startswith(_SIGNIN):
         raise ValueError(f"{kind.name} is not a step of signing in ({_SIGNIN}*)")
     content = payload.encode("signin", kind.checked(facts), code=refused)
-    row = [
+    row: Row = [
         cell_id,
         kind.name,
         "done" if refused is None else "refused",
@@ -113,7 +115,18 @@ def record_system(
     if not connections[using].in_atomic_block:
         raise RuntimeError("An entry belongs inside the transaction that it describes.")
     content = payload.encode("command" if using == "operator" else "task", kind.checked(facts))
-    row = [cell_id, kind.name, "done", NOBODY, None, None, case_id, subject_id, uuid7(), content]
+    row: Row = [
+        cell_id,
+        kind.name,
+        "done",
+        NOBODY,
+        None,
+        None,
+        case_id,
+        subject_id,
+        uuid7(),
+        content,
+    ]
     with connections[using].cursor() as cursor:
         cursor.execute(_INSERT, row)
 
@@ -127,7 +140,7 @@ def _write(
     subject_id: UUID | None,
     content: bytes,
 ) -> None:
-    row = [
+    row: Row = [
         viewer.cell_id,
         kind.name,
         outcome,

@@ -82,7 +82,8 @@ def journal(
     """
     if not policies.can_read(viewer):
         raise NotFound
-    conditions, parameters = ["cell_id = %s"], [viewer.cell_id]
+    conditions: list[str] = ["cell_id = %s"]
+    parameters: list[Any] = [viewer.cell_id]
     for name in filters.in_use():
         conditions.append(_CONDITIONS[name])
         parameters.append(getattr(filters, name))
@@ -124,11 +125,19 @@ def scoped_connection() -> log.Connection:
 
 
 def _line(row: tuple[Any, ...]) -> Line:
-    content = payload.decode(bytes(row[11]))
+    epoch, xid, number, at, kind, outcome, actor, agency, case_id, subject_id, request, raw = row
+    content = payload.decode(bytes(raw))
     facts = content.get("facts")
     return Line(
-        Key(*row[:3]),
-        *row[3:11],
+        key=Key(epoch, xid, number),
+        at=at,
+        kind=kind,
+        outcome=outcome,
+        actor=actor,
+        agency=agency,
+        case_id=case_id,
+        subject_id=subject_id,
+        request=request,
         channel=str(content.get("channel", "")),
         code=str(content.get("code", "")),
         facts=facts if isinstance(facts, dict) else {},

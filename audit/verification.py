@@ -12,7 +12,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from audit import log, merkle, tail
-from audit.damage import Finding, located
+from audit.damage import Finding, What, located
 from audit.leaf import Key, key_of
 from audit.walk import Walk
 
@@ -136,7 +136,7 @@ class _Verification:
             if not _names(bundle, n, order):
                 self._report.add(Finding("bundle", self._cell_id, index))
         elif tile is None or bundle is None:
-            what = "tile" if tile is None else "bundle"
+            what: What = "tile" if tile is None else "bundle"
             self._report.add(Finding(what, self._cell_id, index, other=0))
             hashes, order = tile or hashes, []
         else:

@@ -32,11 +32,14 @@ class FiltersForm(forms.Form):
         super().__init__(data)
         self._viewer = viewer
         self._case: UUID | None = None
-        self.fields["personne"].choices = _people(viewer, data.get("personne", ""))
-        self.fields["evenement"].choices = [
-            ("", _("Tous")),
-            *[(kind.name, kind.label) for kind in registry.kinds()],
-        ]
+        self._choices("personne", _people(viewer, data.get("personne", "")))
+        kinds = [(kind.name, kind.label) for kind in registry.kinds()]
+        self._choices("evenement", [("", _("Tous")), *kinds])
+
+    def _choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
 
     def clean_dossier(self) -> str:
         """A reference that no case of this cell has is an answer, not an empty page."""
@@ -69,7 +72,7 @@ class FiltersForm(forms.Form):
         )
 
 
-def _people(viewer: Viewer, chosen: str) -> list[tuple[str, object]]:
+def _people(viewer: Viewer, chosen: str) -> list[tuple[str, Any]]:
     """Everybody of the cell, and whoever a line of the journal was clicked for."""
     known = {str(account): name for account, name in people.everybody(viewer).items()}
     try:
