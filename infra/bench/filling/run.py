@@ -26,7 +26,9 @@ SELECT c.cell_id, 'case:' || c.id, s, 'referral.submitted', c.id, now()
   FROM bench.line c, generate_series(1, 8) s WHERE c.n IN (SELECT n FROM bench.opened);
 INSERT INTO kernel_live_room (room, cell_id, last_seq)
 SELECT room, cell_id, max(seq) FROM kernel_live_event GROUP BY room, cell_id;
-VACUUM ANALYZE
+VACUUM (ANALYZE) kernel_live_event, kernel_live_room;
+ANALYZE kernel_seat, kernel_unit, kernel_period_key, agencies_agency, agencies_accession,
+    agencies_membership, agencies_school, agencies_cell, agencies_account
 """
 
 

@@ -42,10 +42,9 @@ SELECT seat_id, case_id, n FROM (
  WHERE newest <= {NEWEST} OR whichever <= {ANY}
 """
 WANTED = """
-SELECT n, id, cell_id, created_at, bench.uid(submitted_at, n, 'facts'),
-       bench.uid(submitted_at, n, 'steps'), bench.uid(submitted_at, n, 'measure'),
-       ARRAY[bench.uid(submitted_at, n, 'target'), bench.uid(submitted_at, n, 'presumed'),
-             bench.uid(submitted_at, n, 'witness')]
+SELECT n, id, cell_id, created_at, bench.uid(stamp, n, 'facts'), bench.uid(stamp, n, 'steps'),
+       bench.uid(stamp, n, 'measure'), bench.uid(stamp, n, 'target'),
+       bench.uid(stamp, n, 'presumed'), bench.uid(stamp, n, 'witness')
   FROM bench.line WHERE n IN (SELECT n FROM bench.opened) ORDER BY n
 """
 NARRATIVE = (
@@ -64,7 +63,9 @@ class Wanted(NamedTuple):
     facts: UUID
     steps: UUID
     measure: UUID
-    parties: list[UUID]
+    target: UUID
+    presumed: UUID
+    witness: UUID
 
 
 def choose_opened(connection: psycopg.Connection) -> None:
@@ -88,7 +89,7 @@ def seal(connection: psycopg.Connection) -> int:
     """Seal the contents of the opened cases, under keys of their own; how many cases."""
     wanted = [Wanted(*row) for row in connection.execute(WANTED)]
     rows = (row for case in wanted for row in _rows(case))
-    copy_rows(connection, "bench.sealed", "row_id, one, two, three", rows)
+    copy_rows(connection, "bench.sealed", "n, what, one, two, three", rows)
     connection.execute("ANALYZE bench.sealed")
     return len(wanted)
 
@@ -97,25 +98,27 @@ def _rows(case: Wanted) -> Iterator[tuple[object, ...]]:
     period = period_key_for(case.cell_id, case.created_at)
     wrapped = new_case_key(case.case_id, period)
     cipher = CaseCipher(case.case_id, period, wrapped)
-    yield case.case_id, wrapped, None, None
-    for row_id, content in ((case.facts, _facts(case)), (case.steps, _steps())):
+    yield case.n, "key", wrapped, None, None
+    contents = {"facts": (case.facts, _facts(case)), "steps": (case.steps, _steps())}
+    for what, (row_id, content) in contents.items():
         sealed = cipher.seal("referrals_compartment", "content", row_id, json.dumps(content))
-        yield row_id, sealed, None, None
+        yield case.n, what, sealed, None, None
     note = cipher.seal("referrals_measure", "note", case.measure, NARRATIVE[:90])
-    yield case.measure, note, None, None
-    for number, row_id in enumerate(case.parties):
+    yield case.n, "measure", note, None, None
+    parties = {"target": case.target, "presumed": case.presumed, "witness": case.witness}
+    for what, row_id in parties.items():
         identity = {
             "family_name": f"Fictif{case.n}",
-            "given_name": f"Élève{number}",
+            "given_name": what.capitalize(),
             "birth_date": "2012-05-17",
             "class_group": "5e B",
         }
-        names = (f"fictif{case.n}", f"eleve{number}", "2012-05-17")
         yield (
-            row_id,
-            cipher.seal("referrals_party", "label", row_id, "É.F. (1)"),
+            case.n,
+            what,
+            cipher.seal("referrals_party", "label", row_id, f"{what[0].upper()}.F. (1)"),
             cipher.seal("referrals_party", "identity", row_id, json.dumps(identity)),
-            blind_index("party", case.cell_id, *names),
+            blind_index("party", case.cell_id, f"fictif{case.n}", what, "2012-05-17"),
         )
 
 

@@ -3,6 +3,7 @@
 Chance is a hash of the case's number, the seed and a purpose: the same plan gives the same cases.
 """
 
+import random
 from datetime import datetime
 
 import psycopg
@@ -10,19 +11,20 @@ import psycopg
 from infra.bench.filling.plan import Plan
 
 YEARS = 3
+BLOCK = 1500
 SCHEMA = """
 DROP SCHEMA IF EXISTS bench CASCADE;
 CREATE SCHEMA bench;
 CREATE FUNCTION bench.chance(n bigint, purpose int) RETURNS float8 LANGUAGE sql IMMUTABLE AS
 $$ SELECT (hashint8extended(n, {seed} * 1000 + purpose) & 2147483647) / 2147483648.0::float8 $$;
 -- An identifier that starts with its time, as kernel.ids makes them.
-CREATE FUNCTION bench.uid(at timestamptz, n bigint, what text) RETURNS uuid
-LANGUAGE sql IMMUTABLE AS $$ SELECT (
-    lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7'
-    || substr(md5(what || n), 1, 3) || '8' || substr(md5(what || n), 4, 15))::uuid $$;
+CREATE FUNCTION bench.stamp(at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE AS
+$$ SELECT lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' $$;
+CREATE FUNCTION bench.uid(stamp text, n bigint, what text) RETURNS uuid LANGUAGE sql IMMUTABLE AS
+$$ SELECT (stamp || substr(md5(what || n), 1, 3) || '8' || substr(md5(what || n), 4, 15))::uuid $$;
 -- As many bytes as a sealed value would have.
 CREATE FUNCTION bench.noise(n bigint, bytes int) RETURNS bytea LANGUAGE sql IMMUTABLE AS
-$$ SELECT substr(decode(repeat(md5(n::text), bytes / 16 + 1), 'hex'), 1, bytes) $$;
+$$ SELECT substr(decode('{block}', 'hex'), 1 + (n % 500)::int, bytes) $$;
 CREATE UNLOGGED TABLE bench.school (no int PRIMARY KEY, agency_id uuid, cell_id int,
     coordination_unit int, prosecutor_unit int, unit int, uai text, name text, type text,
     commune text);
@@ -30,7 +32,8 @@ CREATE UNLOGGED TABLE bench.partner (cell_id int, no int, agency_id uuid, kind t
     unit int, secrecy_unit int, PRIMARY KEY (cell_id, no));
 CREATE TABLE bench.person (seat_id uuid PRIMARY KEY, account_id uuid, who text, cell_id int,
     unit int);
-CREATE UNLOGGED TABLE bench.sealed (row_id uuid PRIMARY KEY, one bytea, two bytea, three bytea);
+CREATE UNLOGGED TABLE bench.sealed (n bigint, what text, one bytea, two bytea, three bytea,
+    PRIMARY KEY (what, n));
 """
 
 
@@ -75,15 +78,17 @@ WITH numbers AS MATERIALIZED (
       FROM generate_series(1, {{cases}}) n
 ), states AS (
     SELECT *, CASE WHEN bench.chance(n, 2) < 0.02 THEN 'draft'
-        WHEN bench.chance(n, 3) < CASE WHEN age < 0.05 THEN 0.02 WHEN age < 0.5 THEN 0.2 ELSE 0.8 END
+        WHEN bench.chance(n, 3)
+           < CASE WHEN age < 0.05 THEN 0.02 WHEN age < 0.5 THEN 0.2 ELSE 0.8 END
         THEN {pick("bench.chance(n, 4)", ENDED)} ELSE {pick("bench.chance(n, 5)", LIVING)}
         END AS state
       FROM numbers
 )
-SELECT n, bench.uid(created_at, n, 'case') AS id, s.cell_id, s.no AS school_no, s.unit AS owner_unit,
-       s.coordination_unit, s.prosecutor_unit, state, created_at,
-       CASE WHEN state <> 'draft' THEN least(created_at + interval '2 days' * bench.chance(n, 6),
-            {{now}}::timestamptz - interval '1 second') END AS submitted_at,
+SELECT n, bench.stamp(created_at) AS stamp, bench.uid(bench.stamp(created_at), n, 'case') AS id,
+       s.cell_id, s.no AS school_no, s.unit AS owner_unit, s.coordination_unit, s.prosecutor_unit,
+       state, created_at,
+       CASE WHEN state <> 'draft' THEN least({{now}}::timestamptz - interval '1 second',
+            created_at + interval '2 days' * bench.chance(n, 6)) END AS submitted_at,
        state IN ('closed', 'not_retained', 'redirected', 'withdrawn') AS ended,
        bench.chance(n, 7) < 0.9 AS has_presumed, bench.chance(n, 8) < 0.4 AS has_witness,
        state IN ('action_plan', 'in_progress', 'monitoring', 'resolved', 'closed') AS has_measure,
@@ -110,7 +115,7 @@ VICTIM_SIDE = 0b100011001
 SHARES = f"""
 CREATE UNLOGGED TABLE bench.share AS
 WITH shares AS MATERIALIZED (
-    SELECT c.n, c.id AS case_id, c.cell_id, c.coordination_unit, c.submitted_at, k,
+    SELECT c.n, c.stamp, c.id AS case_id, c.cell_id, c.coordination_unit, c.submitted_at, k,
            c.n * 8 + k AS m, p.agency_id, p.kind, p.name, p.unit AS to_unit, p.secrecy_unit,
            CASE WHEN c.ended THEN {pick("bench.chance(c.n * 8 + k, 11)", ENDED_STATES)}
                 ELSE {pick("bench.chance(c.n * 8 + k, 12)", SHARE_STATES)} END AS fate,
@@ -125,7 +130,7 @@ WITH shares AS MATERIALIZED (
        AND p.no = (floor(bench.chance(c.n, 14) * z.partners)::int + k) % z.partners
      WHERE c.submitted_at < {{now}}::timestamptz - interval '3 hours'
 )
-SELECT *, bench.uid(proposed_at, m, 'share') AS id,
+SELECT *, bench.uid(stamp, m, 'share') AS id,
        fate IN ('accepted', 'lapsed') AS granted,
        CASE WHEN fate = 'lapsed' THEN 'accepted' ELSE fate END AS state,
        CASE WHEN kind = 'victim_support' THEN {VICTIM_SIDE}
@@ -156,7 +161,8 @@ SELECT s.n, b.bit, array_agg(s.to_unit ORDER BY s.to_unit) AS viewers,
 
 def prepare(connection: psycopg.Connection, plan: Plan) -> None:
     """The schema that everything is prepared in. Nobody but a superuser may look into it."""
-    connection.execute(SCHEMA.format(seed=plan.seed))
+    block = random.Random(plan.seed).randbytes(BLOCK).hex()
+    connection.execute(SCHEMA.format(seed=plan.seed, block=block))
 
 
 def stage(connection: psycopg.Connection, plan: Plan, moment: datetime) -> None:

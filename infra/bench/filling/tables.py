@@ -5,6 +5,7 @@ from infra.bench.filling.staging import ACTIVATED, RESOLVED, TRIAGED
 from referrals.compartments import COORDINATION, HEADER, PROSECUTION, SCHOOL
 
 FOREVER = "timestamptz '9999-12-31 00:00:00+00'"
+SEALED = "LEFT JOIN bench.sealed z ON z.n = c.n AND z.what = '{what}'"
 REACHED = "LEFT JOIN bench.reach r ON r.n = c.n AND r.bit = {bit}"
 CELL, FEEDBACK = 10, 11
 FACTS, STEPS = 3, 4
@@ -40,11 +41,10 @@ def _compartment(bit: int) -> str:
     return f"""
     INSERT INTO referrals_compartment (id, cell_id, case_id, bit, content, version, created_at,
            updated_at, viewers, editors, recheck_at)
-    SELECT c.row_id, c.cell_id, c.id, {bit}, coalesce(z.one, bench.noise(c.n, {size})), 1,
-           c.submitted_at, c.submitted_at, {seen(bit)}
-      FROM (SELECT *, bench.uid(submitted_at, n, '{tag}') AS row_id FROM bench.line
-             WHERE submitted_at IS NOT NULL) c
-      {REACHED.format(bit=bit)} LEFT JOIN bench.sealed z ON z.row_id = c.row_id"""
+    SELECT bench.uid(c.stamp, c.n, '{tag}'), c.cell_id, c.id, {bit},
+           coalesce(z.one, bench.noise(c.n, {size})), 1, c.submitted_at, c.submitted_at, {seen(bit)}
+      FROM bench.line c {REACHED.format(bit=bit)} {SEALED.format(what=tag)}
+     WHERE c.submitted_at IS NOT NULL"""
 
 
 def _party(bit: int) -> str:
@@ -52,13 +52,13 @@ def _party(bit: int) -> str:
     return f"""
     INSERT INTO referrals_party (id, cell_id, case_id, role, number, bit, label, identity, blind,
            created_at, viewers, editors, recheck_at)
-    SELECT c.row_id, c.cell_id, c.id, '{role}', 1, {bit},
+    SELECT bench.uid(c.stamp, c.n, '{tag}'), c.cell_id, c.id, '{role}', 1, {bit},
            coalesce(z.one, bench.noise(c.n, {LABEL})),
            coalesce(z.two, bench.noise(c.n, {IDENTITY})),
-           coalesce(z.three, bench.noise(c.n * 4 + {bit}, 17)), c.submitted_at, {seen(bit)}
-      FROM (SELECT *, bench.uid(submitted_at, n, '{tag}') AS row_id FROM bench.line c
-             WHERE submitted_at IS NOT NULL AND {present}) c
-      {REACHED.format(bit=bit)} LEFT JOIN bench.sealed z ON z.row_id = c.row_id"""
+           coalesce(z.three, decode('01' || md5('{tag}' || c.n), 'hex')), c.submitted_at,
+           {seen(bit)}
+      FROM bench.line c {REACHED.format(bit=bit)} {SEALED.format(what=tag)}
+     WHERE c.submitted_at IS NOT NULL AND {present}"""
 
 
 CASE = f"""
@@ -76,7 +76,7 @@ SELECT c.id, c.cell_id, CASE WHEN c.submitted_at IS NOT NULL THEN
            (ARRAY['bullying_stopped', 'improved', 'unresolved'])[1 + c.n % 3] ELSE '' END,
        s.agency_id, s.uai, s.name, s.type, s.commune, c.owner_unit,
        CASE WHEN c.submitted_at IS NOT NULL THEN c.prosecutor_unit END,
-       bench.uid(c.created_at, c.owner_unit, 'pilot'), c.created_at, c.submitted_at,
+       bench.uid(c.stamp, c.owner_unit, 'pilot'), c.created_at, c.submitted_at,
        CASE WHEN c.state NOT IN ('draft', 'submitted')
             THEN least(c.submitted_at + interval '1 day', {{now}}) END,
        CASE WHEN c.state IN {TRIAGED} THEN least(c.submitted_at + interval '2 days', {{now}}) END,
@@ -96,36 +96,35 @@ SELECT c.id, c.cell_id, {HEADER}, p.id, coalesce(z.one, bench.noise(c.n, {WRAPPE
        {seen(HEADER)}
   FROM bench.line c JOIN kernel_period_key p ON p.cell_id = c.cell_id
    AND p.period = to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY')
-  {REACHED.format(bit=HEADER)} LEFT JOIN bench.sealed z ON z.row_id = c.id
+  {REACHED.format(bit=HEADER)} {SEALED.format(what="key")}
 """
 
 DRAFT = f"""
 INSERT INTO referrals_draft (case_id, cell_id, owner_unit, content, version, updated_at, updated_by)
 SELECT id, cell_id, owner_unit, bench.noise(n, {CONTENTS[FACTS][1]}), 1, created_at,
-       bench.uid(created_at, owner_unit, 'pilot')
+       bench.uid(stamp, owner_unit, 'pilot')
   FROM bench.line WHERE submitted_at IS NULL
 """
 
 MEASURE = f"""
 INSERT INTO referrals_measure (id, cell_id, case_id, bit, kind, note, owner_unit, owner_name,
        due_on, state, decided_by, created_at, done_at, version, viewers, editors, recheck_at)
-SELECT c.row_id, c.cell_id, c.id, {CELL}, 'supervision',
+SELECT bench.uid(c.stamp, c.n, 'measure'), c.cell_id, c.id, {CELL}, 'supervision',
        coalesce(z.one, bench.noise(c.n, {NOTE})), c.prosecutor_unit, 'Parquet',
        (c.submitted_at + interval '40 days')::date,
        CASE WHEN c.ended THEN 'done' ELSE 'planned' END,
-       bench.uid(c.created_at, c.coordination_unit, 'coordinator'), c.submitted_at,
+       bench.uid(c.stamp, c.coordination_unit, 'coordinator'), c.submitted_at,
        CASE WHEN c.ended THEN c.submitted_at END, 1, {seen(CELL)}
-  FROM (SELECT *, bench.uid(submitted_at, n, 'measure') AS row_id FROM bench.line
-         WHERE has_measure) c
-  {REACHED.format(bit=CELL)} LEFT JOIN bench.sealed z ON z.row_id = c.row_id
+  FROM bench.line c {REACHED.format(bit=CELL)} {SEALED.format(what="measure")}
+ WHERE c.has_measure
 """
 
 TOLD = f"""
 INSERT INTO referrals_feedback (id, cell_id, case_id, bit, code, contact_name, next_check_on,
        sent_by, created_at, viewers, editors, recheck_at)
-SELECT bench.uid(c.submitted_at, c.n, 'feedback'), c.cell_id, c.id, {FEEDBACK},
+SELECT bench.uid(c.stamp, c.n, 'feedback'), c.cell_id, c.id, {FEEDBACK},
        CASE WHEN c.ended THEN 'ended' ELSE 'taken' END, 'Personne fictive', NULL,
-       bench.uid(c.created_at, c.coordination_unit, 'coordinator'),
+       bench.uid(c.stamp, c.coordination_unit, 'coordinator'),
        least(c.submitted_at + interval '65 days', {{now}}), {seen(FEEDBACK)}
   FROM bench.line c {REACHED.format(bit=FEEDBACK)} WHERE c.has_feedback
 """
@@ -138,7 +137,7 @@ INSERT INTO referrals_share (id, cell_id, case_id, from_unit, to_unit, to_secrec
 SELECT id, cell_id, case_id, coordination_unit, to_unit, secrecy_unit, agency_id, kind, name,
        'protection', 'protocol', scope, level, false, proposed_at, expires_at, state,
        CASE WHEN state = 'refused' THEN 'out_of_area' ELSE '' END,
-       bench.uid(proposed_at, coordination_unit, 'coordinator'), proposed_at, NULL,
+       bench.uid(stamp, coordination_unit, 'coordinator'), proposed_at, NULL,
        CASE WHEN state <> 'proposed' THEN proposed_at + interval '1 hour' END,
        CASE WHEN state NOT IN ('proposed', 'accepted') THEN least(expires_at, {now}) END, 2,
        ARRAY[coordination_unit, to_unit]
@@ -189,7 +188,7 @@ def _milestone(kind: str, bit: int, where: str, after: str) -> str:
     return f"""
     INSERT INTO referrals_milestone (id, cell_id, case_id, bit, kind, detail, by_name, by_agency,
            created_at, viewers, editors, recheck_at)
-    SELECT bench.uid(c.submitted_at, c.n, '{tag}'), c.cell_id, c.id, {bit}, '{kind}', '',
+    SELECT bench.uid(c.stamp, c.n, '{tag}'), c.cell_id, c.id, {bit}, '{kind}', '',
            'Personne fictive', 'Service fictif',
            least(c.submitted_at + interval '{after}', {{now}}), {seen(bit)}
       FROM bench.line c {REACHED.format(bit=bit)} WHERE c.submitted_at IS NOT NULL AND {where}"""
@@ -198,7 +197,7 @@ def _milestone(kind: str, bit: int, where: str, after: str) -> str:
 _SHARE_MILESTONES = f"""
 INSERT INTO referrals_milestone (id, cell_id, case_id, bit, kind, detail, by_name, by_agency,
        created_at, viewers, editors, recheck_at)
-SELECT bench.uid(s.proposed_at, s.m, 'shared'), c.cell_id, c.id, {CELL}, 'share.proposed', s.name,
+SELECT bench.uid(s.stamp, s.m, 'shared'), c.cell_id, c.id, {CELL}, 'share.proposed', s.name,
        'Personne fictive', 'Service fictif', s.proposed_at, {seen(CELL)}
   FROM bench.share s JOIN bench.line c ON c.n = s.n {REACHED.format(bit=CELL)}
 """

@@ -108,7 +108,7 @@ class Territory:
         return UUID(int=self.chance.getrandbits(128), version=4)
 
     def store(self, connection: psycopg.Connection) -> None:
-        """Write cells, agencies, schools, accessions and units, and what the cases are made from."""
+        """Write cells, agencies, schools, accessions, units, and what cases are made from."""
         everybody = [*self.agencies, *(school.agency for school in self.schools)]
         copy_rows(connection, "agencies_cell", CELL, self._cells())
         copy_rows(connection, "agencies_agency", AGENCY, (self._agency_row(a) for a in everybody))
