@@ -22,7 +22,7 @@ _COLUMNS = tuple(field.name for field in fields(Entry))
 _as_row = attrgetter(*_COLUMNS)
 
 SOURCE: Final = "fr-en-annuaire-education"
-Watcher = Callable[[int], None]
+Watcher = Callable[[int], object]
 
 
 def import_directory(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_DEPARTEMENT: Final = re.compile(r"0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8]|98[4-9]")
-_COMMUNE: Final = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
+from agencies.models.agency import COMMUNE_FORM, DEPARTEMENT_FORM
+
+_DEPARTEMENT: Final = re.compile(DEPARTEMENT_FORM)
+_COMMUNE: Final = re.compile(COMMUNE_FORM)
 _CORSICA: Final = {"620": "2A", "720": "2B"}
 
 
@@ -22,7 +24,7 @@ def departement_code(text: str) -> str | None:
         code = code.removeprefix("0")
     if len(code) == 1:
         code = code.zfill(2)
-    return code if _DEPARTEMENT.fullmatch(code) and code != "20" else None
+    return code if _DEPARTEMENT.fullmatch(code) else None
 
 
 def commune_code(text: str) -> str | None:

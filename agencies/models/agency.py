@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.clock import now
 from kernel.ids import uuid7
 
-DEPARTEMENT_FORM = r"^(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8]|98[4-9])$"
+DEPARTEMENT_FORM = r"^(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-8]|98[4-9])$"
 COMMUNE_FORM = r"^([0-9]{2}|2[AB])[0-9]{3}$"
 
 

@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from agencies.services.origin import Origin
 from kernel.clock import now
+from kernel.viewer import Viewer
 
 _KEY: Final = "signing_in"
 _LASTS: Final = timedelta(minutes=10)
@@ -55,6 +56,11 @@ def progress_of(session: SessionBase) -> Progress | None:
         target=kept["target"],
         factor_at=datetime.fromisoformat(factor) if factor else None,
     )
+
+
+def viewer_of(request: HttpRequest) -> Viewer | None:
+    """Who is already signed in, if anybody is."""
+    return getattr(request, "viewer", None)
 
 
 def origin_of(request: HttpRequest) -> Origin:

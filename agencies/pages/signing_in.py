@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from agencies.pages.forms import CodeForm, PasswordForm, SeatForm
-from agencies.pages.progress import Progress, origin_of, progress_of, target_of
+from agencies.pages.progress import Progress, origin_of, progress_of, target_of, viewer_of
 from agencies.roles import Role
 from agencies.services.confirm_factor import SeatChoice, confirm_factor, seats_of
 from agencies.services.open_session import open_session
@@ -28,7 +28,7 @@ Form = PasswordForm | CodeForm | SeatForm
 @require_http_methods(["GET", "POST"])
 def password_page(request: HttpRequest) -> HttpResponse:
     """Ask for address and password."""
-    if request.viewer is not None:
+    if viewer_of(request) is not None:
         return redirect(target_of(request))
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
@@ -103,7 +103,7 @@ def _open(request: HttpRequest, progress: Progress, seat: SeatChoice) -> HttpRes
         origin_of(request),
         account_id=progress.account_id,
         seat_id=seat.id,
-        token=scope_token(request.session.session_key),
+        token=scope_token(str(request.session.session_key)),
         factor_at=progress.factor_at or now(),
     )
     rotate_token(request)
@@ -129,7 +129,8 @@ def _show(request: HttpRequest, name: str, form: Form, **context: object) -> Htt
 def _refused(
     request: HttpRequest, name: str, form: Form, refusal: DomainError, **context: object
 ) -> HttpResponse:
-    """The same form with what is wrong. The password is not sent back."""
+    """The same form with what is wrong. Neither password nor code is sent back."""
+    form.data = {name: value for name, value in form.data.items() if name != "code"}
     form.add_error(None, str(refusal.message))
     response = _show(request, name, form, **context)
     response.status_code = refusal.status

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from agencies.pages.progress import viewer_of
 from agencies.services.sign_out import sign_out
 from kernel.http.pages import public_page
 
@@ -14,10 +15,11 @@ from kernel.http.pages import public_page
 @require_POST
 def sign_out_page(request: HttpRequest) -> HttpResponse:
     """End the session on the server and have the browser forget what it holds of this site."""
-    if request.viewer is not None:
-        sign_out(request.viewer)
-        request.viewer = None
+    viewer = viewer_of(request)
+    if viewer is not None:
+        sign_out(viewer)
     request.session.flush()
-    response = render(request, "agencies/signed_out.html")
+    nobody = {"viewer": None, "navigation": []}
+    response = render(request, "agencies/signed_out.html", nobody)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response

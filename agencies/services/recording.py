@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agencies.models import Account
 from agencies.services.origin import SIGNIN, Origin
 from audit import EventKind, record_signin
@@ -15,7 +17,7 @@ def record_step(
     account: Account | None,
     *,
     refused: str | None = None,
-    **facts: object,
+    **facts: Any,
 ) -> None:
     """Record a step before a seat is taken: once in each cell where the account has a seat.
 

@@ -67,8 +67,10 @@ def an_agency(kind: str = AgencyKind.GENDARMERIE, **values: str) -> Agency:
 def a_school(**values: object) -> School:
     """A public middle school with a valid code."""
     agency = an_agency(AgencyKind.SCHOOL, commune_insee="80901", commune_name="Valbrume")
+    code = uai.complete(f"098{next(_schools):04d}")
+    Agency.objects.using(ALIAS).filter(pk=agency.pk).update(directory_code=code)
     chosen = {
-        "uai": uai.complete(f"098{next(_schools):04d}"),
+        "uai": code,
         "education_level": "secondary",
         "school_type": "middle",
         "sector": "public",

@@ -8,12 +8,12 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-import segno
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agencies.management.finding import agency_called, cell_called
+from agencies.management.showing import show_authenticator
 from agencies.models import Accession, Account
 from agencies.operator import ALIAS, Operator
 from agencies.roles import Role
@@ -77,8 +77,7 @@ class Command(BaseCommand):
         if made_up:
             self.stdout.write(_("Mot de passe, à remettre en main propre : %s") % password)
         if device is not None:
-            segno.make(device.config_url, micro=False).terminal(out=self.stdout, compact=True)
-            self.stdout.write(device.config_url)
+            show_authenticator(self.stdout, device)
 
 
 def _password(from_stdin: bool) -> tuple[str, bool]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-import segno
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from agencies.management.showing import show_authenticator
 from agencies.models import Account
 from agencies.operator import ALIAS, Operator
 from agencies.services.create_account import as_address
@@ -28,8 +28,7 @@ class Command(BaseCommand):
         if account is None:
             raise CommandError(_("%s n'a pas de compte.") % address)
         device = enrol_totp(Operator("enrol_totp"), account_id=account.pk)
-        segno.make(device.config_url, micro=False).terminal(out=self.stdout, compact=True)
-        self.stdout.write(device.config_url)
+        show_authenticator(self.stdout, device)
         self.stdout.write(
             _("À photographier par la personne elle-même. Ce code ne sera plus jamais affiché.")
         )

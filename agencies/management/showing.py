@@ -1,0 +1,16 @@
+"""What is shown once, at a terminal."""
+
+from __future__ import annotations
+
+from typing import TextIO, cast
+
+import segno
+from django.core.management.base import OutputWrapper
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+
+def show_authenticator(out: OutputWrapper, device: TOTPDevice) -> None:
+    """Print the authenticator's secret as a QR code and as the address inside it."""
+    code = segno.make(device.config_url, micro=False)
+    code.terminal(out=cast(TextIO, out), compact=True)
+    out.write(device.config_url)
