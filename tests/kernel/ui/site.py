@@ -64,7 +64,12 @@ class Site:
         self._listener.bind(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
-            self._app, log_level="error", lifespan="off", ws="websockets-sansio", ws_ping_interval=0
+            self._app,
+            interface="asgi3",
+            log_level="error",
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_ping_interval=None,
         )
         self._server = uvicorn.Server(config)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -136,7 +141,8 @@ class Site:
             content, kind, status, extra = *_static(scope["path"]), 200, {}
         else:
             self.asked.append(asked)
-            answer = self.answers.get(scope["path"], Answer("", 404))
+            nothing = Answer("", 204 if scope["path"] == "/favicon.ico" else 404)
+            answer = self.answers.get(scope["path"], nothing)
             if callable(answer):
                 answer = answer(asked)
             await asyncio.sleep(answer.hang)
