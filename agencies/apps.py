@@ -7,4 +7,6 @@ class AgenciesConfig(AppConfig):
     verbose_name = "Organismes et personnes"
 
     def ready(self) -> None:
-        from agencies import events  # noqa: F401  declares what this app records
+        from agencies import events, resolvers  # noqa: F401  events declares what is recorded
+
+        resolvers.register()

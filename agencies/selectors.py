@@ -121,6 +121,14 @@ def names_of(viewer: Viewer, account_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(found.order_by("valid_from").values_list("account_id", "display_name"))
 
 
+def names_of_everybody(viewer: Viewer) -> dict[UUID, str]:
+    """Everybody who has or had a place in the viewer's cell, in the order of their names."""
+    found = Membership.objects.filter(cell_id=viewer.cell_id)
+    return dict(
+        found.order_by("display_name", "valid_from").values_list("account_id", "display_name")
+    )
+
+
 def recipients_for_unit(unit_id: int) -> list[UUID]:
     """The accounts that hold a unit now, within the bound viewer's cell."""
     with connection.cursor() as cursor:

@@ -159,6 +159,7 @@ class Migration(migrations.Migration):
         *[Grant(table, "rempart_operator", WRITES) for table in PUBLIC_TABLES],
         *[ScopeTable(table, read=rule) for table, rule in TENANT.items()],
         *[AllowRole(table, "rempart_operator", WRITES) for table in TENANT],
+        AllowRole("agencies_cell", "rempart_auditor", columns=("id", "code")),
         # Credentials: no policy and no grant for the role that serves pages.
         *[
             migrations.RunSQL(

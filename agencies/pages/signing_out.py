@@ -19,7 +19,7 @@ def sign_out_page(request: HttpRequest) -> HttpResponse:
     if viewer is not None:
         sign_out(viewer)
     request.session.flush()
-    nobody = {"viewer": None, "navigation": []}
+    nobody: dict[str, object] = {"viewer": None, "navigation": []}
     response = render(request, "agencies/signed_out.html", nobody)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response

@@ -1,0 +1,33 @@
+"""How the record, which knows only identifiers, names people, agencies and cells."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from agencies import selectors
+from agencies.models import Agency, Cell
+from audit import cells, people
+from kernel.viewer import Viewer
+
+
+def register() -> None:
+    """Called once, when this app is ready."""
+    people.register(
+        names_of=selectors.names_of,
+        agencies_of=_agency_names,
+        everybody=selectors.names_of_everybody,
+    )
+    cells.register(_cell_with_code)
+
+
+def _agency_names(viewer: Viewer, agency_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Agencies are public, so a name is given for every one that exists."""
+    return dict(Agency.objects.filter(pk__in=agency_ids).values_list("pk", "name"))
+
+
+def _cell_with_code(text: str) -> int | None:
+    """Asked by commands that the auditor role runs."""
+    return (
+        Cell.objects.using("auditor").filter(code=text.upper()).values_list("pk", flat=True).first()
+    )

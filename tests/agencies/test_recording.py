@@ -1,0 +1,115 @@
+"""Every step of signing in, and every right given or taken, stands in the record of its cell."""
+
+import json
+
+import pytest
+from django.conf import settings
+
+from agencies.services.end_membership import end_membership
+from audit import cells, people
+from audit.leaf import NOBODY
+from kernel.scope import acting_as
+from tests.agencies.factories import (
+    OPERATOR,
+    PASSWORD,
+    a_browser,
+    a_cell,
+    a_person,
+    an_accession,
+    signed_in,
+)
+from tests.support.database import admin
+
+
+def entries(cell_id, **where):
+    """The entries of a cell in their order: kind, outcome, actor and what they say."""
+    sql = "SELECT kind, outcome, actor, payload FROM audit_entry WHERE cell_id = %s"
+    values = [cell_id]
+    for column, value in where.items():
+        sql += f" AND {column} = %s"
+        values.append(value)
+    with admin(settings.DATABASES["default"]["NAME"]) as connection:
+        rows = connection.execute(sql + " ORDER BY id", values).fetchall()
+    return [(kind, outcome, actor, json.loads(bytes(text))) for kind, outcome, actor, text in rows]
+
+
+def steps(cell, person):
+    """What the record says of this person's signing in."""
+    return [
+        (kind, outcome)
+        for kind, outcome, actor, _ in entries(cell.pk, actor=person.account_id)
+        if kind.startswith("signin.")
+    ]
+
+
+def test_signing_in_and_out_leaves_four_entries(cell, gendarme):
+    browser = signed_in(gendarme)
+    browser.post("/deconnexion/")
+    assert steps(cell, gendarme) == [
+        ("signin.password", "done"),
+        ("signin.code", "done"),
+        ("signin.opened", "done"),
+        ("signin.closed", "done"),
+    ]
+
+
+def test_a_wrong_password_a_wrong_code_and_too_many_are_recorded_as_refused(cell, gendarme):
+    browser = a_browser()
+    for _ in range(6):
+        browser.post("/connexion/", {"email": gendarme.email, "password": "pas celui-là"})
+    other = a_browser()
+    other.post("/connexion/", {"email": gendarme.email, "password": PASSWORD})
+    other.post("/connexion/code/", {"code": "abc"})
+    assert steps(cell, gendarme) == [
+        *[("signin.password", "refused")] * 6,
+        ("signin.password", "done"),
+        ("signin.code", "refused"),
+    ]
+    codes = [said.get("code") for *_, said in entries(cell.pk, actor=gendarme.account_id)]
+    assert codes == [*["wrong_credentials"] * 5, "too_many", None, "wrong_code"]
+
+
+def test_a_try_at_somebody_of_two_cells_stands_in_both(cell, gendarme):
+    second = a_cell()
+    gendarme.joins(an_accession(second), "agency_partner")
+    a_browser().post("/connexion/", {"email": gendarme.email, "password": "pas celui-là"})
+    assert steps(cell, gendarme) == steps(second, gendarme) == [("signin.password", "refused")]
+
+
+def test_a_try_at_nobody_stands_under_no_cell_and_names_nobody():
+    before = len(entries(0, actor=NOBODY))
+    address = "inconnue-au-journal@essais.exemple"
+    a_browser().post("/connexion/", {"email": address, "password": PASSWORD})
+    new = entries(0, actor=NOBODY)[before:]
+    assert [(kind, outcome) for kind, outcome, *_ in new] == [("signin.password", "refused")]
+    assert address not in str(new)
+
+
+def test_rights_given_and_taken_are_recorded(cell, gendarme):
+    end_membership(OPERATOR, membership_id=gendarme.seat_id)
+    kinds = [kind for kind, *_ in entries(cell.pk)]
+    assert kinds == ["cell.founded", "agency.enrolled", "membership.granted", "membership.ended"]
+    granted = entries(cell.pk, kind="membership.granted")[0][3]["facts"]
+    assert granted == {"account": str(gendarme.account_id), "roles": ["agency_partner"]}
+
+
+@pytest.mark.parametrize("secret", [PASSWORD, "essais.exemple", "Personne"])
+def test_nothing_personal_is_in_any_entry(cell, gendarme, secret):
+    signed_in(gendarme)
+    assert secret not in str(entries(cell.pk))
+
+
+def test_the_record_can_name_people_and_agencies_of_its_cell(cell, gendarme, coordinator):
+    stranger = a_person(an_accession(a_cell()), "agency_partner")
+    end_membership(OPERATOR, membership_id=gendarme.seat_id)
+    name = gendarme.memberships[0].display_name
+    with acting_as(coordinator.viewer()) as viewer:
+        wanted = [gendarme.account_id, stranger.account_id]
+        assert people.names_of(viewer, wanted) == {gendarme.account_id: name}
+        assert set(people.everybody(viewer)) == {gendarme.account_id, coordinator.account_id}
+        assert list(people.agencies_of(viewer, [viewer.agency_id]).values()) == [viewer.agency_name]
+
+
+def test_a_command_finds_a_cell_by_its_code(cell):
+    assert cells.cell_of(cell.code) == cell.pk
+    assert cells.cell_of("pas un code") is None
