@@ -13,9 +13,7 @@ ENTERED = event("meeting.entered", label=_("Entrée dans la salle de réunion"))
 POINT_ADDED = event("meeting.point_added", facts=("position",), label=_("Point ajouté"))
 POINT_TAKEN_UP = event("meeting.point_taken_up", facts=("position",), label=_("Point abordé"))
 READ = event("meeting.read", facts=("decisions",), label=_("Réunion consultée"))
-LIST_POINT_ADDED = event("meeting.point_added", facts=("position",), label=_("Point ajouté"))
-POINT_TAKEN_UP = event("meeting.point_taken_up", facts=("position",), label=_("Point abordé"))
-READ = event("meeting.list_read", facts=("shown",), label=_("Liste des réunions consultée"))
+LIST_READ = event("meeting.list_read", facts=("shown",), label=_("Liste des réunions consultée"))
 DECIDED = event(
     "decision.recorded",
     facts=("decision_code", "owner_unit", "due_on"),
@@ -24,6 +22,6 @@ DECIDED = event(
 
 word("decision_code", _("Décision"), **dict(DecisionCode.choices))
 word("decisions", _("Décisions"))
-word("position", _("Point de l'ordre du jour"))
 word("invited", _("Services conviés"))
+word("position", _("Point de l'ordre du jour"))
 word("starts_on", _("Date de la réunion"))

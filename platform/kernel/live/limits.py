@@ -3,8 +3,8 @@
 LOOK_EVERY = 1.5
 """A socket asks PostgreSQL this often even when no bell rings."""
 
-RIGHT_LASTS = 2.0
-"""A room's permission is asked again when the last answer is older than this."""
+LOOK_LASTS = 2.0
+"""What a look has found is told within this time, or looked up again with the rights of then."""
 
 LEASE = 30.0
 """Without a yes from PostgreSQL for this long the socket is closed: it fails closed."""

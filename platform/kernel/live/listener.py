@@ -75,7 +75,6 @@ class Listener:
         self._catching_up: set[str] = set()
         self._visits: dict[str, UUID] = {}
         self._gone: list[str] = []
-        self._rights = looking.Rights()
         self._bell = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         moment = time.monotonic()
@@ -157,9 +156,7 @@ class Listener:
         asked, self._asked = self._asked, {}
         began = time.monotonic()
         try:
-            found = await in_thread(
-                looking.look, self._token, asked, dict(self._heard), self._rights
-            )
+            found = await in_thread(looking.look, self._token, asked, dict(self._heard))
         except DatabaseProblem:
             self._asked = {**asked, **self._asked}
             raise
@@ -177,7 +174,7 @@ class Listener:
                 continue
             await self._send(frames.event(event.room, event.seq, event.kind, event.subject))
             self._heard[event.room] = event.seq
-            if time.monotonic() - began > limits.RIGHT_LASTS:
+            if time.monotonic() - began > limits.LOOK_LASTS:
                 return self._bell.set()
         if found.more:
             return self._bell.set()
@@ -207,7 +204,6 @@ class Listener:
         if self._heard.pop(room, None) is not None:
             hub.leave(room, self._bell.set)
         self._catching_up.discard(room)
-        self._rights.forget(room)
 
     async def _stay(self) -> None:
         if not self._visits or time.monotonic() - self._stayed < limits.STAY_EVERY:

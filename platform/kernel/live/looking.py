@@ -1,6 +1,5 @@
 """One look into PostgreSQL for one socket: is the session alive, what is new, who may hear it."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,53 +46,24 @@ class Look:
     more: bool = False
 
 
-class Rights:
-    """The last answer for each room, good for two seconds and for one version of the seat."""
-
-    def __init__(self) -> None:
-        self._asked: dict[str, tuple[float, int]] = {}
-
-    def fresh(self, room: str, version: int) -> bool:
-        """Whether the room's last yes still counts."""
-        at, said_to = self._asked.get(room, (0.0, -1))
-        return said_to == version and time.monotonic() - at < limits.RIGHT_LASTS
-
-    def keep(self, room: str, version: int, *, asked_at: float) -> None:
-        """Remember a yes, counted from before the question was put."""
-        self._asked[room] = (asked_at, version)
-
-    def forget(self, room: str) -> None:
-        """The room was left or refused."""
-        self._asked.pop(room, None)
-
-
 class _Asker:
     """Puts the questions of one look as the socket's viewer, who is resolved only when needed."""
 
-    def __init__(self, token: str, version: int, rights: Rights) -> None:
-        self._token, self._version, self._rights = token, version, rights
+    def __init__(self, token: str) -> None:
+        self._token = token
         self.viewer: Viewer | None = None
 
-    def may(self, room: str, *, anew: bool = False) -> bool:
-        if not anew and self._rights.fresh(room, self._version):
-            return True
-        asked_at = time.monotonic()
+    def may(self, room: str) -> bool:
+        """Whether the viewer may hear the room now: asked anew each time, never remembered."""
         if self.viewer is None:
             self.viewer = bind(self._token, channel="socket")
             if self.viewer is None:
                 return False
         with looking_as(self.viewer):
-            allowed = rooms.may_watch(self.viewer, room)
-        if allowed:
-            self._rights.keep(room, self._version, asked_at=asked_at)
-        else:
-            self._rights.forget(room)
-        return allowed
+            return rooms.may_watch(self.viewer, room)
 
 
-def look(
-    token: str, asked: Mapping[str, int], heard: Mapping[str, int], rights: Rights
-) -> Look | None:
+def look(token: str, asked: Mapping[str, int], heard: Mapping[str, int]) -> Look | None:
     """What is new for a socket, or None when its session has ended.
 
     ``asked`` are rooms to be admitted to, ``heard`` those it is in, each with the last number
@@ -103,12 +73,12 @@ def look(
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute(_ALIVE, [token, token])
-            version = cursor.fetchone()[1]
-        if version is None:
+            alive = cursor.fetchone()[1] is not None
+        if not alive:
             return None
-        asker = _Asker(token, version, rights)
+        asker = _Asker(token)
         for room, seq in asked.items():
-            if asker.may(room, anew=True):
+            if asker.may(room):
                 newest = last_seq(room)
                 found.admitted[room] = max(min(seq, newest), newest - limits.MISSED)
             else:
