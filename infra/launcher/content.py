@@ -35,6 +35,7 @@ def ensure_demo(servers: Servers) -> list[dict[str, Any]]:
     if not (stamp.is_current(wanted) and kept.exists()):
         with step("Demo people and cases"):
             write_secret(kept, manage(servers, "load_demo", "--json"))
+            manage(servers, "load_demo_cases")
             stamp.write(wanted)
     told = json.loads(kept.read_text())
     people: list[dict[str, Any]] = told["people"] if isinstance(told, dict) else told

@@ -1,0 +1,1 @@
+"""Invented cases, brought to every step by the services that lead there."""
