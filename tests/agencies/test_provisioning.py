@@ -205,6 +205,11 @@ def test_an_end_in_the_future_is_not_yet_one(gendarme):
     assert still_bound(viewer)
 
 
+def test_nobody_opens_a_session_in_the_seat_of_another(gendarme, coordinator):
+    with pytest.raises(NotFound):
+        gendarme.viewer(seat_id=coordinator.seat_id)
+
+
 def test_nobody_ends_what_there_is_not():
     with pytest.raises(NotFound):
         end_membership(OPERATOR, membership_id=uuid7())

@@ -80,6 +80,17 @@ def test_a_session_key_set_from_outside_is_never_taken_over(gendarme):
     assert cookie(browser) != "x" * 32
 
 
+def test_a_session_key_planted_in_the_browser_is_left_behind_with_the_password(gendarme, pilot):
+    browser = a_browser()
+    give_password(browser, pilot)
+    planted = cookie(browser)
+    give_password(browser, gendarme)
+    assert cookie(browser) != planted
+    attacker = a_browser()
+    attacker.cookies[settings.SESSION_COOKIE_NAME] = planted
+    assert attacker.get(CODE)["Location"] == SIGN_IN
+
+
 def test_the_database_keeps_neither_the_key_nor_the_token(gendarme):
     browser = signed_in(gendarme)
     key = cookie(browser)
