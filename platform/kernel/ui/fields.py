@@ -89,7 +89,7 @@ def summary_of(form: BaseForm | BaseFormSet) -> list[dict[str, Any]]:
             return []
         lines = [{"message": message, "target": ""} for message in form.non_form_errors()]
         return lines + [line for one in form.forms for line in summary_of(one)]
-    if not form.is_bound and form._errors is None:
+    if not form.is_bound and getattr(form, "_errors", None) is None:
         return []
     lines = [{"message": message, "target": ""} for message in form.non_field_errors()]
     for field in form:

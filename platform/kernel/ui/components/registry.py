@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.template import Context, Library
+from django.template import Context, Engine, Library
 from django.utils.safestring import SafeString
 
 register = Library()
@@ -13,7 +13,7 @@ def draw(context: Context, name: str, /, **values: Any) -> SafeString:
 
     The CSRF token comes along because forms need it.
     """
-    template = context.template.engine.get_template(f"ui/{name}.html")
+    template = Engine.get_default().get_template(f"ui/{name}.html")
     own = context.new(values)
     token = context.get("csrf_token")
     if token is not None:
