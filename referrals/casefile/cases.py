@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
@@ -23,7 +24,23 @@ def visible_case(viewer: Viewer, case_id: UUID) -> Case:
         case = Case.objects.filter(pk=case_id, cell_id=viewer.cell_id).first()
     if case is None or not set(case.viewers) & set(viewer.units):
         raise NotFound(case_id=case_id)
+    if case.recheck_at <= now() and not units_on_case(case) & set(viewer.units):
+        raise NotFound(case_id=case_id)
     return case
+
+
+def units_on_case(case: Case) -> set[int]:
+    """The units that may see the case now: its standing ones and those of running shares."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.units_on_case(%s)", [case.pk])
+        return set(cursor.fetchone()[0])
+
+
+def scope_now(case: Case) -> int:
+    """The compartments that are open to the bound viewer at this moment, all grants together."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.scope_now(%s)", [case.pk])
+        return int(cursor.fetchone()[0])
 
 
 def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:

@@ -3,18 +3,18 @@
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher
 from kernel.viewer import Viewer
-from referrals import events, partners, policies
-from referrals.casefile.cases import cipher_of, visible_case
-from referrals.compartments import Compartment, compartments_in
+from referrals import events, policies
+from referrals.casefile.cases import cipher_of, scope_now, visible_case
+from referrals.compartments import HEADER, Compartment, compartments_in
 from referrals.models import (
     Case,
     CaseAccess,
@@ -25,9 +25,11 @@ from referrals.models import (
     Party,
     Share,
 )
-from referrals.sharing.selectors import OPEN, shares_of_case
+from referrals.sharing.selectors import shares_of_case
 from referrals.states import ENDS, State
 
+Part = CompartmentContent | Feedback | Measure | Milestone | Party
+Row = TypeVar("Row", CompartmentContent, Feedback, Measure, Milestone, Party)
 PAGE = 25
 FILTERS: dict[str, frozenset[State]] = {
     "all": frozenset(State),
@@ -134,20 +136,19 @@ def case_file(viewer: Viewer, case_id: UUID) -> CaseFile:
     """Open a case: every compartment within this viewer's scope and nothing else. Recorded."""
     case = visible_case(viewer, case_id)
     cipher = cipher_of(case)
-    lines = CaseAccess.objects.filter(
-        case_id=case.pk, unit_id__in=viewer.units, valid_until__gt=now()
-    )
-    scope = 0
-    for line in lines:
-        scope |= line.scope
+    scope = scope_now(case)
+
+    def seen(rows: QuerySet[Row]) -> list[Row]:
+        return [row for row in rows.filter(case=case) if _may_see(viewer, scope, row)]
+
     opened = CaseFile(
         case=case,
         scope=scope,
-        parties=_parties(case, cipher, scope),
-        contents=_contents(case, cipher, scope),
-        measures=_measures(case, cipher),
-        feedbacks=list(Feedback.objects.filter(case=case).order_by("-created_at")),
-        milestones=list(Milestone.objects.filter(case=case).order_by("created_at", "id")),
+        parties=_parties(cipher, seen(Party.objects.order_by("bit", "number"))),
+        contents=_contents(cipher, seen(CompartmentContent.objects.order_by("bit"))),
+        measures=_measures(cipher, seen(Measure.objects.order_by("due_on", "id"))),
+        feedbacks=seen(Feedback.objects.order_by("-created_at")),
+        milestones=seen(Milestone.objects.order_by("created_at", "id")),
         shares=shares_of_case(viewer, case.pk),
     )
     record(
@@ -159,7 +160,16 @@ def case_file(viewer: Viewer, case_id: UUID) -> CaseFile:
     return opened
 
 
-def _parties(case: Case, cipher: CaseCipher, scope: int) -> list[PartyLine]:
+def _may_see(viewer: Viewer, scope: int, row: Part) -> bool:
+    """Whether a part of the case is for this viewer: the rule of its row security, in Python."""
+    mine = set(viewer.units)
+    if not mine & set(row.viewers):
+        return False
+    owned = isinstance(row, Measure) and row.owner_unit in mine
+    return row.bit == HEADER or bool(scope & (1 << row.bit)) or owned
+
+
+def _parties(cipher: CaseCipher, rows: list[Party]) -> list[PartyLine]:
     return [
         PartyLine(
             party.pk,
@@ -167,34 +177,22 @@ def _parties(case: Case, cipher: CaseCipher, scope: int) -> list[PartyLine]:
             party.get_role_display(),
             cipher.open("referrals_party", "label", party.pk, party.label),
         )
-        for party in Party.objects.filter(case=case).order_by("bit", "number")
-        if scope & (1 << party.bit)
+        for party in rows
     ]
 
 
-def _contents(case: Case, cipher: CaseCipher, scope: int) -> dict[str, dict[str, Any]]:
+def _contents(cipher: CaseCipher, rows: list[CompartmentContent]) -> dict[str, dict[str, Any]]:
     codes = {compartment.bit: compartment.code for compartment in Compartment}
     return {
         codes[row.bit]: json.loads(
             cipher.open("referrals_compartment", "content", row.pk, row.content)
         )
-        for row in CompartmentContent.objects.filter(case=case).order_by("bit")
-        if scope & (1 << row.bit)
+        for row in rows
     }
 
 
-def _measures(case: Case, cipher: CaseCipher) -> list[tuple[Measure, str]]:
+def _measures(cipher: CaseCipher, rows: list[Measure]) -> list[tuple[Measure, str]]:
     return [
         (measure, cipher.open("referrals_measure", "note", measure.pk, measure.note))
-        for measure in Measure.objects.filter(case=case).order_by("due_on", "id")
+        for measure in rows
     ]
-
-
-def units_on_case(viewer: Viewer, case: Case) -> set[int]:
-    """The units that may see the case now: its standing ones and those of running shares."""
-    running = Share.objects.filter(case_id=case.pk, state=OPEN[1], expires_at__gt=now())
-    units = set(running.values_list("to_unit", flat=True)) | {case.owner_unit}
-    units.add(partners.coordination_unit(viewer))
-    if case.prosecutor_unit:
-        units.add(case.prosecutor_unit)
-    return units

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
 from referrals import partners, policies
-from referrals.casefile.selectors import CaseFile, case_file, units_on_case
+from referrals.casefile.cases import units_on_case
+from referrals.casefile.selectors import CaseFile, case_file
 from referrals.compartments import compartments_in
 from referrals.forms import FeedbackForm, MeasureForm, OutcomeForm, ShareForm, TriageForm
 from referrals.intake.escalation import FactKind, ParentsInformed, Place, Source, StepTaken
@@ -162,7 +163,7 @@ def tasks_for(viewer: Viewer, opened: CaseFile, bound: Bound) -> list[Task]:
 
 def owners_of(viewer: Viewer, opened: CaseFile) -> list[tuple[str, str]]:
     """The agencies that a measure can be given to: those that may see the case now."""
-    units = units_on_case(viewer, opened.case)
+    units = units_on_case(opened.case)
     return [
         (str(partner.accession_id), partner.name)
         for partner in partners.partners_by_units(viewer, units)

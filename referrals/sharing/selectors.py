@@ -8,12 +8,12 @@ from referrals import policies
 from referrals.models import Share
 from referrals.models.share import ShareState
 
-OPEN = (ShareState.PROPOSED, ShareState.ACCEPTED)
-
 
 def shares_of_case(viewer: Viewer, case_id: UUID) -> list[Share]:
     """Every share of the case that this viewer gives or receives, newest first."""
-    shares = Share.objects.filter(cell_id=viewer.cell_id, case_id=case_id)
+    shares = Share.objects.filter(
+        cell_id=viewer.cell_id, case_id=case_id, viewers__overlap=[*viewer.units]
+    )
     return list(shares.order_by("-proposed_at")[:200])
 
 

@@ -8,7 +8,7 @@ from audit.recorder import record
 from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
-from referrals.casefile.cases import cipher_of, visible_case
+from referrals.casefile.cases import cipher_of, scope_now, visible_case
 from referrals.models import Party
 
 
@@ -28,6 +28,8 @@ def reveal(viewer: Viewer, party_id: UUID) -> Identity:
     if party is None or not set(party.viewers) & set(viewer.units):
         raise NotFound
     case = visible_case(viewer, party.case_id)
+    if not scope_now(case) & (1 << party.bit):
+        raise NotFound
     if not policies.can_reveal(viewer, case):
         raise NotAllowed(case_id=case.pk)
     opened = cipher_of(case).open("referrals_party", "identity", party.pk, party.identity)

@@ -8,13 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed
+from kernel.errors import Invalid, NotAllowed, WrongState
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
-from referrals.casefile.cases import cipher_of, locked_case, milestone, take_step, tell_live
-from referrals.casefile.selectors import units_on_case
+from referrals.casefile.cases import (
+    cipher_of,
+    locked_case,
+    milestone,
+    take_step,
+    tell_live,
+    units_on_case,
+)
 from referrals.compartments import Compartment
 from referrals.models import Measure
 from referrals.models.history import MeasureKind
@@ -36,13 +42,15 @@ def add_measure(
     without scope: a task widens nothing, propose a share first.
     """
     case = locked_case(viewer, case_id)
+    if not viewer.has(*policies.CELL_CORE):
+        raise NotAllowed(case_id=case_id)
     if not policies.can_add_measure(viewer, case):
-        raise NotAllowed(
+        raise WrongState(
             _("Les mesures se décident une fois la cellule activée par le parquet."),
             case_id=case_id,
         )
     owner = partners.partner(viewer, owner_accession)
-    if owner is None or owner.unit_id not in units_on_case(viewer, case):
+    if owner is None or owner.unit_id not in units_on_case(case):
         raise Invalid(
             fields={
                 "owner_accession": [
