@@ -98,6 +98,12 @@ def partners_to_share_with(viewer: Viewer) -> list[Partner]:
     return [p for p in _all(viewer) if p.accession_id in listed and p.kind != ONLY_FIGURES]
 
 
+def can_receive(viewer: Viewer, partner: Partner) -> bool:
+    """Whether a case can be offered to this agency; a préfecture is refused with its reason."""
+    listed = agencies.partners_to_share_with(viewer).values_list("pk", flat=True)
+    return partner.accession_id in set(listed)
+
+
 def partners_by_units(viewer: Viewer, units: Iterable[int]) -> list[Partner]:
     """The agencies that these units stand for."""
     wanted = set(units)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed
+from kernel.errors import Invalid, NotAllowed, WrongState
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
@@ -20,6 +20,7 @@ from referrals.compartments import Compartment, scope_of
 from referrals.models import Share
 from referrals.models.access import Level
 from referrals.models.share import LegalBasis, Purpose, ShareState
+from referrals.states import COORDINATION
 
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 365
@@ -41,14 +42,18 @@ def propose(
 
     Nothing opens before the agency accepts. Raises Invalid for what may never be shared: the
     judicial compartment, a presumed author with a victim-support agency, anything with a
-    préfecture (rules of sharing: art. 11 CPP; L. 226-2-2 CASF).
+    préfecture (rules of sharing: art. 11 CPP; L. 226-2-2 CASF), the steering of the case.
     """
     case = locked_case(viewer, case_id)
-    if not policies.can_share(viewer, case):
+    if not viewer.has(*COORDINATION):
         raise NotAllowed(case_id=case_id)
+    if not policies.can_share(viewer, case):
+        raise WrongState(case_id=case_id)
     partner = partners.partner(viewer, to_accession)
-    if partner is None:
+    if partner is None or not partners.can_receive(viewer, partner):
         raise Invalid(fields={"to_accession": [_("Choisissez un service de la liste.")]})
+    if level == Level.STEER:
+        raise Invalid(fields={"level": [_("La conduite du dossier ne se partage pas.")]})
     scope = scope_of(compartments)
     _check_scope(scope, partner.kind, level)
     expires_at = _end_of(until)
@@ -115,6 +120,8 @@ def _check_scope(scope: int, kind: str, level: Level) -> None:
         reasons.append(_("Vous ne pouvez partager que les parties que vous suivez."))
     if not scope and level != Level.STUB:
         reasons.append(_("Choisissez au moins une partie du dossier."))
+    if scope and level == Level.STUB:
+        reasons.append(_("L'existence du dossier se partage sans aucune de ses parties."))
     if reasons:
         raise Invalid(fields={"compartments": reasons})
 
