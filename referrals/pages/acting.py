@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 from kernel.errors import Conflict, Invalid, WrongState
 from kernel.http.idempotency import digest_of, key_of, once
@@ -46,7 +46,7 @@ def perform(
                 viewer,
                 key_of(request),
                 act.name,
-                digest_of(request.POST.dict()),
+                digest_of(dict(request.POST.lists())),
                 act.do,
             )
     except (Invalid, WrongState, Conflict) as refusal:
@@ -64,6 +64,11 @@ def kept(response: HttpResponse, status: int) -> HttpResponse:
     response.status_code = status
     response.keeps_record = True  # type: ignore[attr-defined]  # read by ScopeMiddleware
     return response
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, even when that is nothing; None when the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def version_of(request: HttpRequest) -> int | None:

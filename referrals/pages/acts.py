@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from kernel.errors import NotAllowed
 from kernel.http.pages import page
 from kernel.viewer import Viewer
 from referrals import forms as shapes
-from referrals.casefile.selectors import case_file
+from referrals.casefile.selectors import case_file, case_for
 from referrals.casework.services.add_measure import add_measure
-from referrals.casework.services.finish_measure import finish_measure
+from referrals.casework.services.finish_measure import case_of_measure, finish_measure
 from referrals.compartments import BY_CODE
 from referrals.follow_up.services.close import close as close_case
 from referrals.follow_up.services.give_feedback import give_feedback
@@ -25,9 +26,11 @@ from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose
-from referrals.pages.acting import Act, perform, version_of
+from referrals.pages.acting import Act, perform, posted, version_of
 from referrals.pages.case_view import case_page, owners_of
+from referrals.policies import CELL_CORE
 from referrals.sharing.services.propose import propose
+from referrals.states import COORDINATION, STEPS
 
 Do = Callable[[], UUID]
 
@@ -40,11 +43,20 @@ def _on_case(
     said: object,
     do: Do,
     form: forms.BaseForm | None = None,
+    *,
+    roles: frozenset[str] | None = None,
 ) -> HttpResponse:
-    """An act on a case: then back to its page, or the page again with the form as it was typed."""
+    """An act on a case: then back to its page, or the page again with the form as it was typed.
+
+    Whose role it is not is told so before anything about the form. ``roles`` are named by an act
+    that is no step.
+    """
     address = reverse("referrals:case", args=[case_id])
     if request.method != "POST":
         return HttpResponseRedirect(address)
+    case_for(viewer, case_id)
+    if not viewer.has(*(roles or STEPS[name].roles)):
+        raise NotAllowed(case_id=case_id)
     return perform(
         request,
         viewer,
@@ -68,7 +80,7 @@ def acknowledge(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResp
 @page
 def triage(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """Gravity and urgency."""
-    form = shapes.TriageForm(request.POST or None, prefix="triage")
+    form = shapes.TriageForm(posted(request), prefix="triage")
 
     def do() -> UUID:
         return triage_case(
@@ -97,7 +109,7 @@ def activate(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpRespons
 @page
 def share(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """Propose a share."""
-    form = shapes.ShareForm(viewer, request.POST or None, prefix="share")
+    form = shapes.ShareForm(viewer, posted(request), prefix="share")
 
     def do() -> UUID:
         chosen = form.cleaned_data
@@ -114,14 +126,14 @@ def share(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
         ).pk
 
     said = _("Le partage est proposé. Il s'ouvrira quand le service l'aura accepté.")
-    return _on_case(request, viewer, case_id, "share", said, do, form)
+    return _on_case(request, viewer, case_id, "share", said, do, form, roles=COORDINATION)
 
 
 @page
 def measure(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """Decide a measure."""
     owners = owners_of(viewer, case_file(viewer, case_id)) if request.method == "POST" else []
-    form = shapes.MeasureForm(owners, request.POST or None, prefix="measure")
+    form = shapes.MeasureForm(owners, posted(request), prefix="measure")
 
     def do() -> UUID:
         chosen = form.cleaned_data
@@ -135,7 +147,7 @@ def measure(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse
         ).pk
 
     said = _("La mesure est enregistrée. Le service est prévenu.")
-    return _on_case(request, viewer, case_id, "measure", said, do, form)
+    return _on_case(request, viewer, case_id, "measure", said, do, form, roles=CELL_CORE)
 
 
 @page
@@ -143,14 +155,20 @@ def finish(request: HttpRequest, viewer: Viewer, measure_id: UUID) -> HttpRespon
     """A measure was carried out."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    done = finish_measure(viewer, measure_id)
-    return HttpResponseRedirect(reverse("referrals:case", args=[done.case_id]))
+    case_id = case_of_measure(viewer, measure_id)
+    act = Act(
+        f"finish:{measure_id}",
+        lambda: finish_measure(viewer, measure_id).pk,
+        reverse("referrals:case", args=[case_id]),
+        _("La mesure est marquée comme faite."),
+    )
+    return perform(request, viewer, act, again=lambda: case_page(request, viewer, case_id))
 
 
 @page
 def resolve(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """What came of it."""
-    form = shapes.OutcomeForm(request.POST or None, prefix="resolve")
+    form = shapes.OutcomeForm(posted(request), prefix="resolve")
 
     def do() -> UUID:
         outcome = Outcome(form.cleaned_data["outcome"])
@@ -163,7 +181,7 @@ def resolve(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse
 @page
 def feedback(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """Tell the school."""
-    form = shapes.FeedbackForm(request.POST or None, prefix="feedback")
+    form = shapes.FeedbackForm(posted(request), prefix="feedback")
 
     def do() -> UUID:
         return give_feedback(
@@ -174,7 +192,7 @@ def feedback(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpRespons
         ).pk
 
     said = _("La réponse est envoyée à l'établissement.")
-    return _on_case(request, viewer, case_id, "feedback", said, do, form)
+    return _on_case(request, viewer, case_id, "feedback", said, do, form, roles=COORDINATION)
 
 
 @page

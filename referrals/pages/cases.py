@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -72,5 +72,7 @@ def case(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
 @page
 def reveal_name(request: HttpRequest, viewer: Viewer, party_id: UUID) -> HttpResponse:
     """A pupil's name, in place of the button; asked for each time, and recorded each time."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     identity = reveal(viewer, party_id)
     return render(request, "referrals/_identity.html", {"identity": identity})

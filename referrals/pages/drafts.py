@@ -28,7 +28,7 @@ from referrals.intake.services.search_before import search_before
 from referrals.intake.services.start_draft import start_draft
 from referrals.intake.services.submit import submit
 from referrals.models.content import PartyRole
-from referrals.pages.acting import kept, version_of
+from referrals.pages.acting import kept, posted, version_of
 
 NOT_TYPED = {"csrfmiddlewaretoken", "_key", "_version"}
 
@@ -67,7 +67,7 @@ def autosave(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpRespons
 @page
 def search(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Does the cell already follow this pupil? Yes or no."""
-    form = SearchForm(request.POST or None)
+    form = SearchForm(posted(request))
     found = None
     if request.method == "POST" and form.is_valid():
         found = search_before(
@@ -96,7 +96,7 @@ def _send(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
                 viewer,
                 key_of(request),
                 f"submit:{case_id}",
-                digest_of(request.POST.dict()),
+                digest_of(dict(request.POST.lists())),
                 lambda: submit(viewer, case_id, form.as_escalation()).pk,
             )
     except Invalid as refusal:

@@ -14,6 +14,7 @@ from referrals.compartments import compartments_in
 from referrals.forms import RefuseForm
 from referrals.models.share import RefusalReason
 from referrals.pages.acting import Act, perform
+from referrals.pages.case_view import case_page
 from referrals.sharing.selectors import awaiting_answer, running_for
 from referrals.sharing.services import answer
 
@@ -103,5 +104,11 @@ def revoke(request: HttpRequest, viewer: Viewer, share_id: UUID) -> HttpResponse
     """End a share from the case page."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    ended = answer.revoke(viewer, share_id)
-    return HttpResponseRedirect(reverse("referrals:case", args=[ended.case_id]))
+    case_id = answer.case_of_share(viewer, share_id)
+    act = Act(
+        f"revoke:{share_id}",
+        lambda: answer.revoke(viewer, share_id).pk,
+        reverse("referrals:case", args=[case_id]),
+        _("Le partage est retiré. Le service ne voit plus rien du dossier."),
+    )
+    return perform(request, viewer, act, again=lambda: case_page(request, viewer, case_id))

@@ -17,9 +17,7 @@ from referrals.models.history import MeasureState
 
 def finish_measure(viewer: Viewer, measure_id: UUID) -> Measure:
     """Mark a planned measure as done. Its owner may, and coordination for them."""
-    seen = Measure.objects.filter(pk=measure_id, cell_id=viewer.cell_id).first()
-    if seen is None:
-        raise NotFound
+    seen = _visible_measure(viewer, measure_id)
     case = visible_case(viewer, seen.case_id)
     if not policies.can_finish_measure(viewer, seen):
         raise NotAllowed(case_id=case.pk)
@@ -38,4 +36,16 @@ def finish_measure(viewer: Viewer, measure_id: UUID) -> Measure:
         measure=measure.pk,
     )
     tell_live(viewer, case, "measure.done")
+    return measure
+
+
+def case_of_measure(viewer: Viewer, measure_id: UUID) -> UUID:
+    """The case of a measure that this viewer may see. Raises NotFound."""
+    return visible_case(viewer, _visible_measure(viewer, measure_id).case_id).pk
+
+
+def _visible_measure(viewer: Viewer, measure_id: UUID) -> Measure:
+    measure = Measure.objects.filter(pk=measure_id, cell_id=viewer.cell_id).first()
+    if measure is None or not set(measure.viewers) & set(viewer.units):
+        raise NotFound
     return measure

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed
+from kernel.errors import Invalid, NotAllowed, WrongState
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
@@ -17,6 +17,7 @@ from referrals.casefile.cases import locked_case, milestone, tell_live
 from referrals.compartments import Compartment
 from referrals.models import Feedback
 from referrals.models.history import FeedbackCode
+from referrals.states import COORDINATION
 
 
 def give_feedback(
@@ -27,8 +28,10 @@ def give_feedback(
     Art. 40-2 CPP makes the answer a duty; the code is all that the school reads.
     """
     case = locked_case(viewer, case_id)
-    if not policies.can_give_feedback(viewer, case):
+    if not viewer.has(*COORDINATION):
         raise NotAllowed(case_id=case_id)
+    if not policies.can_give_feedback(viewer, case):
+        raise WrongState(case_id=case_id)
     if next_check_on is not None and next_check_on < timezone.localdate():
         raise Invalid(fields={"next_check_on": [_("Le prochain point est à une date à venir.")]})
     feedback = Feedback(

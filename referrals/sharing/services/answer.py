@@ -52,6 +52,14 @@ def locked_share(viewer: Viewer, share_id: UUID) -> Share:
     return share
 
 
+def case_of_share(viewer: Viewer, share_id: UUID) -> UUID:
+    """The case of a share that this viewer may end. Raises NotFound or NotAllowed."""
+    share = locked_share(viewer, share_id)
+    if not policies.can_revoke_share(viewer, share):
+        raise NotAllowed(case_id=share.case_id)
+    return share.case_id
+
+
 def _offered(viewer: Viewer, share_id: UUID) -> Share:
     share = locked_share(viewer, share_id)
     if not policies.can_answer_share(viewer, share):
