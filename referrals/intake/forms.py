@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -27,12 +28,13 @@ from referrals.models.content import PartyRole
 
 NARRATIVE = 5000
 MOST_PARTIES = 30
+EARLIEST = date(1990, 1, 1)
 MOST_FACTS = 30
 
 
 def past_date(value: Any) -> Any:
     """A date that is not in the future and not before 1990."""
-    if value and not (timezone.localdate().replace(year=1990) <= value <= timezone.localdate()):
+    if value and not (EARLIEST <= value <= timezone.localdate()):
         raise forms.ValidationError(_("Indiquez une date passée, par exemple 2026-09-14."))
     return value
 

@@ -56,11 +56,12 @@ def locked_draft(viewer: Viewer, case_id: UUID) -> tuple[Case, Draft]:
     case = visible_case(viewer, case_id)
     if not policies.can_edit_draft(viewer, case):
         raise NotFound(case_id=case_id)
-    case = Case.objects.select_for_update().get(pk=case_id)
+    # Once it is sent the school no longer changes the case: then there is no row to lock.
+    locked = Case.objects.select_for_update().filter(pk=case_id).first()
     draft = Draft.objects.select_for_update().filter(pk=case_id).first()
-    if draft is None or case.state != State.DRAFT:
+    if draft is None or locked is None or locked.state != State.DRAFT:
         raise WrongState(_("Cette saisine a déjà été transmise."), case_id=case_id)
-    return case, draft
+    return locked, draft
 
 
 def _opened(case: Case, draft: Draft) -> dict[str, list[str]]:
