@@ -9,7 +9,7 @@ from kernel.clock import now
 from kernel.errors import Conflict, NotAllowed, WrongState
 from kernel.viewer import Viewer
 from meetings import events, policies
-from meetings.access import locked_meeting, tell_live
+from meetings.access import locked_meeting, tell_live, visible_meeting
 from meetings.models import AgendaItem, Meeting
 from meetings.states import MeetingState
 from referrals.casefile.cases import locked_case, milestone
@@ -24,6 +24,7 @@ def add_point(viewer: Viewer, meeting_id: UUID, case_id: UUID) -> Meeting:
     Only those at the table who may read that case are admitted to the point; for the others it is
     a number.
     """
+    visible_meeting(viewer, meeting_id)
     case = locked_case(viewer, case_id)
     meeting = locked_meeting(viewer, meeting_id)
     if not policies.can_convene(viewer, case.state):
