@@ -1,0 +1,36 @@
+"""Sends an operation as somebody."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from tests.authorisation.operations import Operation
+from tests.authorisation.scene import Scene
+
+
+def ask(
+    operation: Operation, scene: Scene, object_id: UUID, browser: Client, **headers: Any
+) -> HttpResponse:
+    """The answer to the operation about an object, with the body that its row has."""
+    address = reverse(operation.name, kwargs=operation.place(object_id))
+    if operation.method == "GET":
+        return browser.get(address, **headers)
+    body = operation.body(scene, object_id)
+    if operation.is_api:
+        return browser.post(address, json.dumps(body), content_type="application/json", **headers)
+    return browser.post(address, body, **headers)
+
+
+def everything_of(response: HttpResponse) -> str:
+    """Every byte that leaves with an answer: status, headers, cookies and body."""
+    headers = "\n".join(f"{name}: {value}" for name, value in response.items())
+    return f"{response.status_code}\n{headers}\n{response.cookies.output()}\n{said(response)}"
+
+
+def said(response: HttpResponse) -> str:
+    """The body as text."""
+    return response.content.decode(errors="replace")

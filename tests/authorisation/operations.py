@@ -1,0 +1,313 @@
+"""The truth about every route: how it is called, what it is about, who gets through.
+
+One row for each page and each method that it serves, one for each method of the API. The tests
+ask each of them as everybody; a route without a row fails. ``may`` gets ``answers``; whoever sees
+the object but may not gets 403; for everybody else it does not exist.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from tests.authorisation.scene import Scene
+from tests.support.escalating import body_of, form_of
+from tests.support.world import in_days
+
+Body = Callable[[Scene, UUID], Mapping[str, Any]]
+
+SCHOOL = frozenset({"pilot"})
+COORDINATION = frozenset({"coordinator"})
+PROSECUTION = frozenset({"prosecutor"})
+GENDARMERIE = frozenset({"gendarme"})
+CORE = COORDINATION | PROSECUTION
+ON_CASES = CORE | {"pilot", "other_pilot", "gendarme", "police", "victim_support", "prefecture"}
+AUDIT = frozenset({"auditor"})
+EVERYBODY = ON_CASES | {"auditor", "cell_admin"}
+
+SEEN_BY: dict[str, frozenset[str]] = {
+    "draft": SCHOOL,
+    "submitted": SCHOOL | CORE,
+    "qualified": SCHOOL | CORE,
+    "activated": SCHOOL | CORE | GENDARMERIE,
+    "planned": SCHOOL | CORE | GENDARMERIE,
+    "resolved": SCHOOL | CORE | GENDARMERIE,
+    "told": SCHOOL | CORE | GENDARMERIE,
+    "target": SCHOOL | CORE,
+    "presumed": SCHOOL | CORE | GENDARMERIE,
+    "offer": COORDINATION | GENDARMERIE,
+    "measure": CORE | GENDARMERIE,
+    "meeting": COORDINATION | GENDARMERIE,
+    "sitting": COORDINATION | GENDARMERIE,
+}
+"""Who may know that each object of the scene exists."""
+
+PARAMETER = {
+    "target": "party_id",
+    "presumed": "party_id",
+    "offer": "share_id",
+    "measure": "measure_id",
+    "meeting": "meeting_id",
+    "sitting": "meeting_id",
+}
+"""How pages name the object in their address; a case unless it is said here."""
+
+
+def nothing(scene: Scene, object_id: UUID) -> Mapping[str, Any]:
+    """A body without a field."""
+    return {}
+
+
+def fields(**values: Any) -> Body:
+    """A body that does not depend on the scene."""
+    return lambda scene, object_id: values
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One way to call one route."""
+
+    name: str
+    method: str
+    may: frozenset[str]
+    about: str = ""
+    answers: int = 200
+    body: Body = nothing
+    refused: int = 404
+    also: Mapping[str, Any] = field(default_factory=dict)
+    inside: bool = False
+    """Whether the object is named in the body instead of the address."""
+
+    @property
+    def is_api(self) -> bool:
+        """Whether it takes and gives JSON."""
+        return self.name.startswith("api-")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.method}"
+
+    def place(self, object_id: UUID) -> dict[str, Any]:
+        """The arguments of its address, about this object."""
+        named = "pk" if self.is_api else PARAMETER.get(self.about, "case_id")
+        return ({named: object_id} if self.about and not self.inside else {}) | dict(self.also)
+
+    def expects(self, seat: str) -> int:
+        """The status for somebody of the cell."""
+        if seat in self.may:
+            return self.answers
+        if not self.about:
+            return self.refused
+        return 403 if seat in SEEN_BY[self.about] else 404
+
+
+def page(name: str, may: frozenset[str], about: str = "", **more: Any) -> Operation:
+    """A page that is looked at."""
+    return Operation(name, "GET", may, about, **more)
+
+
+def act(name: str, may: frozenset[str], about: str = "", **more: Any) -> Operation:
+    """A form that is sent to a page, which then leads on."""
+    return Operation(name, "POST", may, about, **{"answers": 302, **more})
+
+
+def call(
+    name: str, may: frozenset[str], about: str = "", *, get: bool = False, **more: Any
+) -> Operation:
+    """A call of the API."""
+    return Operation(f"api-{name}", "GET" if get else "POST", may, about, **more)
+
+
+def gendarmerie(name: str) -> Body:
+    """A body that names the gendarmerie of the cell, with what else the form asks for."""
+    return lambda scene, object_id: FORMS[name](str(scene.world.gendarme.accession_id), object_id)
+
+
+FORMS: dict[str, Callable[[str, UUID], dict[str, Any]]] = {
+    "share page": lambda agency, object_id: {
+        "share-to_accession": agency,
+        "share-purpose": "protection",
+        "share-legal_basis": "protocol",
+        "share-compartments": ["school_steps"],
+        "share-level": "2",
+    },
+    "share": lambda agency, object_id: {
+        "to_accession": agency,
+        "purpose": "protection",
+        "legal_basis": "protocol",
+        "compartments": ["school_steps"],
+    },
+    "measure page": lambda agency, object_id: {
+        "measure-kind": "supervision",
+        "measure-owner_accession": agency,
+        "measure-due_on": in_days(9).isoformat(),
+        "measure-note": "Devant la grille",
+    },
+    "measure": lambda agency, object_id: {
+        "kind": "supervision",
+        "owner_accession": agency,
+        "due_on": in_days(9).isoformat(),
+    },
+    "convene page": lambda agency, object_id: {
+        "starts_at": f"{in_days(3)}T10:00",
+        "agencies": [agency],
+    },
+    "convene": lambda agency, object_id: {
+        "case": str(object_id),
+        "starts_at": f"{in_days(3)}T10:00:00+01:00",
+        "agencies": [agency],
+    },
+    "decide page": lambda agency, object_id: {
+        "code": "protection",
+        "text": "Un adulte à la grille",
+        "owner": agency,
+        "due_on": in_days(9).isoformat(),
+    },
+    "decide": lambda agency, object_id: {
+        "code": "protection",
+        "text": "Un adulte à la grille",
+        "owner": agency,
+        "due_on": in_days(9).isoformat(),
+    },
+}
+
+
+def refusal_form(scene: Scene, object_id: UUID) -> dict[str, Any]:
+    """The form of a refused share is named after the share."""
+    return {f"refuse-{object_id}-reason": "out_of_area"}
+
+
+PUPIL = {"family_name": "Alba", "given_name": "Nina", "birth_date": "2013-04-05"}
+TRIAGE = {"gravity": 2, "urgency": "high"}
+
+OPERATIONS: tuple[Operation, ...] = (
+    # Pages of everybody.
+    page("home", EVERYBODY),
+    page("referrals:cases", EVERYBODY),
+    page("referrals:shares", EVERYBODY),
+    page("meetings:meetings", EVERYBODY),
+    # Writing a referral.
+    act("referrals:start", SCHOOL | {"other_pilot"}, refused=403),
+    page("referrals:search", EVERYBODY),
+    act(
+        "referrals:search",
+        SCHOOL | COORDINATION | {"other_pilot"},
+        body=fields(**PUPIL),
+        answers=200,
+        refused=403,
+    ),
+    page("referrals:draft", SCHOOL, "draft"),
+    act("referrals:draft", SCHOOL, "draft", body=lambda scene, object_id: form_of(scene.mark)),
+    act("referrals:autosave", SCHOOL, "draft", body=fields(_version="2", incident_reference="x")),
+    page("referrals:sent", SCHOOL | CORE | GENDARMERIE, "activated"),
+    # One case.
+    page("referrals:case", SCHOOL | CORE | GENDARMERIE, "activated"),
+    act("referrals:acknowledge", COORDINATION, "submitted"),
+    act(
+        "referrals:triage",
+        COORDINATION,
+        "submitted",
+        body=fields(**{"triage-gravity": "2", "triage-urgency": "high"}),
+    ),
+    act("referrals:activate", PROSECUTION, "qualified"),
+    act("referrals:share", COORDINATION, "activated", body=gendarmerie("share page")),
+    act("referrals:measure", CORE, "activated", body=gendarmerie("measure page")),
+    act(
+        "referrals:resolve",
+        COORDINATION,
+        "planned",
+        body=fields(**{"resolve-outcome": "bullying_stopped"}),
+    ),
+    act(
+        "referrals:feedback",
+        COORDINATION,
+        "planned",
+        body=fields(**{"feedback-code": "measures"}),
+    ),
+    act("referrals:close", COORDINATION, "told"),
+    act("referrals:finish_measure", COORDINATION | GENDARMERIE, "measure"),
+    act("referrals:reveal", SCHOOL | CORE, "target", answers=200),
+    act("referrals:reveal", SCHOOL | CORE | GENDARMERIE, "presumed", answers=200),
+    act("referrals:accept_share", GENDARMERIE, "offer"),
+    act("referrals:refuse_share", GENDARMERIE, "offer", body=refusal_form),
+    act("referrals:revoke_share", COORDINATION, "offer"),
+    # Meetings.
+    page("meetings:convene", COORDINATION, "activated"),
+    act("meetings:convene", COORDINATION, "activated", body=gendarmerie("convene page")),
+    page("meetings:meeting", COORDINATION | GENDARMERIE, "meeting"),
+    page("meetings:people", COORDINATION | GENDARMERIE, "meeting"),
+    page("meetings:decisions", COORDINATION | GENDARMERIE, "sitting"),
+    act("meetings:decisions", COORDINATION, "sitting", body=gendarmerie("decide page")),
+    act("meetings:take_up", COORDINATION, "sitting", also={"position": 1}),
+    act("meetings:open", COORDINATION, "meeting"),
+    act("meetings:end", COORDINATION, "sitting"),
+    act("meetings:cancel", COORDINATION, "meeting"),
+    # The journal.
+    page("audit:journal", AUDIT),
+    page("audit:verification", AUDIT),
+    act("audit:verification", AUDIT, answers=200),
+    page("audit:checkpoint", AUDIT),
+    # The same through the API.
+    call("referrals-list", EVERYBODY, get=True),
+    call("referrals-detail", SCHOOL | CORE | GENDARMERIE, "activated", get=True),
+    call(
+        "referrals-list",
+        SCHOOL | {"other_pilot"},
+        body=lambda scene, object_id: body_of(),
+        answers=201,
+        refused=403,
+    ),
+    call(
+        "referrals-search",
+        SCHOOL | COORDINATION | {"other_pilot"},
+        body=fields(**PUPIL),
+        refused=403,
+    ),
+    call("referrals-acknowledge", COORDINATION, "submitted"),
+    call("referrals-triage", COORDINATION, "submitted", body=fields(**TRIAGE)),
+    call("referrals-activate", PROSECUTION, "qualified"),
+    call("referrals-resolve", COORDINATION, "planned", body=fields(outcome="bullying_stopped")),
+    call("referrals-close", COORDINATION, "told"),
+    call("referrals-feedback", COORDINATION, "planned", body=fields(code="taken"), answers=201),
+    call("referrals-measures", CORE, "activated", body=gendarmerie("measure"), answers=201),
+    call("referrals-shares", COORDINATION, "activated", body=gendarmerie("share"), answers=201),
+    call("shares-list", EVERYBODY, get=True),
+    call("shares-accept", GENDARMERIE, "offer"),
+    call("shares-refuse", GENDARMERIE, "offer", body=fields(reason="out_of_area")),
+    call("shares-revoke", COORDINATION, "offer"),
+    call("measures-done", COORDINATION | GENDARMERIE, "measure"),
+    call("parties-reveal", SCHOOL | CORE, "target"),
+    call("meetings-list", EVERYBODY, get=True),
+    call(
+        "meetings-list",
+        COORDINATION,
+        "activated",
+        body=gendarmerie("convene"),
+        answers=201,
+        inside=True,
+    ),
+    call("meetings-detail", COORDINATION | GENDARMERIE, "meeting", get=True),
+    call("meetings-decisions", COORDINATION | GENDARMERIE, "sitting", get=True),
+    call("meetings-decisions", COORDINATION, "sitting", body=gendarmerie("decide"), answers=201),
+    call(
+        "meetings-points",
+        COORDINATION,
+        "meeting",
+        body=lambda scene, object_id: {"case": str(scene.the("planned"))},
+        answers=201,
+    ),
+    call("meetings-take-up", COORDINATION, "sitting", body=fields(position=1)),
+    call("meetings-open", COORDINATION, "meeting"),
+    call("meetings-end", COORDINATION, "sitting"),
+    call("meetings-cancel", COORDINATION, "meeting"),
+    call("audit-entries", AUDIT, get=True),
+    call("audit-verification", AUDIT),
+    call("audit-checkpoint", AUDIT, get=True),
+)
+
+PUBLIC = {
+    "agencies:sign_in": "Asks for address and password.",
+    "agencies:code": "Asks for the code of somebody whose password was right.",
+    "agencies:role": "Asks which place to take of somebody who has shown both factors.",
+    "agencies:sign_out": "Ends the session.",
+}
+"""Routes that are for anybody, with what they are for; they are about no object of a cell."""

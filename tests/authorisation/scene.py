@@ -1,0 +1,155 @@
+"""One case of a cell at every step, with all that hangs on it: what strangers must not see."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from kernel.clock import now
+from kernel.scope import acting_as
+from meetings.services.conduct import open_meeting
+from meetings.services.convene import convene
+from meetings.services.record_decision import record_decision
+from meetings.states import DecisionCode
+from referrals.casefile.selectors import case_file
+from referrals.casework.services.add_measure import add_measure
+from referrals.compartments import Compartment
+from referrals.follow_up.services.give_feedback import give_feedback
+from referrals.follow_up.services.resolve import resolve
+from referrals.intake.services.save_draft import save_draft
+from referrals.models.case import Outcome
+from referrals.models.history import FeedbackCode, MeasureKind
+from tests.audit.working import seal
+from tests.support.world import World, in_days
+
+
+def a_mark() -> str:
+    """A word that occurs nowhere else, to be looked for in everything that leaves."""
+    return f"CNRY{secrets.token_hex(6)}"
+
+
+class Scene:
+    """Makes the objects that operations are about; ``the`` keeps one of each, ``fresh`` does not.
+
+    The gendarmerie has the facts and the presumed author's identity of every activated case.
+    """
+
+    def __init__(self) -> None:
+        self.world, self.mark = World(), a_mark()
+        self._kept: dict[str, UUID] = {}
+        self._makers: dict[str, Callable[[], UUID]] = {
+            "draft": self._draft,
+            "submitted": lambda: self.world.submitted(mark=self.mark),
+            "qualified": lambda: self.world.qualified(mark=self.mark),
+            "activated": self._activated,
+            "planned": self._planned,
+            "resolved": self._resolved,
+            "told": self._told,
+            "target": lambda: self._party("target"),
+            "presumed": lambda: self._party("presumed_perpetrator"),
+            "offer": lambda: self.world.proposed(self._qualified_and_active(), self.world.gendarme),
+            "measure": self._measure,
+            "meeting": self._meeting,
+            "sitting": self._sitting,
+        }
+
+    def seal(self) -> None:
+        """Seal the cell's log, as the sealer does all day."""
+        seal(self.world.cell.pk)
+
+    def the(self, about: str) -> UUID:
+        """The scene's own object of that name; nobody changes it."""
+        if about not in self._kept:
+            self._kept[about] = self.fresh(about)
+        return self._kept[about]
+
+    def fresh(self, about: str) -> UUID:
+        """A new object of that name, for an operation that changes it."""
+        return self._makers[about]()
+
+    def names(self) -> list[str]:
+        """Every object there is."""
+        return list(self._makers)
+
+    def secrets(self) -> list[str]:
+        """What must not leave the cell: the mark, and who and what the cell is."""
+        seats = self.world.everybody().values()
+        agencies = {seat.accession.agency.name for seat in seats}
+        people = {seat.viewer.display_name for seat in seats}
+        ids = {str(value) for value in self._kept.values()}
+        return sorted({self.mark, f"{self.world.cell.code}-20", *agencies, *people, *ids})
+
+    def _draft(self) -> UUID:
+        case_id = self.world.draft()
+        typed = {"targets-0-family_name": [f"Cible{self.mark}"], "targets-TOTAL_FORMS": ["1"]}
+        with acting_as(self.world.pilot.viewer) as viewer:
+            save_draft(viewer, case_id, typed, version=1)
+        return case_id
+
+    def _qualified_and_active(self) -> UUID:
+        return self.world.activated(mark=self.mark)
+
+    def _activated(self) -> UUID:
+        case_id = self._qualified_and_active()
+        parts = (Compartment.FACTS, Compartment.IDENTITY_PRESUMED)
+        self.world.shared(case_id, self.world.gendarme, *parts)
+        return case_id
+
+    def _planned(self) -> UUID:
+        case_id = self._activated()
+        self._add_measure(case_id)
+        return case_id
+
+    def _resolved(self) -> UUID:
+        case_id = self._planned()
+        with acting_as(self.world.coordinator.viewer) as viewer:
+            resolve(viewer, case_id, outcome=Outcome.BULLYING_STOPPED)
+        return case_id
+
+    def _told(self) -> UUID:
+        case_id = self._resolved()
+        with acting_as(self.world.coordinator.viewer) as viewer:
+            give_feedback(viewer, case_id, code=FeedbackCode.ENDED)
+        return case_id
+
+    def _party(self, role: str) -> UUID:
+        with acting_as(self.world.pilot.viewer) as viewer:
+            parties = case_file(viewer, self.the("activated")).parties
+        return next(party.id for party in parties if party.role == role)
+
+    def _measure(self) -> UUID:
+        return self._add_measure(self._activated())
+
+    def _add_measure(self, case_id: UUID) -> UUID:
+        with acting_as(self.world.coordinator.viewer) as viewer:
+            return add_measure(
+                viewer,
+                case_id,
+                kind=MeasureKind.SUPERVISION,
+                owner_accession=self.world.gendarme.accession_id,
+                due_on=in_days(7),
+                note=f"Passage devant la grille {self.mark}",
+            ).pk
+
+    def _meeting(self) -> UUID:
+        with acting_as(self.world.coordinator.viewer) as viewer:
+            return convene(
+                viewer,
+                self.the("activated"),
+                starts_at=now() + timedelta(hours=1),
+                agencies=[self.world.gendarme.accession_id],
+            ).pk
+
+    def _sitting(self) -> UUID:
+        meeting_id = self._meeting()
+        with acting_as(self.world.coordinator.viewer) as viewer:
+            open_meeting(viewer, meeting_id)
+            record_decision(
+                viewer,
+                meeting_id,
+                code=next(iter(DecisionCode)),
+                text=f"Décidé {self.mark}",
+                due_on=in_days(7),
+                owner_accession=None,
+            )
+        return meeting_id

@@ -1,0 +1,60 @@
+"""People of a second cell: through every route, the first cell does not exist."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.authorisation.asking import ask, everything_of, said
+from tests.authorisation.operations import OPERATIONS, Operation
+
+pytestmark = pytest.mark.database
+
+STRANGERS = ("pilot", "coordinator", "prosecutor", "gendarme", "auditor")
+ABOUT_SOMETHING = [operation for operation in OPERATIONS if operation.about]
+ABOUT_NOTHING = [operation for operation in OPERATIONS if not operation.about]
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize("operation", ABOUT_SOMETHING, ids=str)
+def test_an_object_of_another_cell_is_what_no_object_is(scene, strangers, operation, who):
+    browser = strangers.everybody()[who].browser
+    real = ask(operation, scene, scene.the(operation.about), browser)
+    invented = ask(operation, scene, uuid4(), browser)
+    assert real.status_code == invented.status_code == 404, said(real)
+    assert real.content == invented.content
+    assert set(real.headers) == set(invented.headers)
+    leaked = [word for word in scene.secrets() if word in everything_of(real)]
+    assert leaked == []
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize("operation", ABOUT_NOTHING, ids=str)
+def test_what_is_about_no_object_holds_nothing_of_another_cell(scene, strangers, operation, who):
+    response = ask(operation, scene, uuid4(), strangers.everybody()[who].browser)
+    assert response.status_code == _own_answer(operation, who), said(response)
+    leaked = [word for word in scene.secrets() if word in everything_of(response)]
+    assert leaked == []
+
+
+def _own_answer(operation: Operation, who: str) -> int:
+    """What the same seat gets in its own cell: nothing of it is sealed yet."""
+    if operation.name.endswith("checkpoint") and who in operation.may:
+        return 404
+    return operation.expects(who)
+
+
+def test_a_search_does_not_reach_into_another_cell(scene, strangers):
+    body = {
+        "family_name": f"Cible{scene.mark}",
+        "given_name": f"Alba{scene.mark}",
+        "birth_date": "2013-04-05",
+    }
+    at_home = scene.world.pilot.browser.post(
+        "/api/v1/referrals/search/", body, content_type="application/json"
+    )
+    assert at_home.json() == {"found": True}
+    for who in ("pilot", "coordinator"):
+        elsewhere = strangers.everybody()[who].browser.post(
+            "/api/v1/referrals/search/", body, content_type="application/json"
+        )
+        assert elsewhere.json() == {"found": False}
