@@ -194,6 +194,7 @@ def test_a_reset_starts_over_with_other_secrets(clone):
 
 def test_a_taken_port_is_said(clone):
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", clone.port))
         taken.listen()
         code, told = clone.run("demo", "--port", str(clone.port))
