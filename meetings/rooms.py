@@ -41,7 +41,7 @@ def _leave(ident: str, visit: UUID) -> None:
     _call("SELECT room, seq FROM meetings.leave(%s)", [visit])
 
 
-def _call(statement: str, values: list[object]) -> None:
+def _call(statement: str, values: list[UUID | str]) -> None:
     """Run a function that ends visits, and ring for each room that somebody has left."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

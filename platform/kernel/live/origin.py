@@ -38,7 +38,7 @@ class OwnOriginOnly(OriginValidator):
         domain, _port = split_domain_port(host)
         if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
             return False
-        if any((read.path, read.params, read.query, read.fragment)) or "@" in read.netloc:
+        if any((read.path, read.params, read.query, read.fragment)):
             return False
         if read.scheme in self._schemes and read.netloc.lower() == host.lower():
             return True
