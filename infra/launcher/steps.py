@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.launcher.frontend import SOURCES, npm_command
+from infra.launcher.frontend import SOURCES, npm_command, npm_variables
 from infra.launcher.places import ROOT, Places
 
 
@@ -32,7 +32,7 @@ class Outcome:
     seconds: float
 
 
-def static_steps(places: Places) -> list[Step]:
+def static_steps(places: Places, environment: Mapping[str, str]) -> list[Step]:
     """Everything that reads the code without exercising it."""
     python = places.python
     manage: list[str | Path] = [python, ROOT / "manage.py"]
@@ -41,7 +41,12 @@ def static_steps(places: Places) -> list[Step]:
         Step("ruff check", [python, "-m", "ruff", "check", "."]),
         Step("mypy", [python, "-m", "mypy"]),
         Step("import contracts", [python, places.venv / "bin" / "lint-imports"]),
-        Step("TypeScript", npm_command("run", "--silent", "check"), directory=SOURCES),
+        Step(
+            "TypeScript",
+            npm_command("run", "--silent", "check"),
+            npm_variables(places, environment),
+            SOURCES,
+        ),
         Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
         Step(
             "check --deploy",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.launcher.environment import held_by
 from infra.launcher.places import ROOT
 from infra.launcher.problems import Problem, last_lines
 from infra.launcher.processes import Process, Register, start, wait_until
@@ -15,10 +16,11 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A process to run, and the condition on which it counts as ready."""
+    """A process to run, the database roles it acts as, and when it counts as ready."""
 
     name: str
     arguments: Sequence[str | Path]
+    roles: Sequence[str]
     ready: Callable[[], bool]
 
 
@@ -41,7 +43,10 @@ class Supervisor:
             if log.exists():
                 log.replace(log.with_suffix(".log.old"))
             self.running[service.name] = start(
-                service.arguments, log=log, environment=environment, directory=ROOT
+                service.arguments,
+                log=log,
+                environment=held_by(service.roles, environment),
+                directory=ROOT,
             )
             self.register.write(self.running)
         for service in services:

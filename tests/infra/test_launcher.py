@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.launcher.commands.demo import check_port
-from infra.launcher.environment import ensure_secrets, read_env, write_env
+from infra.launcher.environment import ensure_secrets, held_by, read_env, write_env
 from infra.launcher.interpreter import check_python
 from infra.launcher.places import ROOT, Places
 from infra.launcher.postgres import Postgres, find_binaries, running_on
@@ -162,6 +162,13 @@ def test_a_database_without_its_keys_is_not_given_new_ones(places):
     with pytest.raises(Problem, match=r"root\.key is not.*\n.*--reset"):
         ensure_secrets(places, database_exists=True)
     assert not (places.keys / "root.key").exists()
+
+
+def test_a_process_holds_the_passwords_of_its_own_roles_only(places):
+    environment = {**ensure_secrets(places, database_exists=False), "PATH": "/bin"}
+    held = held_by(("SEALER",), environment)
+    assert [name for name in held if "PASSWORD" in name] == ["REMPART_DB_PASSWORD_SEALER"]
+    assert held["PATH"] == "/bin"
 
 
 def test_a_pid_file_left_by_a_crash_names_no_server(tmp_path):

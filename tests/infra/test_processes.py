@@ -71,8 +71,8 @@ def test_a_register_that_is_not_there_names_nothing(tmp_path):
 
 def test_a_service_that_ends_is_named_with_its_last_words(tmp_path):
     supervisor = Supervisor(Register(tmp_path / "processes.json"), tmp_path)
-    stays = Service("stays", ["sleep", "60"], lambda: True)
-    ends = Service("ends", ["bash", "-c", "echo no such table; exit 3"], lambda: False)
+    stays = Service("stays", ["sleep", "60"], (), lambda: True)
+    ends = Service("ends", ["bash", "-c", "echo no such table; exit 3"], (), lambda: False)
     try:
         with pytest.raises(Problem, match=r"`ends` has stopped(?s:.*)no such table"):
             supervisor.start([stays, ends], dict(os.environ))

@@ -14,5 +14,8 @@ def main(arguments: Sequence[str], places: Places) -> int:
         raise Problem("This command takes no arguments. For some tests: ./infra/bin/test PATH")
     with one_run(places) as run:
         outcomes = run.prepared()
-        outcomes += [run_step(step, run.servers.environment) for step in static_steps(places)]
+        outcomes += [
+            run_step(step, run.servers.environment)
+            for step in static_steps(places, run.servers.environment)
+        ]
     return summary(outcomes)

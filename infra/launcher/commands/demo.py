@@ -2,7 +2,6 @@
 
 import argparse
 import fcntl
-import http.client
 import os
 import shutil
 import signal
@@ -10,20 +9,19 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from infra.launcher.catalogues import ensure_catalogues
 from infra.launcher.content import ensure_demo, ensure_tables
 from infra.launcher.frontend import ensure_frontend
-from infra.launcher.places import ROOT, Places
+from infra.launcher.places import Places
 from infra.launcher.problems import Problem
 from infra.launcher.processes import Process, Register
 from infra.launcher.progress import step
-from infra.launcher.servers import DEFAULT_PORT, Home, Servers, bring_up, servers_of
-from infra.launcher.supervisor import Service, Supervisor
+from infra.launcher.servers import DEFAULT_PORT, Home, bring_up, servers_of
+from infra.launcher.services import HOST, services
+from infra.launcher.supervisor import Supervisor
 
-HOST = "127.0.0.1"
 # What --reset removes. The Python environment and the built front end hold nobody's data.
 ERASED = ("env", "keys", "mail", "logs", "static", "schedule", "people.json")
 
@@ -47,7 +45,9 @@ def main(arguments: Sequence[str], places: Places) -> int:
             ensure_tables(servers)
             people = ensure_demo(servers)
             with step("Web server, worker, sealer of the record"):
-                supervisor.start(_services(servers, options.port, supervisor), servers.environment)
+                supervisor.start(
+                    services(servers, options.port, supervisor.log_of), servers.environment
+                )
             _welcome(options.port, people, places)
             supervisor.watch()
         except KeyboardInterrupt:
@@ -146,45 +146,6 @@ def _stop(places: Places) -> int:
     Home.of(places.state).stop()
     print("Nothing of the demo runs any more.")
     return 0
-
-
-def _services(servers: Servers, port: int, supervisor: Supervisor) -> list[Service]:
-    python: str | Path = servers.places.python
-    schedule = servers.places.state / "schedule"
-    schedule.mkdir(mode=0o700, exist_ok=True)
-    (servers.places.state / "mail").mkdir(mode=0o700, exist_ok=True)
-    web = [python, "-m", "uvicorn", "config.asgi:application", "--host", HOST, "--port", str(port)]
-    web += ["--ws", "websockets-sansio", "--ws-max-size", "65536"]
-    web += ["--ws-ping-interval", "5", "--ws-ping-timeout", "10"]
-    web += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "3"]
-    worker = [python, "-m", "celery", "-A", "config", "worker", "-P", "threads", "-c", "4"]
-    worker += ["-B", "-s", schedule / "beat", "--loglevel", "INFO"]
-    worker += ["--without-gossip", "--without-mingle"]
-    sealer = [python, ROOT / "manage.py", "audit_seal"]
-    return [
-        Service("web", web, lambda: _answers(port)),
-        Service("worker", worker, lambda: _says(supervisor.log_of("worker"), "ready.")),
-        Service("sealer", sealer, lambda: True),
-    ]
-
-
-def _answers(port: int) -> bool:
-    """Whether a page comes back, whatever page it is."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/connexion/", headers={"Host": f"localhost:{port}"})
-        return connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def _says(log: Path, words: str) -> bool:
-    try:
-        return words in log.read_text(errors="replace")
-    except FileNotFoundError:
-        return False
 
 
 def _welcome(port: int, people: Sequence[dict[str, Any]], places: Places) -> None:

@@ -26,7 +26,10 @@ def main(arguments: Sequence[str], places: Places) -> int:
         outcomes = run.prepared()
         _warn(browser)
         if not arguments:
-            outcomes += [run_step(step, run.servers.environment) for step in static_steps(places)]
+            outcomes += [
+                run_step(step, run.servers.environment)
+                for step in static_steps(places, run.servers.environment)
+            ]
         outcomes.append(run_step(pytest_step(places, arguments), run.servers.environment))
         run.keep_logs = not outcomes[-1].passed
     if not arguments:

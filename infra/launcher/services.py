@@ -1,0 +1,53 @@
+"""The processes of the demo: what each runs, which passwords it holds, and when it is ready."""
+
+import http.client
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.launcher.places import ROOT
+from infra.launcher.servers import Servers
+from infra.launcher.supervisor import Service
+
+HOST = "127.0.0.1"
+
+
+def services(servers: Servers, port: int, log_of: Callable[[str], Path]) -> list[Service]:
+    """The web server, the worker with its clock, and the sealer of the record.
+
+    None of them holds the password of the owner, of the operator or of the administrator.
+    """
+    python: str | Path = servers.places.python
+    schedule = servers.places.state / "schedule"
+    for directory in (schedule, servers.places.state / "mail"):
+        directory.mkdir(mode=0o700, exist_ok=True)
+    web = [python, "-m", "uvicorn", "config.asgi:application", "--host", HOST, "--port", str(port)]
+    web += ["--ws", "websockets-sansio", "--ws-max-size", "65536"]
+    web += ["--ws-ping-interval", "5", "--ws-ping-timeout", "10"]
+    web += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
+    web += ["--timeout-graceful-shutdown", "3"]
+    worker = [python, "-m", "celery", "-A", "config", "worker", "-P", "threads", "-c", "4"]
+    worker += ["-B", "-s", schedule / "beat", "--loglevel", "INFO"]
+    worker += ["--without-gossip", "--without-mingle"]
+    sealer = [python, ROOT / "manage.py", "audit_seal"]
+    return [
+        Service("web", web, ("RUNTIME", "SIGNIN", "AUDITOR"), lambda: _answers(port)),
+        Service(
+            "worker",
+            worker,
+            ("RUNTIME", "SIGNIN", "WORKER"),
+            lambda: "ready." in log_of("worker").read_text(errors="replace"),
+        ),
+        Service("sealer", sealer, ("SEALER",), lambda: True),
+    ]
+
+
+def _answers(port: int) -> bool:
+    """Whether a page comes back, whatever page it is."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/connexion/", headers={"Host": f"localhost:{port}"})
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
