@@ -21,16 +21,23 @@ FRESH = 7 * 86_400
 """After that many seconds too many of the shares have run out: it is filled again."""
 
 
-def admin(database: str = "postgres") -> psycopg.Connection:
+def place(name: str) -> dict[str, str]:
+    """Where a database is, in the words of libpq."""
+    return {
+        "host": os.environ["REMPART_DB_HOST"],
+        "port": os.environ.get("REMPART_DB_PORT", "5432"),
+        "sslmode": os.environ.get("REMPART_DB_SSLMODE", "prefer"),
+        "dbname": name,
+    }
+
+
+def admin(name: str = "postgres") -> psycopg.Connection:
     """A superuser's connection in autocommit: bulk filling is nobody else's right."""
     try:
         return psycopg.connect(
-            host=os.environ["REMPART_DB_HOST"],
-            port=os.environ.get("REMPART_DB_PORT", "5432"),
+            **place(name),
             user=os.environ["REMPART_DB_ADMIN_USER"],
             password=os.environ["REMPART_DB_PASSWORD_ADMIN"],
-            sslmode=os.environ.get("REMPART_DB_SSLMODE", "prefer"),
-            dbname=database,
             connect_timeout=5,
             autocommit=True,
         )

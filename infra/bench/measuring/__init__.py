@@ -1,0 +1,1 @@
+"""What the measurements of lists and pages have in common: people, roles, statements, time."""
