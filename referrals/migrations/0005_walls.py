@@ -7,7 +7,7 @@ that is comes from what the agency signed; the timeline is signed by the seat th
 from django.db import migrations
 
 from kernel.rls.operations import CELL, UNITS, MaintenanceFunction, has_role
-from referrals.states import STEPS
+from referrals.states import COORDINATION, PROSECUTION, STEPS
 
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 LONGEST = "interval '367 days'"
@@ -131,6 +131,11 @@ END $$
 """
 
 ASKED = ("rempart_runtime",)
+EDITED = (
+    f"editors && {UNITS} AND {CELL} AND viewers && {UNITS} AND (now() < recheck_at"
+    " OR referrals.still_granted(case_id, bit, created_at, owner_unit))"
+)
+CORE = f"({' OR '.join(has_role(role) for role in sorted(COORDINATION | PROSECUTION))})"
 
 
 class Migration(migrations.Migration):
@@ -158,7 +163,10 @@ class Migration(migrations.Migration):
             f" ({CELL} AND owner_unit = ANY ({UNITS}::int[]) AND state = 'draft'"
             f" AND {has_role('school_pilot')}"
             " AND school_id = (SELECT kernel.session_agency())"
-            " AND created_by = (SELECT kernel.session_seat()));",
+            " AND created_by = (SELECT kernel.session_seat()));"
+            # A measure is decided by the cell's core, in the name of who decides it.
+            f"ALTER POLICY runtime_insert ON referrals_measure WITH CHECK ({CORE}"
+            f" AND decided_by = (SELECT kernel.session_seat()) AND {EDITED});",
             migrations.RunSQL.noop,
         ),
     ]
