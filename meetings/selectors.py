@@ -51,6 +51,11 @@ class DecisionLine:
     decision: Decision
     text: str
 
+    @property
+    def recorded_by(self) -> str:
+        """The person and their agency, as they were then."""
+        return f"{self.decision.recorded_name}, {self.decision.recorded_agency}"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -79,6 +84,15 @@ def meetings_of(viewer: Viewer, *, before: Place | None = None) -> MeetingList:
 
 def _coming(mine: QuerySet[Meeting]) -> QuerySet[Meeting]:
     return mine.filter(state__in=ROOM_IS_USED).order_by("starts_at", "pk")
+
+
+def references_of(viewer: Viewer, meetings: list[Meeting]) -> dict[UUID, list[str]]:
+    """The cases on each agenda that this viewer may read, by their references."""
+    found: dict[UUID, list[str]] = {meeting.pk: [] for meeting in meetings}
+    items = AgendaItem.objects.filter(meeting__in=meetings, viewers__overlap=[*viewer.units])
+    for item in items.order_by("meeting", "position"):
+        found[item.meeting_id].append(item.case_reference)
+    return found
 
 
 def meeting_for(viewer: Viewer, meeting_id: UUID) -> Meeting:

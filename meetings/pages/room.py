@@ -148,6 +148,7 @@ def _room_page(
         "decisions": selectors.decisions(viewer, meeting_id),
         "form": (form or _decision_form(viewer, found, point)) if may_decide else None,
         "acts": _acts(viewer, found),
+        "can_move": policies.can_end(viewer, found) and found.items > 1,
         "note_presence": policies.is_noted_as_present(found),
     }
     return render(request, "meetings/meeting.html", context)
