@@ -5,14 +5,17 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from audit import keys
 from tests.audit.working import guards_off, ids_of, seal, verified, waiting
-from tests.support.database import as_role
+from tests.support.database import admin, as_role
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,19 +63,40 @@ def test_partitions_are_made_ahead_once():
     assert told("audit_partitions", "--ahead", "14") == "0 partitions made.\n"
 
 
+def test_the_public_key_is_printed_and_the_seed_is_not():
+    [line] = told("audit_key").split()
+    assert line == keys.signing_key().public_key().public_bytes_raw().hex()
+    assert settings.LOG_KEY not in line
+    assert told("audit_key", "--cell", "3").startswith("rempart/3+")
+
+
+def test_a_log_is_verified_without_the_seed(opened, cell, settings):
+    opened(2)
+    seal(cell)
+    public = told("audit_key").split()
+    settings.LOG_KEY, settings.LOG_PUBLIC_KEYS = "", public
+    assert "intact" in told("audit_verify", "--cell", str(cell))
+
+
 def test_the_epoch_is_told():
     assert told("audit_epoch") == "Epoch 1.\n"
 
 
+@contextmanager
 def running_sealer():
-    """The real process, as the launcher starts it."""
-    return subprocess.Popen(
+    """The real process, as the launcher starts it; killed with -9 at the end, whatever happens."""
+    sealer = subprocess.Popen(
         [sys.executable, "manage.py", "audit_seal", "--interval", "0.02"],
         cwd=ROOT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
+    try:
+        yield sealer
+    finally:
+        sealer.kill()
+        sealer.wait()
 
 
 def until(condition, patience=30.0):
@@ -84,14 +108,9 @@ def until(condition, patience=30.0):
 
 def test_a_sealer_killed_in_the_middle_leaves_nothing_behind(opened, cell):
     """kill -9 again and again while entries arrive: no gap, no fork, nothing twice."""
-    for _ in range(4):
-        sealer = running_sealer()
-        try:
+    for _ in range(3):
+        with running_sealer() as sealer:
             until(lambda sealer=sealer: arrives(opened, cell) or sealer.poll() is not None)
-        finally:
-            sealer.kill()
-            sealer.wait()
-            sealer.stderr.close()
     opened(3)
     seal(cell)
     report = verified(cell)
@@ -105,11 +124,8 @@ def test_a_sealer_killed_between_its_tiles_and_its_checkpoint(opened, cell, owne
     opened(300)
     with owner_of_everything.transaction():
         owner_of_everything.execute("LOCK TABLE audit_checkpoint IN SHARE ROW EXCLUSIVE MODE")
-        sealer = running_sealer()
-        until(lambda: owner_of_everything.execute(WAITING).fetchone()[0])
-        sealer.kill()
-        sealer.wait()
-        sealer.stderr.close()
+        with running_sealer():
+            until(a_sealer_waits)
     report = verified(cell)
     assert (report.clean, report.size, report.pending) == (True, 0, 300)
     seal(cell)
@@ -117,11 +133,15 @@ def test_a_sealer_killed_between_its_tiles_and_its_checkpoint(opened, cell, owne
     assert (report.clean, report.size, report.pending) == (True, 300, 0)
 
 
-WAITING = """
-SELECT count(*) FROM pg_stat_activity
- WHERE usename = 'rempart_sealer' AND wait_event_type = 'Lock' AND datname = current_database()
-   AND query LIKE 'INSERT INTO audit_checkpoint%'
-"""
+def a_sealer_waits():
+    """Asked on a connection of its own: a transaction would see the same answer for ever."""
+    with admin(settings.DATABASES["default"]["NAME"]) as looking:
+        found = looking.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usename = 'rempart_sealer' AND wait_event_type = 'Lock'"
+            " AND query LIKE 'INSERT INTO audit_checkpoint%'"
+        )
+        return found.fetchone()[0] > 0
 
 
 def arrives(opened, cell):
@@ -144,10 +164,9 @@ def written(cell):
 
 
 def test_a_sealer_that_is_asked_to_stop_stops(opened, cell):
-    sealer = running_sealer()
-    opened(2)
-    until(lambda: not waiting(cell))
-    sealer.send_signal(signal.SIGTERM)
-    assert sealer.wait(timeout=10) == 0
-    sealer.stderr.close()
+    with running_sealer() as sealer:
+        opened(2)
+        until(lambda: not waiting(cell))
+        sealer.send_signal(signal.SIGTERM)
+        assert sealer.wait(timeout=20) == 0
     assert verified(cell).size == 2
