@@ -16,10 +16,10 @@ AGENCY_ENROLLED = event("agency.enrolled", label=_("Adhésion d'un organisme"))
 ACCOUNT_CREATED = event("account.created", label=_("Compte créé"))
 FACTOR_ENROLLED = event("factor.enrolled", facts=("factor",), label=_("Second facteur remis"))
 MEMBERSHIP_GRANTED = event(
-    "membership.granted", facts=("account", "roles"), label=_("Place donnée à une personne")
+    "membership.granted", facts=("account", "roles"), label=_("Rôle donné à une personne")
 )
 MEMBERSHIP_ENDED = event(
-    "membership.ended", facts=("account",), label=_("Place d'une personne terminée")
+    "membership.ended", facts=("account",), label=_("Fin du rôle d'une personne")
 )
 
 word("factor", _("Facteur"), totp=_("Application d'authentification"))

@@ -529,7 +529,7 @@ class Migration(migrations.Migration):
                 ),
                 fields=("account", "accession"),
                 name="agencies_membership_once_at_a_time",
-                violation_error_message="Cette personne a déjà une place dans cet organisme.",
+                violation_error_message="Cette personne participe déjà pour cet organisme.",
             ),
         ),
         migrations.AddConstraint(
@@ -557,7 +557,7 @@ class Migration(migrations.Migration):
                     ("roles__len__gte", 1),
                 ),
                 name="agencies_membership_roles_known",
-                violation_error_message="Une place a au moins un rôle, et des rôles connus.",
+                violation_error_message="Une personne participe avec au moins un rôle, choisi dans la liste.",
             ),
         ),
         migrations.AddConstraint(
@@ -581,7 +581,7 @@ class Migration(migrations.Migration):
                     _negated=True,
                 ),
                 name="agencies_membership_watchers_apart",
-                violation_error_message="Qui contrôle ou administre ne traite pas de dossiers dans la même place.",
+                violation_error_message="Qui contrôle ou administre ne traite pas de dossiers au même titre.",
             ),
         ),
         migrations.AddConstraint(
@@ -589,7 +589,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("valid_until__gte", models.F("valid_from"))),
                 name="agencies_membership_ends_after_start",
-                violation_error_message="Une place se termine après avoir commencé.",
+                violation_error_message="Une participation se termine après avoir commencé.",
             ),
         ),
         migrations.AddConstraint(
@@ -597,7 +597,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("display_name", ""), _negated=True),
                 name="agencies_membership_named",
-                violation_error_message="Une place porte un nom.",
+                violation_error_message="Une participation porte un nom.",
             ),
         ),
         migrations.AddConstraint(

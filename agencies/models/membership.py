@@ -39,12 +39,14 @@ class Membership(models.Model):
                 fields=["account", "accession"],
                 condition=Q(valid_until=FOREVER),
                 name="agencies_membership_once_at_a_time",
-                violation_error_message=_("Cette personne a déjà une place dans cet organisme."),
+                violation_error_message=_("Cette personne participe déjà pour cet organisme."),
             ),
             models.CheckConstraint(
                 name="agencies_membership_roles_known",
                 condition=Q(roles__contained_by=Role.values, roles__len__gte=1),
-                violation_error_message=_("Une place a au moins un rôle, et des rôles connus."),
+                violation_error_message=_(
+                    "Une personne participe avec au moins un rôle, choisi dans la liste."
+                ),
             ),
             models.CheckConstraint(
                 name="agencies_membership_watchers_apart",
@@ -52,18 +54,18 @@ class Membership(models.Model):
                     Q(roles__overlap=sorted(APART)) & Q(roles__overlap=sorted(CASE_WORKING))
                 ),
                 violation_error_message=_(
-                    "Qui contrôle ou administre ne traite pas de dossiers dans la même place."
+                    "Qui contrôle ou administre ne traite pas de dossiers au même titre."
                 ),
             ),
             models.CheckConstraint(
                 name="agencies_membership_ends_after_start",
                 condition=Q(valid_until__gte=F("valid_from")),
-                violation_error_message=_("Une place se termine après avoir commencé."),
+                violation_error_message=_("Une participation se termine après avoir commencé."),
             ),
             models.CheckConstraint(
                 name="agencies_membership_named",
                 condition=~Q(display_name=""),
-                violation_error_message=_("Une place porte un nom."),
+                violation_error_message=_("Une participation porte un nom."),
             ),
         ]
         indexes = [models.Index(fields=["cell", "agency"], name="agencies_membership_where")]

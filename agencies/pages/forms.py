@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from agencies.roles import Role
+from agencies.services.confirm_factor import SeatChoice
 from agencies.services.sign_in import LONGEST_PASSWORD
 from kernel.ui.forms import Code, RadioChoices
 
@@ -44,15 +47,20 @@ class CodeForm(forms.Form):
 class SeatForm(forms.Form):
     """Which of one's places to take."""
 
-    seat = forms.ChoiceField(
-        label=_("Pour quel organisme vous connectez-vous ?"),
-        widget=RadioChoices(),
-        error_messages={
-            "required": _("Choisissez une place."),
-            "invalid_choice": _("Choisissez une des places proposées."),
-        },
-    )
-
-    def __init__(self, *args: Any, seats: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seats: Sequence[SeatChoice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["seat"].choices = seats  # type: ignore[attr-defined]  # a ChoiceField has them
+        self.fields["seat"] = forms.ChoiceField(
+            label=_("Pour quel organisme vous connectez-vous ?"),
+            choices=[(str(seat.id), seat.agency_name) for seat in seats],
+            widget=RadioChoices(hints={str(seat.id): _described(seat) for seat in seats}),
+            error_messages={
+                "required": _("Choisissez un organisme."),
+                "invalid_choice": _("Choisissez un des organismes proposés."),
+            },
+        )
+
+
+def _described(seat: SeatChoice) -> str:
+    """What tells two places in one agency apart: the roles and the cell."""
+    labels = dict(Role.choices)
+    return ", ".join([*(str(labels.get(role, role)) for role in seat.roles), seat.cell_name])

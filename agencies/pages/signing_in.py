@@ -5,13 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from agencies.pages.forms import CodeForm, PasswordForm, SeatForm
 from agencies.pages.progress import Progress, origin_of, progress_of, target_of, viewer_of
-from agencies.roles import Role
 from agencies.services.confirm_factor import SeatChoice, confirm_factor, seats_of
 from agencies.services.open_session import open_session
 from agencies.services.sign_in import Wait, sign_in
@@ -84,8 +82,7 @@ def role_page(request: HttpRequest) -> HttpResponse:
     if progress is None or progress.factor_at is None:
         return redirect("agencies:sign_in")
     seats = seats_of(progress.account_id)
-    choices = [(str(seat.id), _described(seat)) for seat in seats]
-    form = SeatForm(request.POST if request.method == "POST" else None, seats=choices)
+    form = SeatForm(request.POST if request.method == "POST" else None, seats=seats)
     if not form.is_valid():
         return _show(request, "role", form)
     seat = next(seat for seat in seats if str(seat.id) == form.cleaned_data["seat"])
@@ -108,16 +105,6 @@ def _open(request: HttpRequest, progress: Progress, seat: SeatChoice) -> HttpRes
     )
     rotate_token(request)
     return HttpResponseRedirect(progress.target)
-
-
-def _described(seat: SeatChoice) -> str:
-    labels = dict(Role.choices)
-    roles = ", ".join(str(labels.get(role, role)) for role in seat.roles)
-    return _("%(agency)s, %(cell)s (%(roles)s)") % {
-        "agency": seat.agency_name,
-        "cell": seat.cell_name,
-        "roles": roles,
-    }
 
 
 def _show(request: HttpRequest, name: str, form: Form, **context: object) -> HttpResponse:

@@ -24,7 +24,7 @@ from kernel.models import Seat
 
 REFUSED = _("Ce code n'est pas valable ou a déjà servi. Attendez le suivant et réessayez.")
 NO_SEAT = _(
-    "Vous n'avez actuellement de place dans aucune cellule. Adressez-vous à la personne qui "
+    "Votre compte n'a de rôle dans aucune cellule en ce moment. Adressez-vous à la personne qui "
     "administre votre cellule."
 )
 _CODE = re.compile(r"[0-9]{6}")

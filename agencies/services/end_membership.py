@@ -32,10 +32,10 @@ def end_membership(
             .first()
         )
         if membership is None:
-            raise NotFound(_("Cette place n'existe pas."))
+            raise NotFound(_("Cette participation n'existe pas."))
         moment = now()
         if membership.valid_until <= moment:
-            raise WrongState(_("Cette place est déjà terminée."))
+            raise WrongState(_("Cette participation est déjà terminée."))
         membership.valid_until = max(at or moment, membership.valid_from)
         membership.save(using=ALIAS, update_fields=["valid_until"])
         if membership.valid_until <= moment:

@@ -37,7 +37,7 @@ def open_session(
     with transaction.atomic(using=SIGNIN):
         seat = next((seat for seat in seats_of(account_id) if seat.id == seat_id), None)
         if seat is None:
-            raise NotFound(_("Cette place n'est pas la vôtre ou n'est plus valable."))
+            raise NotFound(_("Ce rôle n'est pas le vôtre ou n'est plus valable."))
         moment = now()
         sessions = ScopeSession.objects.using(SIGNIN)
         sessions.filter(

@@ -135,7 +135,7 @@ def test_a_person_leaves_one_place_or_all(cell, gendarme):
     viewer = gendarme.viewer()
     assert viewer.agency_id != other.agency_id
     run("end_person", gendarme.email)
-    with pytest.raises(CommandError, match="pas de place"):
+    with pytest.raises(CommandError, match="aucune cellule"):
         run("end_person", gendarme.email)
 
 

@@ -24,7 +24,7 @@ from kernel.errors import DomainError
 
 
 class Command(BaseCommand):
-    help = "Donne à une personne un compte et une place dans un organisme d'une cellule."
+    help = "Donne à une personne un compte et un rôle dans un organisme d'une cellule."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -73,7 +73,7 @@ class Command(BaseCommand):
             reasons = [str(m) for messages in refusal.fields.values() for m in messages]
             raise CommandError(" ".join(reasons) or str(refusal.message)) from refusal
         told = {"email": address, "agency": agency.name}
-        self.stdout.write(_("%(email)s a une place dans %(agency)s.") % told)
+        self.stdout.write(_("%(email)s participe à la cellule pour %(agency)s.") % told)
         if made_up:
             self.stdout.write(_("Mot de passe, à remettre en main propre : %s") % password)
         if device is not None:

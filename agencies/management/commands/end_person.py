@@ -17,7 +17,7 @@ from kernel.clock import now
 
 
 class Command(BaseCommand):
-    help = "Met fin à la place d'une personne : ses sessions s'arrêtent aussitôt."
+    help = "Met fin à la participation d'une personne : ses sessions s'arrêtent aussitôt."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             places = places.filter(agency=agency_called(options["agency"]))
         found = list(places.select_related("agency"))
         if not found:
-            raise CommandError(_("Cette personne n'a pas de place à terminer."))
+            raise CommandError(_("Cette personne ne participe à aucune cellule."))
         for place in found:
             end_membership(Operator("end_person"), membership_id=place.pk)
             self.stdout.write(_("Terminé : %s") % place.agency.name)
