@@ -9,6 +9,7 @@ import pytest
 from kernel.http.sessions import token_hash
 from referrals.compartments import Compartment, scope_of
 from tests.support.database import admin, as_role
+from tests.support.searching import database_name
 from tests.support.walls import injected, refusal
 from tests.support.world import World
 
@@ -33,19 +34,13 @@ def ground(database):
     case_id = world.activated()
     running = world.shared(case_id, world.gendarme, C.FACTS, C.IDENTITY_PRESUMED)
     offer = world.proposed(case_id, world.police)
-    with admin(_database()) as connection:
+    with admin(database_name()) as connection:
         (coordination,) = connection.execute(
             "SELECT coordination_unit_id FROM agencies_cell WHERE id = %s", [world.cell.pk]
         ).fetchone()
     return SimpleNamespace(
         world=world, case=case_id, running=running, offer=offer, coordination=coordination
     )
-
-
-def _database() -> str:
-    from django.conf import settings
-
-    return str(settings.DATABASES["default"]["NAME"])
 
 
 def seat(ground, who):
@@ -269,7 +264,7 @@ def test_a_share_does_not_leave_the_cell(ground, elsewhere):
 
 def test_the_judicial_part_is_kept_back_by_a_constraint_too(ground):
     """Should a trigger ever be lost."""
-    with admin(_database()) as connection, connection.transaction(force_rollback=True):
+    with admin(database_name()) as connection, connection.transaction(force_rollback=True):
         connection.execute("SET LOCAL session_replication_role = replica")
         with pytest.raises(Exception, match="never_judicial"):
             connection.execute(

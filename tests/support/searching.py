@@ -14,14 +14,14 @@ def tables_holding(word: str) -> list[str]:
     """
     spellings = {word, word.encode().hex(), word.encode("utf-16-le").hex()}
     pattern = "|".join(sorted(spellings))
-    with admin(settings.DATABASES["default"]["NAME"]) as connection:
+    with admin(database_name()) as connection:
         return [name for name in _tables(connection) if _holds(connection, name, pattern)]
 
 
 def fingerprint() -> dict[str, str]:
     """A digest of every table except the record and the sessions' idle ends."""
     left_out = ("audit_", "kernel_session", "django_migrations")
-    with admin(settings.DATABASES["default"]["NAME"]) as connection:
+    with admin(database_name()) as connection:
         return {
             name: str(
                 connection.execute(
@@ -46,3 +46,8 @@ def _holds(connection: psycopg.Connection, table: str, pattern: str) -> bool:
     query = f"SELECT EXISTS (SELECT 1 FROM {table} t WHERE t::text ~* %s)"
     row = connection.execute(query, [pattern]).fetchone()
     return bool(row and row[0])
+
+
+def database_name() -> str:
+    """The test database of this process."""
+    return str(settings.DATABASES["default"]["NAME"])

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from django.conf import settings
 
 from tests.support.database import admin, as_role
+from tests.support.searching import database_name
 from tests.support.world import Seated
 
 
@@ -35,7 +35,7 @@ def refusal(connection: psycopg.Connection, statement: str, *values: object) -> 
 @contextmanager
 def without_row_security(prefix: str = "referrals_") -> Iterator[None]:
     """The tables of an app as if nobody had put them under row security."""
-    with admin(str(settings.DATABASES["default"]["NAME"])) as connection:
+    with admin(database_name()) as connection:
         tables = [
             name
             for (name,) in connection.execute(
