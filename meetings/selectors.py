@@ -143,30 +143,30 @@ def attendance(viewer: Viewer, meeting_id: UUID) -> list[Presence]:
 
 
 def decisions(viewer: Viewer, meeting_id: UUID) -> list[DecisionLine]:
-    """What was decided and this viewer may read, in order. Recorded, for each case."""
+    """What was decided and this viewer may read, in order.
+
+    Recorded for each case of the agenda that the viewer may read, decided about or not.
+    """
     meeting = visible_meeting(viewer, meeting_id)
-    rows = [
-        row
-        for row in Decision.objects.filter(meeting=meeting).order_by("created_at", "pk")[:MOST]
-        if set(row.viewers) & set(viewer.units)
-    ]
-    lines = []
-    for case_id in dict.fromkeys(row.case_id for row in rows):
-        cipher = cipher_of(case_for(viewer, case_id))
-        of_case = [row for row in rows if row.case_id == case_id]
-        lines += [
-            DecisionLine(row, cipher.open("meetings_decision", "content", row.pk, row.content))
-            for row in of_case
-        ]
+    lines: list[DecisionLine] = []
+    for item in AgendaItem.objects.filter(meeting=meeting).order_by("position"):
+        if item.case_id is None or not set(item.viewers) & set(viewer.units):
+            continue
+        of_case = Decision.objects.filter(meeting=meeting, case_id=item.case_id)
+        rows = list(of_case.order_by("created_at", "pk")[:MOST])
+        if rows:
+            cipher = cipher_of(case_for(viewer, item.case_id))
+            lines += [
+                DecisionLine(row, cipher.open("meetings_decision", "content", row.pk, row.content))
+                for row in rows
+            ]
         record(
             events.READ,
             viewer=viewer,
-            case_id=case_id,
+            case_id=item.case_id,
             subject_id=meeting.pk,
-            decisions=len(of_case),
+            decisions=len(rows),
         )
-    if not lines:
-        record(events.READ, viewer=viewer, subject_id=meeting.pk, decisions=0)
     return sorted(lines, key=lambda line: (line.decision.created_at, line.decision.pk))
 
 

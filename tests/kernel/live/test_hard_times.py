@@ -117,3 +117,4 @@ def test_a_server_that_is_asked_to_stop_closes_its_sockets_at_once(page: Opens) 
         assert ear.until_closed(within=5) == 1012
         server.process.wait(timeout=6)
         assert time.monotonic() - began < 6
+        assert "Traceback" not in server.printed()
