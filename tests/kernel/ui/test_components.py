@@ -86,6 +86,21 @@ def test_a_missing_time_prints_nothing(draw: Draw) -> None:
     assert draw("{% ui_time value %}", value=None).strip() == ""
 
 
+@pytest.mark.parametrize(
+    "one", ["{% ui_time value %}", "{% ui_tag 'mot' %}", "{% ui_status 'mot' %}"]
+)
+def test_what_stands_in_a_line_brings_no_space_of_its_own(draw, one) -> None:
+    html = draw(one + ", puis", value=date(2026, 3, 1))
+    assert html.endswith(">, puis")
+    assert html == html.lstrip()
+
+
+def test_a_moment_in_a_table_is_short(draw) -> None:
+    moment = datetime(2026, 11, 20, 9, 42, tzinfo=UTC)
+    assert "20/11/2026 10:42<" in draw("{% ui_time value style='stamp' %}", value=moment)
+    assert ">01/03/2026<" in draw("{% ui_time value style='stamp' %}", value=date(2026, 3, 1))
+
+
 def test_an_empty_value_says_that_it_is_missing(draw: Draw) -> None:
     html = draw("{% ui_definition 'Référent' %} {% endui_definition %}")
     assert "Non renseigné" in html

@@ -41,7 +41,7 @@ def ui_time(value: datetime | date | time | None, *, style: str = "datetime") ->
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     elif isinstance(value, date) and not isinstance(value, datetime):
-        style = style if style == "short" else "date"
+        style = "short" if style in ("short", "stamp") else "date"
     elif isinstance(value, time):
         style = "time"
     return {"value": value, "style": style, "machine": value.isoformat() if value else ""}
