@@ -27,7 +27,8 @@ from referrals.models.case import Outcome, Urgency
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose
 from referrals.pages.acting import Act, perform, posted, version_of
-from referrals.pages.case_view import case_page, owners_of
+from referrals.pages.case_tasks import owners_of
+from referrals.pages.case_view import case_page
 from referrals.policies import CELL_CORE
 from referrals.sharing.services.propose import propose
 from referrals.states import COORDINATION, STEPS

@@ -1,5 +1,6 @@
 """The queue, and one case."""
 
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -75,4 +76,6 @@ def reveal_name(request: HttpRequest, viewer: Viewer, party_id: UUID) -> HttpRes
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     identity = reveal(viewer, party_id)
-    return render(request, "referrals/_identity.html", {"identity": identity})
+    born_on = date.fromisoformat(identity.birth_date) if identity.birth_date else None
+    context = {"identity": identity, "born_on": born_on}
+    return render(request, "referrals/_identity.html", context)

@@ -43,10 +43,40 @@ MILESTONES = {
     "share.case_closed": _("Partage terminé avec le dossier"),
     "measure.added": _("Mesure décidée"),
     "measure.done": _("Mesure faite"),
-    "feedback.sent": _("Retour fait à l'établissement"),
+    "feedback.sent": _("Réponse envoyée à l'établissement"),
     "meeting.convened": _("Réunion convoquée"),
     "decision.recorded": _("Décision prise en réunion"),
 }
+
+PHASES = (_("Saisine"), _("Évaluation"), _("Activation"), _("Mesures"), _("Réponse et clôture"))
+"""The path of a case in five words; ``PHASE`` says which of them a state is in, from 1."""
+
+PHASE = {
+    State.SUBMITTED: 2,
+    State.ACKNOWLEDGED: 2,
+    State.UNDER_REVIEW: 2,
+    State.AWAITING_INFORMATION: 2,
+    State.QUALIFIED: 3,
+    State.ACTIVATED: 4,
+    State.ACTION_PLAN: 4,
+    State.IN_PROGRESS: 4,
+    State.SUSPENDED: 4,
+    State.MONITORING: 4,
+    State.RESOLVED: 5,
+}
+AWAITED = {
+    State.SUBMITTED: _("La coordination prend la saisine en charge."),
+    State.ACKNOWLEDGED: _("La coordination évalue la gravité et l'urgence."),
+    State.UNDER_REVIEW: _("La coordination évalue la gravité et l'urgence."),
+    State.AWAITING_INFORMATION: _("L'établissement complète sa saisine."),
+    State.QUALIFIED: _("Le parquet décide d'activer la cellule."),
+    State.ACTIVATED: _("La coordination réunit les services et décide des mesures."),
+    State.ACTION_PLAN: _("Les services mettent les mesures en œuvre."),
+    State.IN_PROGRESS: _("Les services mettent les mesures en œuvre."),
+    State.MONITORING: _("La coordination vérifie que la situation tient."),
+    State.RESOLVED: _("La coordination répond à l'établissement, puis clôt le dossier."),
+}
+"""Who the case waits for, in one sentence."""
 
 
 def milestone_words(kind: str) -> object:

@@ -1,0 +1,147 @@
+"""The parts of an opened case as its page prints them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kernel.viewer import Viewer
+from referrals import policies
+from referrals.casefile.selectors import CaseFile, PartyLine
+from referrals.compartments import compartments_in
+from referrals.intake.escalation import FactKind, ParentsInformed, Place, Source, StepTaken
+from referrals.models import Measure, Milestone, Share
+from referrals.models.history import MeasureState
+from referrals.models.share import ShareState
+from referrals.pages.wording import SHARE_TONES, milestone_words
+
+LATEST = 5
+LIVE = (ShareState.PROPOSED, ShareState.ACCEPTED)
+UNKNOWN = "?"
+
+
+def parties(opened: CaseFile) -> list[dict[str, object]]:
+    """The pupils by initials and number, with the address that shows the name."""
+    return [
+        {
+            "label": _label(party),
+            "role": party.role_label,
+            "reveal": _("Afficher ce qu'on sait") if _nameless(party) else _("Afficher le nom"),
+            "url": reverse("referrals:reveal", args=[party.id]),
+        }
+        for party in opened.parties
+    ]
+
+
+def _nameless(party: PartyLine) -> bool:
+    return party.label.startswith(UNKNOWN)
+
+
+def _label(party: PartyLine) -> object:
+    if _nameless(party):
+        return _("Élève inconnu %(number)s") % {"number": party.label.removeprefix(UNKNOWN).strip()}
+    return party.label
+
+
+def facts(opened: CaseFile) -> list[dict[str, object]]:
+    """What happened, each with its words for codes."""
+    return [
+        {
+            "kind": FactKind(fact["kind"]).label,
+            "place": Place(fact["place"]).label,
+            "source": Source(fact["source"]).label,
+            "began_on": date.fromisoformat(fact["began_on"]),
+            "ended_on": date.fromisoformat(fact["ended_on"]) if fact["ended_on"] else None,
+            "narrative": fact["narrative"],
+        }
+        for fact in opened.contents.get("facts", {}).get("facts", [])
+    ]
+
+
+def steps(opened: CaseFile) -> dict[str, object] | None:
+    """What the school has done, when this viewer may see it."""
+    found = opened.contents.get("school_steps")
+    if found is None:
+        return None
+    informed_on = found["parents_informed_on"]
+    return {
+        "taken": [StepTaken(code).label for code in found["taken"]],
+        "narrative": found["narrative"],
+        "incident_reference": found["incident_reference"],
+        "incident_level": found["incident_level"],
+        "parents": ParentsInformed(found["parents_informed"]).label,
+        "parents_on": date.fromisoformat(informed_on) if informed_on else None,
+    }
+
+
+def measures(viewer: Viewer, opened: CaseFile) -> list[dict[str, object]]:
+    """The measures, those to be done first, the soonest due on top."""
+    rows = [_measure(viewer, measure, note) for measure, note in opened.measures]
+    return sorted(rows, key=lambda row: bool(row["done"]))
+
+
+def _measure(viewer: Viewer, measure: Measure, note: str) -> dict[str, object]:
+    planned = measure.state == MeasureState.PLANNED
+    late = planned and measure.due_on < timezone.localdate()
+    return {
+        "measure": measure,
+        "note": note,
+        "done": not planned,
+        "state": _("En retard") if late else measure.get_state_display(),
+        "tone": "danger" if late else "info" if planned else "success",
+        "can_finish": planned and policies.can_finish_measure(viewer, measure),
+        "url": reverse("referrals:finish_measure", args=[measure.pk]),
+    }
+
+
+def shares(viewer: Viewer, opened: CaseFile) -> list[dict[str, object]]:
+    """The shares that this seat gives, those that run or wait first."""
+    given = [share for share in opened.shares if share.from_unit in viewer.units]
+    rows = [_share(viewer, share) for share in given]
+    return sorted(rows, key=lambda row: not row["live"])
+
+
+def _share(viewer: Viewer, share: Share) -> dict[str, object]:
+    live = share.state in LIVE
+    return {
+        "share": share,
+        "parts": [part.label for part in compartments_in(share.scope)],
+        "live": live,
+        "tone": SHARE_TONES.get(share.state, "neutral"),
+        "can_revoke": live and policies.can_revoke_share(viewer, share),
+        "url": reverse("referrals:revoke_share", args=[share.pk]),
+        "dialog": f"retirer-{share.pk}",
+    }
+
+
+def received(viewer: Viewer, opened: CaseFile) -> list[dict[str, object]]:
+    """The shares by which this seat sees the case: what, why and until when."""
+    return [
+        {"share": share, "parts": [part.label for part in compartments_in(share.scope)]}
+        for share in opened.shares
+        if share.to_unit in viewer.units and share.state == ShareState.ACCEPTED
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the history."""
+
+    title: object
+    line: Milestone
+
+
+def history(opened: CaseFile) -> tuple[list[Event], list[Event]]:
+    """The newest lines of the history, and those before them; newest first."""
+    lines = [Event(_title(line), line) for line in reversed(opened.milestones)]
+    return lines[:LATEST], lines[LATEST:]
+
+
+def _title(line: Any) -> object:
+    words = milestone_words(line.kind)
+    if not line.detail or line.detail == line.by_agency:
+        return words
+    return _("%(what)s : %(detail)s") % {"what": words, "detail": line.detail}

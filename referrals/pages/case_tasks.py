@@ -1,0 +1,160 @@
+"""What a seat may do on a case now, the next step of its path first."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kernel.viewer import Viewer
+from referrals import partners, policies
+from referrals.casefile.cases import units_on_case
+from referrals.casefile.selectors import CaseFile
+from referrals.forms import FeedbackForm, MeasureForm, OutcomeForm, ShareForm, TriageForm
+from referrals.states import STEPS, State
+
+Bound = dict[str, forms.BaseForm]
+
+
+@dataclass(slots=True)
+class Task:
+    """One act that is open to this seat. The ``main`` one is unfolded, the others on demand."""
+
+    name: str
+    title: object
+    text: object
+    url: str
+    label: object
+    form: forms.BaseForm | None = None
+    open: bool = False
+    main: bool = False
+
+
+class Tasks:
+    """Gathers the acts of one case for one viewer, in the order in which they come."""
+
+    def __init__(self, viewer: Viewer, opened: CaseFile, bound: Bound) -> None:
+        self.viewer, self.opened, self.bound = viewer, opened, bound
+        self.case = opened.case
+        self.found: list[Task] = []
+
+    def add(self, name: str, title: object, text: object, label: object, form: Any = None) -> None:
+        """One more act; the form that came back with errors takes the place of a fresh one."""
+        url = reverse(f"referrals:{name}", args=[self.case.pk])
+        form = self.bound.get(name) or form
+        self.found.append(Task(name, title, text, url, label, form, open=name in self.bound))
+
+    def may(self, verb: str) -> bool:
+        """Whether the step belongs to this seat and the case is ready for it."""
+        step = STEPS[verb]
+        return policies.can_take_step(self.viewer, verb) and self.case.state in step.sources
+
+    def steps(self) -> None:
+        """What carries the case to its next state."""
+        if self.may("acknowledge"):
+            self.add(
+                "acknowledge",
+                _("Prendre en charge la saisine"),
+                _("L'établissement saura aussitôt que sa saisine est lue."),
+                _("Prendre en charge"),
+            )
+        if self.may("triage"):
+            self.add(
+                "triage",
+                _("Évaluer la situation"),
+                _("Le parquet décide ensuite d'activer la cellule."),
+                _("Enregistrer l'évaluation"),
+                TriageForm(prefix="triage"),
+            )
+        if self.may("activate"):
+            self.add(
+                "activate",
+                _("Activer la cellule"),
+                _("La coordination pourra réunir les services et décider des mesures."),
+                _("Activer la cellule"),
+            )
+
+    def work(self) -> None:
+        """What the cell does between activation and outcome."""
+        if policies.can_share(self.viewer, self.case):
+            self.add(
+                "share",
+                _("Partager avec un service"),
+                _("Choisissez ce que le service verra, pourquoi et jusqu'à quand."),
+                _("Proposer le partage"),
+                ShareForm(self.viewer, prefix="share"),
+            )
+        if policies.can_add_measure(self.viewer, self.case):
+            self.add(
+                "measure",
+                _("Décider une mesure"),
+                _("Elle est confiée à un service qui voit déjà le dossier."),
+                _("Ajouter la mesure"),
+                MeasureForm(owners_of(self.viewer, self.opened), prefix="measure"),
+            )
+        if self.may("resolve"):
+            self.add(
+                "resolve",
+                _("Constater l'issue"),
+                _("Ce qui a changé pour l'élève cible."),
+                _("Enregistrer l'issue"),
+                OutcomeForm(prefix="resolve"),
+            )
+
+    def ending(self) -> None:
+        """What is told to the school, and the end. It is told before the case can be closed."""
+        if self.may("close") and self._told():
+            self.add(
+                "close",
+                _("Clore le dossier"),
+                _("Les partages prennent fin et plus rien ne s'ajoute au dossier."),
+                _("Clore le dossier"),
+            )
+        if policies.can_give_feedback(self.viewer, self.case):
+            self.add(
+                "feedback",
+                _("Répondre à l'établissement"),
+                _("Une réponse parmi celles prévues ; rien de judiciaire n'y figure."),
+                _("Envoyer la réponse"),
+                FeedbackForm(prefix="feedback"),
+            )
+
+    def _told(self) -> bool:
+        """Whether the school has been told since the outcome is known."""
+        told, resolved = self.case.feedback_at, self.case.resolved_at
+        return told is not None and resolved is not None and told >= resolved
+
+
+def tasks_for(viewer: Viewer, opened: CaseFile, bound: Bound) -> list[Task]:
+    """The acts that this seat may do on this case now, the next one of its path first."""
+    tasks = Tasks(viewer, opened, bound)
+    ended = opened.case.state == State.RESOLVED
+    tasks.steps()
+    if ended:
+        tasks.ending()
+    tasks.work()
+    if not ended:
+        tasks.ending()
+    if tasks.found and _is_next(tasks.found[0], opened):
+        tasks.found[0].main = True
+    return tasks.found
+
+
+def _is_next(first: Task, opened: CaseFile) -> bool:
+    """Whether the first act is the one that the case waits for.
+
+    Once a share runs the cell works in no fixed order, so nothing is pushed to the front.
+    """
+    if first.name == "share":
+        return opened.case.state == State.ACTIVATED and not opened.shares
+    return first.name in STEPS or opened.case.state == State.RESOLVED
+
+
+def owners_of(viewer: Viewer, opened: CaseFile) -> list[tuple[str, str]]:
+    """The agencies that a measure can be given to: those that may see the case now."""
+    units = units_on_case(opened.case)
+    return [
+        (str(partner.accession_id), partner.name)
+        for partner in partners.partners_by_units(viewer, units)
+    ]
