@@ -89,13 +89,13 @@ def test_a_missing_time_prints_nothing(draw: Draw) -> None:
 @pytest.mark.parametrize(
     "one", ["{% ui_time value %}", "{% ui_tag 'mot' %}", "{% ui_status 'mot' %}"]
 )
-def test_what_stands_in_a_line_brings_no_space_of_its_own(draw, one) -> None:
+def test_what_stands_in_a_line_brings_no_space_of_its_own(draw: Draw, one: str) -> None:
     html = draw(one + ", puis", value=date(2026, 3, 1))
     assert html.endswith(">, puis")
     assert html == html.lstrip()
 
 
-def test_a_moment_in_a_table_is_short(draw) -> None:
+def test_a_moment_in_a_table_is_short(draw: Draw) -> None:
     moment = datetime(2026, 11, 20, 9, 42, tzinfo=UTC)
     assert "20/11/2026 10:42<" in draw("{% ui_time value style='stamp' %}", value=moment)
     assert ">01/03/2026<" in draw("{% ui_time value style='stamp' %}", value=date(2026, 3, 1))
