@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     found = parser.parse_args(arguments)
     sizes = sorted(found.cases or (SIZES[:1] if found.quick else SIZES))
     runs = found.runs or (200 if found.quick else 400)
-    plans = [Plan(size, seed=found.seed) for size in sizes]
+    plans = [Plan.of(size, found.seed) for size in sizes]
     for plan in plans:
         ensure(plan)
     with database.admin() as connection:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     with without_row_security() as open_:
         for plan in plans:
             with step(f"Measuring {plan.cases:,} cases"):
-                for row in _size(plan, open_, runs, times):
+                for row in _measured(plan, open_, runs, times):
                     report.add(row)
     for row in _growth(times, sizes):
         report.add(row)
@@ -72,38 +72,33 @@ def main(arguments: Sequence[str]) -> int:
     return report.finish()
 
 
-def _size(plan: Plan, open_: Login, runs: int, times: Times) -> Iterator[Row]:
+def _measured(plan: Plan, open_: Login, runs: int, times: Times) -> Iterator[Row]:
     """Every page of every person, on one database."""
     secured = Login(RUNTIME, os.environ["REMPART_DB_PASSWORD_RUNTIME"])
-    house.stand_on(plan.database, user=secured.user, password=secured.password)
-    # These know the product's own code, which can be imported from here on.
-    from infra.bench.measuring.duel import duel
-    from infra.bench.measuring.people import sign_in_people
-    from infra.bench.measuring.statements import (
-        file_statements,
-        header_statements,
-        list_statements,
-    )
+    with house.standing_on(plan.database, user=secured.user, password=secured.password):
+        # These know the product's own code, which can be imported from here on.
+        from infra.bench.measuring import people, statements
+        from infra.bench.measuring.duel import duel
 
-    everybody = sign_in_people(plan.database, plan.seed)
-    for who in WHO:
-        person = next(person for person in everybody if person.who == who)
-        cases = person.cases[:CASES]
-        pages = {
-            LIST: [list_statements(person)],
-            DETAIL: [header_statements(person, case) for case in cases],
-            FILE: [file_statements(person, case) for case in cases],
-        }
-        with duel(database.place(plan.database), secured, open_, person.token) as pair:
-            for page, variants in pages.items():
-                _keep(f"{plan.cases}-{page}-{who}".replace(" ", "-"), pair.plans(variants[0]))
-                for prepared, how in PREPARED.items():
-                    took = pair.fight(variants, runs=runs, prepared=prepared)
-                    times[plan.cases, page, who, prepared] = took.secured
-                    name = f"{plan.cases:,} cases, {page}, {who}, {how} ({len(variants[0])} sent)"
-                    goals = GOALS[page, prepared]
-                    yield Row(name, took.secured, "ms", baseline=took.open, goals=goals)
-    house.step_off()
+        everybody = people.sign_in_people(plan.database, plan.seed)
+        for who in WHO:
+            person = next(person for person in everybody if person.who == who)
+            cases = person.cases[:CASES]
+            pages = {
+                LIST: [statements.list_statements(person)],
+                DETAIL: [statements.header_statements(person, case) for case in cases],
+                FILE: [statements.file_statements(person, case) for case in cases],
+            }
+            with duel(database.place(plan.database), secured, open_, person.token) as pair:
+                for page, variants in pages.items():
+                    _keep(f"{plan.cases}-{page}-{who}".replace(" ", "-"), pair.plans(variants[0]))
+                    for prepared, how in PREPARED.items():
+                        took = pair.fight(variants, runs=runs, prepared=prepared)
+                        times[plan.cases, page, who, prepared] = took.secured
+                        sent = f"{how} ({len(variants[0])} sent)"
+                        name = f"{plan.cases:,} cases, {page}, {who}, {sent}"
+                        goals = GOALS[page, prepared]
+                        yield Row(name, took.secured, "ms", baseline=took.open, goals=goals)
 
 
 def _growth(times: Times, sizes: Sequence[int]) -> Iterator[Row]:

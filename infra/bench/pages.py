@@ -25,26 +25,25 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, help="of each round (default: 15)")
     parser.add_argument("--workers", type=int, default=2, help="processes of a server (default: 2)")
     found = parser.parse_args(arguments)
-    plan = Plan(found.cases or (10_000 if found.quick else 100_000), seed=found.seed)
+    plan = Plan.of(found.cases or (10_000 if found.quick else 100_000), found.seed)
     rounds = found.rounds or (1 if found.quick else 4)
     seconds = found.seconds or (5.0 if found.quick else 15.0)
     ensure(plan)
     with database.admin() as connection:
         machine = Machine.of(connection)
     password = os.environ["REMPART_DB_PASSWORD_RUNTIME"]
-    house.stand_on(plan.database, user=RUNTIME, password=password)
-    # These know the product's own code, which can be imported from here on.
-    from infra.bench.load.match import Setup, compete
-    from infra.bench.load.rows import rows_of
-    from infra.bench.load.servers import THREADS
-    from infra.bench.measuring.people import sign_in_people
+    with house.standing_on(plan.database, user=RUNTIME, password=password):
+        # These know the product's own code, which can be imported from here on.
+        from infra.bench.load.match import Setup, compete
+        from infra.bench.load.rows import rows_of
+        from infra.bench.load.servers import THREADS
+        from infra.bench.measuring.people import sign_in_people
 
-    people = sign_in_people(plan.database, plan.seed)
-    people = (people * (found.users // len(people) + 1))[: found.users]
-    house.step_off()
-    setup = Setup(plan.database, found.workers, rounds, seconds, THINK, plan.seed)
-    with step("Opening pages") as tell:
-        tallies = compete(setup, people, tell)
+        people = sign_in_people(plan.database, plan.seed)
+        people = (people * (found.users // len(people) + 1))[: found.users]
+        setup = Setup(plan.database, found.workers, rounds, seconds, THINK, plan.seed)
+        with step("Opening pages") as tell:
+            tallies = compete(setup, people, tell)
 
     report = Report("pages", machine, Options.of(found), str(plan), "the same, BYPASSRLS role")
     for row in rows_of(tallies):

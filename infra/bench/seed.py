@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     found = parser.parse_args(arguments)
     cases = found.cases or (QUICK if found.quick else 100_000)
     try:
-        plan = Plan(cases, seed=found.seed)
+        plan = Plan.of(cases, found.seed)
     except ValueError as error:
         parser.error(str(error))
     seconds = ensure(plan)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -21,7 +22,7 @@ FRESH = 7 * 86_400
 """After that many seconds too many of the shares have run out: it is filled again."""
 
 
-def place(name: str) -> dict[str, str]:
+def place(name: str) -> dict[str, Any]:
     """Where a database is, in the words of libpq."""
     return {
         "host": os.environ["REMPART_DB_HOST"],

@@ -1,10 +1,12 @@
 """How much is filled, and how it is spread."""
 
 import json
+import os
 from dataclasses import dataclass
 
 # Weight of the cell of rank r is r ** -0.7: the largest of 101 then has a good nine percent.
 ZIPF = 0.7
+WHOLE_COUNTRY = 5_000
 # Some schools of the largest cells have the same number of cases at every size, so that their
 # pages can be compared; the people who measure work there.
 CELLS_WITH_PEOPLE = 5
@@ -25,7 +27,13 @@ class Plan:
     cells: int = 101
     schools: int = 30_000
     partners: int = 400
-    prefix: str = "bench"
+
+    @classmethod
+    def of(cls, cases: int, seed: int) -> "Plan":
+        """The whole country, or a small part of it for a number of cases that is a mere trial."""
+        if cases < WHOLE_COUNTRY:
+            return cls(cases, seed, cells=8, schools=200, partners=32)
+        return cls(cases, seed)
 
     def __post_init__(self) -> None:
         if not 100 <= self.cases <= 5_000_000:
@@ -38,7 +46,7 @@ class Plan:
     @property
     def database(self) -> str:
         """The name of the database."""
-        return f"{self.prefix}_{self.cases}"
+        return f"{os.environ.get('REMPART_BENCH_PREFIX', 'bench')}_{self.cases}"
 
     @property
     def measured_schools(self) -> int:

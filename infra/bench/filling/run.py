@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from infra.bench import house
-from infra.bench.filling import database
+from infra.bench.filling import database, proof
 from infra.bench.filling.loading import bulk, fill_tables
 from infra.bench.filling.plan import Plan
 from infra.launcher.progress import step
@@ -47,13 +47,16 @@ def ensure(plan: Plan) -> float:
 def _fill(plan: Plan) -> None:
     with step(f"Tables of {plan.database}"):
         database.make(plan)
-    house.stand_on(
-        plan.database,
-        user=os.environ["REMPART_DB_ADMIN_USER"],
-        password=os.environ["REMPART_DB_PASSWORD_ADMIN"],
-    )
+    user, password = os.environ["REMPART_DB_ADMIN_USER"], os.environ["REMPART_DB_PASSWORD_ADMIN"]
+    with house.standing_on(plan.database, user=user, password=password):
+        _fill_tables(plan)
+    with step("Proof that nothing drifts"), database.admin(plan.database) as plain:
+        proof.prove(plain, plan.cases)
+
+
+def _fill_tables(plan: Plan) -> None:
     # These know the product's own code, which can be imported from here on.
-    from infra.bench.filling import proof, sealing, staging
+    from infra.bench.filling import sealing, staging
     from infra.bench.filling.people import store_people
     from infra.bench.filling.tables import FILLINGS
     from infra.bench.filling.territory import Territory
@@ -78,9 +81,6 @@ def _fill(plan: Plan) -> None:
             connection.execute(COUNTER, [plan.cases, *years])
             _each(connection, ROOMS)
             staging.tidy(connection)
-    house.step_off()
-    with step("Proof that nothing drifts"), database.admin(plan.database) as plain:
-        proof.prove(plain, plan.cases)
 
 
 def _each(connection: psycopg.Connection, statements: str) -> None:

@@ -4,6 +4,7 @@ Chance is a hash of the case's number, the seed and a purpose: the same plan giv
 """
 
 import random
+from collections.abc import Mapping
 from datetime import datetime
 
 import psycopg
@@ -37,7 +38,7 @@ CREATE UNLOGGED TABLE bench.sealed (n bigint, what text, one bytea, two bytea, t
 """
 
 
-def pick(chance: str, choices: dict[str, float]) -> str:
+def pick(chance: str, choices: Mapping[str, float]) -> str:
     """SQL that chooses a word by weight, from a chance between 0 and 1."""
     total = sum(choices.values())
     reached, branches = 0.0, []

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from infra.bench.filling.database import admin
 from infra.bench.load.servers import Server
 from infra.bench.load.usage import cpu_seconds, memory_mb, more
+from infra.bench.load.users import Result
 from infra.bench.measuring.people import SignedIn
 from infra.launcher.places import ROOT
 
@@ -67,10 +68,10 @@ def play(
     after_web = cpu_seconds(server.processes())
     after_database = cpu_seconds(_backends(database))
     for page in PAGES:
-        tally.seconds[page] += result["seconds"][page]
-    tally.failures.update(result["failures"])
-    tally.elapsed += result["elapsed"]
-    tally.users_cpu += result["own_cpu"]
+        tally.seconds[page] += result.seconds[page]
+    tally.failures.update(result.failures)
+    tally.elapsed += result.elapsed
+    tally.users_cpu += result.own_cpu
     tally.web_cpu += more(before_web, after_web)
     tally.database_cpu += more(before_database, after_database)
     tally.memory_mb = memory_mb(server.processes())
@@ -78,7 +79,7 @@ def play(
 
 def _people_work(
     server: Server, people: list[SignedIn], seconds: float, think: float, seed: int
-) -> dict[str, dict[str, list[float]] | dict[str, int] | float]:
+) -> Result:
     job = {
         "port": server.port,
         "seconds": seconds,
@@ -101,7 +102,7 @@ def _people_work(
         check=True,
         cwd=ROOT,
     )
-    return json.loads(done.stdout)
+    return Result(**json.loads(done.stdout))
 
 
 def _backends(database: str) -> list[int]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
@@ -27,7 +28,7 @@ class Took:
 class Duel:
     """One connection through row security and one without, both bound to the same session."""
 
-    def __init__(self, place: dict[str, str], secured: Login, open_: Login, token: str) -> None:
+    def __init__(self, place: dict[str, Any], secured: Login, open_: Login, token: str) -> None:
         self._sides = [_connect(place, login, token) for login in (secured, open_)]
 
     def close(self) -> None:
@@ -70,7 +71,7 @@ class Duel:
 
 
 @contextmanager
-def duel(place: dict[str, str], secured: Login, open_: Login, token: str) -> Iterator[Duel]:
+def duel(place: dict[str, Any], secured: Login, open_: Login, token: str) -> Iterator[Duel]:
     """A duel whose connections are closed afterwards."""
     made = Duel(place, secured, open_, token)
     try:
@@ -79,7 +80,7 @@ def duel(place: dict[str, str], secured: Login, open_: Login, token: str) -> Ite
         made.close()
 
 
-def _connect(place: dict[str, str], login: Login, token: str) -> psycopg.Connection:
+def _connect(place: dict[str, Any], login: Login, token: str) -> psycopg.Connection:
     connection = psycopg.connect(**place, user=login.user, password=login.password)
     connection.prepare_threshold = None
     connection.execute("SELECT set_config('app.token', %s, true)", [token])

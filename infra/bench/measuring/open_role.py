@@ -1,5 +1,6 @@
 """The role of the baseline: everything the runtime role may do, and no row security."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from psycopg import sql
 from infra.bench.filling.database import admin
 
 RUNTIME = "rempart_runtime"
-NAME = "rempart_bench"
+NAME = f"rempart_{os.environ.get('REMPART_BENCH_PREFIX', 'bench')}"
 
 
 @dataclass(frozen=True, slots=True)
