@@ -177,12 +177,13 @@ def test_the_triggers_would_have_written_the_same(filled, connection):
 
 
 def test_the_proof_notices_one_viewer_too_many(filled, connection):
-    with pytest.raises(Drift), connection.transaction(force_rollback=True):
+    with connection.transaction(force_rollback=True):
         connection.execute(
             "UPDATE referrals_party SET viewers = viewers || 999999 WHERE id ="
             " (SELECT id FROM referrals_party WHERE now() < recheck_at ORDER BY id LIMIT 1)"
         )
-        prove(connection, filled.cases)
+        with pytest.raises(Drift):
+            prove(connection, filled.cases)
 
 
 def test_some_shares_run_and_some_have_run_out(connection):
@@ -234,13 +235,12 @@ def test_lists_compares_both_sides_and_keeps_the_plans(filled, state):
 
 
 def test_the_role_without_row_security_is_gone_afterwards(filled, connection):
-    assert (
-        _count(connection, "SELECT count(*) FROM pg_roles WHERE rolname LIKE '%test_bench%'") == 0
-    )
+    left = "SELECT count(*) FROM pg_roles WHERE rolbypassrls AND rolcanlogin AND NOT rolsuper"
+    assert _count(connection, left) == 0
 
 
 def test_pages_come_back_whole_from_both_kinds_of_server(filled, state):
-    sizes = ("--cases", str(CASES), "--rounds", "1", "--seconds", "1", "--users", "6")
+    sizes = ("--cases", str(CASES), "--rounds", "1", "--seconds", "3", "--users", "6")
     _code, told = _bench(state, "pages", *sizes, "--workers", "1")
     rows = _rows(told)
     assert rows["failed pages"]["figure"] == 0

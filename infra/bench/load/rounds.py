@@ -1,6 +1,7 @@
 """One round: people open pages of one server for some seconds, and what everybody used."""
 
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -43,12 +44,12 @@ class Tally:
         """The time in milliseconds that so many of a hundred pages did not exceed."""
         found = self.seconds[page]
         if len(found) < 2:
-            return float("nan")
+            return found[0] * 1000 if found else math.nan
         return statistics.quantiles(found, n=100, method="inclusive")[hundredth - 1] * 1000
 
     def per_page(self, seconds: float) -> float:
         """Milliseconds of something for each page."""
-        return seconds * 1000 / self.requests if self.requests else float("nan")
+        return seconds * 1000 / self.requests if self.requests else math.nan
 
 
 def play(

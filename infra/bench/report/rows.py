@@ -1,5 +1,6 @@
 """One line of a measurement."""
 
+import math
 from dataclasses import dataclass
 
 from infra.bench.report.goals import Goal
@@ -39,10 +40,10 @@ class Row:
         """The row as an object of JSON."""
         return {
             "name": self.name,
-            "baseline": self.baseline,
-            "figure": self.figure,
+            "baseline": _finite(self.baseline),
+            "figure": _finite(self.figure),
             "unit": self.unit,
-            "ratio": None if self.ratio is None else round(self.ratio, 4),
+            "ratio": _finite(self.ratio),
             "goal": self.goal,
             "verdict": self.verdict,
         }
@@ -58,6 +59,11 @@ class Row:
             self.goal,
             self.verdict,
         )
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no word for what is not a number."""
+    return round(value, 4) if value is not None and math.isfinite(value) else None
 
 
 def _number(value: float) -> str:
