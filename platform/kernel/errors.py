@@ -7,6 +7,7 @@
     +-- NotFound           404   it does not exist, or is out of scope: never told apart
     +-- WrongState         409   it is too late or too early
     +-- Conflict           409   somebody else changed it meanwhile
+    +-- TooLarge           413   longer than what is read
     +-- Invalid            422   what was sent cannot be accepted
     +-- TooMany            429   slow down
     +-- Unavailable        503   not recorded, try again
@@ -34,6 +35,7 @@ class DomainError(Exception):
         code: str | None = None,
         fields: Mapping[str, Sequence[object]] | None = None,
         changed: Mapping[str, object] | None = None,
+        version: int | None = None,
         case_id: UUID | None = None,
     ) -> None:
         self.message = message if message is not None else self.default
@@ -41,6 +43,7 @@ class DomainError(Exception):
             self.code = code
         self.fields = {name: list(messages) for name, messages in (fields or {}).items()}
         self.changed = dict(changed or {})
+        self.version = version
         self.case_id = case_id
         super().__init__(self.code)
 
@@ -77,7 +80,7 @@ class WrongState(DomainError):
 
 
 class Conflict(DomainError):
-    """``changed`` names the fields that somebody else has changed in the meantime."""
+    """``changed`` names the fields that somebody else has changed; ``version`` is the new one."""
 
     status = 409
     code = "conflict"
@@ -90,6 +93,12 @@ class Invalid(DomainError):
     status = 422
     code = "invalid"
     default = _("Certaines réponses sont à corriger.")
+
+
+class TooLarge(DomainError):
+    status = 413
+    code = "too_large"
+    default = _("La demande est trop longue.")
 
 
 class TooMany(DomainError):

@@ -1,5 +1,6 @@
 """What every API view shares."""
 
+import json
 from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
@@ -35,7 +36,7 @@ class ScopedViewSet(ViewSet):
         """Do the act once per idempotency key."""
         request: Request = self.request
         operation = f"{request.method} {request.path}"[:200]
-        digest = digest_of({"body": repr(request.data)})
+        digest = digest_of({"body": json.dumps(request.data, sort_keys=True)})
         return once(self.viewer, key_of(request._request), operation, digest, act)
 
     def answer(self, data: Any, status: int = 200) -> Response:

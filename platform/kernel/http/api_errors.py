@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from kernel.errors import DomainError, Invalid, NotAllowed, NotFound, SignInRequired
-from kernel.http.api_input import TooLong
+from kernel.errors import DomainError, Invalid, NotAllowed, NotFound, SignInRequired, TooLarge
 from kernel.http.failures import body_of, refusal_of
 
 
@@ -35,7 +34,7 @@ def _refusal(error: Exception) -> DomainError | None:
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         return NotAllowed()
     if isinstance(error, RequestDataTooBig):
-        error = TooLong()
+        return TooLarge()
     if isinstance(error, SuspiciousOperation):
         return DomainError(_("Cette demande n'a pas pu être lue."), code="bad_request")
     if isinstance(error, exceptions.APIException):

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+
+from kernel.errors import TooLarge
 
 
 class StrictJSONParser(JSONParser):
@@ -18,20 +21,12 @@ class StrictJSONParser(JSONParser):
         try:
             raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
             if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-                raise TooLong
+                raise TooLarge
             return json.loads(
                 raw.decode("utf-8"), object_pairs_hook=_no_key_twice, parse_constant=_no_constant
             )
         except (ValueError, RecursionError) as error:
             raise ParseError(_("Le corps de la demande n'est pas du JSON valable.")) from error
-
-
-class TooLong(ParseError):
-    """More than the server reads into memory."""
-
-    status_code = 413
-    default_detail = _("La demande est trop longue.")
-    default_code = "too_long"
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -74,6 +69,16 @@ class StrictSerializer(serializers.Serializer[Any]):
 def refuse_name(name: object) -> str:
     """A field name that can be said back to the caller."""
     return "".join(c for c in str(name)[:60] if c.isprintable() and not "\ud800" <= c <= "\udfff")
+
+
+class Identifier(serializers.UUIDField):
+    """An identifier in the one spelling that the house writes; never a number."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str) or len(data) != 36:
+            self.fail("invalid", value=data)
+        identifier: UUID = super().to_internal_value(data)
+        return identifier
 
 
 class Text(serializers.CharField):

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
@@ -9,10 +10,21 @@ from django.template.loader import render_to_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict, DomainError, NotAllowed, NotFound, SignInRequired, Unavailable
+from kernel.errors import (
+    Conflict,
+    DomainError,
+    NotAllowed,
+    NotFound,
+    SignInRequired,
+    TooLarge,
+    Unavailable,
+)
 
 logger = logging.getLogger(__name__)
 ROW_SECURITY = "42501"
+AUTOSAVE = "X-Autosave"
+"""Sent by a page that saves by itself and reads the answer as JSON."""
+LONGEST_MESSAGE = 500
 TEMPLATES = {403: "403.html", 404: "404.html", 409: "409.html"}
 
 
@@ -39,7 +51,7 @@ def refusal_of(error: BaseException) -> DomainError | None:
 
 def failure_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The answer to a refusal, in the shape that the asking program reads."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or AUTOSAVE in request.headers:
         return JsonResponse(body_of(error), status=error.status)
     if isinstance(error, SignInRequired):
         return _to_sign_in(request)
@@ -54,12 +66,20 @@ def failure_response(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 def body_of(error: DomainError) -> dict[str, object]:
     """The one JSON shape of a refusal."""
-    body: dict[str, object] = {"code": error.code, "message": str(error.message)}
+    body: dict[str, object] = {"code": error.code, "message": _sayable(error.message)}
     if error.fields:
-        body["fields"] = {k: [str(m) for m in v] for k, v in error.fields.items()}
+        body["fields"] = {_sayable(k): [_sayable(m) for m in v] for k, v in error.fields.items()}
     if error.changed:
         body["changed"] = {k: str(v) for k, v in error.changed.items()}
+    if error.version is not None:
+        body["version"] = error.version
     return {"error": body}
+
+
+def _sayable(message: object) -> str:
+    """A message that quotes what was sent: as text that can be sent back, and not at any length."""
+    text = str(message).encode("utf-8", "replace").decode()
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…"
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -86,7 +106,9 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A request that cannot be read."""
+    """A request that cannot be read, or is longer than what the server reads into memory."""
+    if isinstance(exception, RequestDataTooBig):
+        return failure_response(request, TooLarge())
     error = DomainError(
         _("Cette demande n'a pas pu être lue. Revenez à la page précédente et réessayez."),
         code="bad_request",

@@ -40,7 +40,7 @@ class ScopeMiddleware:
             return self.get_response(request)
         try:
             response = self._within(request, token)
-            _record_refusal(request)
+            _record_refusal(request, response)
         except DatabaseError as error:
             if refusal_of(error) is None:
                 raise
@@ -72,10 +72,14 @@ class ScopeMiddleware:
         return failure_response(request, refusal)
 
 
-def _record_refusal(request: ScopedRequest) -> None:
-    """A refused act has been rolled back: that it was tried is recorded on its own."""
-    if request.viewer is not None and request.refusal is not None:
-        refusals.tell(request.viewer, request.refusal, _operation(request))
+def _record_refusal(request: ScopedRequest, response: HttpResponse) -> None:
+    """A refused act has been rolled back: that it was tried is recorded on its own.
+
+    A page that shows the refusal beside what was typed carries it as ``response.refusal``.
+    """
+    refusal = request.refusal or getattr(response, "refusal", None)
+    if request.viewer is not None and refusal is not None:
+        refusals.tell(request.viewer, refusal, _operation(request))
 
 
 def _operation(request: ScopedRequest) -> str:

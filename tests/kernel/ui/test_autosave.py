@@ -160,6 +160,30 @@ def test_an_ended_session_keeps_the_text_on_the_page(starts: Starts) -> None:
     assert page.get_by_label("Récit").input_value() == "Un"
 
 
+def test_signing_in_again_in_another_tab_saves_what_was_typed(starts: Starts, site: Site) -> None:
+    to_sign_in = Answer("", 302, headers={"location": "/connexion/"})
+    page = starts(to_sign_in, as_json({"version": 8}))
+    page.get_by_label("Récit").fill("Toujours là")
+    until(page, lambda: "session a pris fin" in state(page))
+    before = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    site.answers["/ici/"] = Answer("<input name='csrfmiddlewaretoken' value='celle-du-retour'>")
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    until(page, lambda: state(page).startswith("Enregistré à "))
+    sent = site.posts("/brouillon/")[-1]
+    assert sent.values["story"] == ["Toujours là"]
+    assert sent.headers["x-csrftoken"] == "celle-du-retour" != before
+
+
+def test_a_page_from_the_old_session_takes_the_token_of_the_new_one(
+    starts: Starts, site: Site
+) -> None:
+    page = starts(Answer("", 403), as_json({"version": 8}), expecting=["403"])
+    site.answers["/ici/"] = Answer("<input name='csrfmiddlewaretoken' value='celle-du-retour'>")
+    page.get_by_label("Récit").fill("Un")
+    until(page, lambda: state(page).startswith("Enregistré à "))
+    assert site.posts("/brouillon/")[-1].headers["x-csrftoken"] == "celle-du-retour"
+
+
 def test_sending_the_form_waits_for_the_save_under_way(starts: Starts, site: Site) -> None:
     page = starts(as_json({"version": 8}, hang=0.8))
     page.get_by_label("Récit").fill("Un")

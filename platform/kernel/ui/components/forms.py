@@ -26,8 +26,12 @@ def ui_form(
     multipart: bool = False,
     id: str = "",
     label: Any = "",
+    unsaved: bool = False,
 ) -> SafeString:
-    """A form that is protected, safe to send twice, and saved while it is filled in when asked."""
+    """A form that is protected, safe to send twice, and saved while it is filled in when asked.
+
+    ``unsaved`` says that it shows words which the server has not kept.
+    """
     return draw(
         context,
         "form",
@@ -40,6 +44,7 @@ def ui_form(
         multipart=multipart,
         id=id,
         label=label,
+        unsaved=unsaved,
     )
 
 

@@ -6,7 +6,7 @@
  */
 
 import { sentence } from "./messages";
-import { delayBefore, post } from "./requests";
+import { delayBefore, post, renewToken } from "./requests";
 
 const IDLE = 1500;
 const NOT_CONTENT = new Set(["csrfmiddlewaretoken", "_key", "_version"]);
@@ -33,6 +33,7 @@ class Draft {
   private running: Promise<void> | null = null;
   private attempts = 0;
   private stopped = false;
+  private ended = false;
   private leaving = false;
   private readonly state: HTMLElement | null;
   private readonly conflict: HTMLElement | null;
@@ -41,7 +42,8 @@ class Draft {
     this.state = form.querySelector<HTMLElement>("[data-autosave-state]");
     this.conflict = form.querySelector<HTMLElement>("[data-autosave-conflict]");
     // Words that came back with errors are not in the draft yet.
-    this.saved = form.querySelector("[data-error-summary]") ? "" : this.content();
+    const unsaved = "unsaved" in form.dataset || form.querySelector("[data-error-summary]");
+    this.saved = unsaved ? "" : this.content();
     form.addEventListener("input", () => this.typed(IDLE));
     form.addEventListener("change", () => this.typed(IDLE));
     form.addEventListener("focusout", () => this.typed(0));
@@ -49,8 +51,10 @@ class Draft {
     addEventListener("online", () => this.typed(0));
     addEventListener("pagehide", () => void this.save());
     document.addEventListener("session:ending", () => void this.save());
+    addEventListener("focus", () => void this.comeBack());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") void this.save();
+      else void this.comeBack();
     });
     addEventListener("beforeunload", (event) => {
       if (this.dirty() && !this.leaving) event.preventDefault();
@@ -107,8 +111,11 @@ class Draft {
     if (response.ok) {
       this.accepted(content, (await response.json().catch(() => ({}))) as { version?: number });
     } else if (response.type === "opaqueredirect" || response.status === 401) {
-      this.fail(sentence("autosave.ended"));
-      this.stopped = true;
+      this.end();
+    } else if (response.status === 403 && !this.ended) {
+      // Signed in again in another tab: the page still holds the token of the old session.
+      this.end();
+      await this.renew();
     } else if (response.status === 409) {
       this.disagree(await refusalOf(response));
     } else if (response.status >= 500 || response.status === 429) {
@@ -119,8 +126,30 @@ class Draft {
     }
   }
 
+  private end(): void {
+    this.fail(sentence("autosave.ended"));
+    this.ended = this.stopped = true;
+  }
+
+  /** Back from the tab where the person has signed in again, perhaps. */
+  private async comeBack(): Promise<void> {
+    if (!this.ended || this.running) return;
+    this.running = this.renew();
+    await this.running;
+    this.running = null;
+    void this.save();
+  }
+
+  private async renew(): Promise<void> {
+    if (!(await renewToken())) return;
+    this.stopped = false;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.save(), 0);
+  }
+
   private accepted(content: string, answer: { version?: number }): void {
     this.saved = content;
+    this.ended = false;
     this.attempts = 0;
     this.setVersion(answer.version);
     const time = new Date().toLocaleTimeString(document.documentElement.lang, {

@@ -34,6 +34,26 @@ export async function post(
   return response;
 }
 
+/** Takes the token of the present session from a fresh copy of this page; false when signed out. */
+export async function renewToken(): Promise<boolean> {
+  try {
+    const response = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+    if (!response.ok) return false;
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    const token = fresh.querySelector<HTMLInputElement>("input[name='csrfmiddlewaretoken']")?.value;
+    if (!token) return false;
+    for (const field of document.querySelectorAll<HTMLInputElement>(
+      "input[name='csrfmiddlewaretoken']",
+    )) {
+      field.value = token;
+    }
+    touch();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A random delay that grows with each attempt, so that clients do not come back all at once. */
 export function delayBefore(attempt: number, least: number, most: number): number {
   const ceiling = Math.min(most, least * 2 ** (attempt + 1));
