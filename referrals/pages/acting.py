@@ -8,11 +8,16 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict, Invalid, WrongState
+from kernel.errors import Conflict, DomainError, Invalid, WrongState
 from kernel.http.idempotency import digest_of, key_of, once
 from kernel.ui.forms import show_refusal
 from kernel.viewer import Viewer
+
+
+CHANGED = {"state": _("étape"), "urgency": _("urgence")}
+"""How the fields of a case are called in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +56,36 @@ def perform(
             )
     except (Invalid, WrongState, Conflict) as refusal:
         if form is None or not isinstance(refusal, Invalid):
-            messages.error(request, str(refusal.message))
+            messages.error(request, _with_changes(refusal))
         else:
             show_refusal(form, refusal)
-        return kept(again(), refusal.status)
+        return kept(again(), refusal.status, refusal)
     messages.success(request, str(act.said))
     return HttpResponseRedirect(act.then)
 
 
-def kept(response: HttpResponse, status: int) -> HttpResponse:
-    """The page again, with the status of the refusal; that it was read stays on record."""
+def kept(response: HttpResponse, status: int, refusal: DomainError | None = None) -> HttpResponse:
+    """The page again, with the status of the refusal; that it was read stays on record.
+
+    So does the refusal of a service. A form that was never complete is no attempt at anything.
+    """
     response.status_code = status
+    response.refusal = refusal  # type: ignore[attr-defined]  # read by ScopeMiddleware
     response.keeps_record = True  # type: ignore[attr-defined]  # read by ScopeMiddleware
     return response
+
+
+def _with_changes(refusal: DomainError) -> str:
+    """What is said above the page, with what somebody else has changed meanwhile."""
+    changes = [
+        f"{CHANGED[name]} « {value} »"
+        for name, value in refusal.changed.items()
+        if name in CHANGED and value
+    ]
+    if not changes:
+        return str(refusal.message)
+    listed = ", ".join(changes)
+    return f"{refusal.message} " + _("Ce qui a changé : %(listed)s.") % {"listed": listed}
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

@@ -15,7 +15,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid
+from kernel.errors import Conflict, Invalid
+from kernel.http.failures import body_of
 from kernel.http.idempotency import digest_of, key_of, once
 from kernel.http.pages import page
 from kernel.ui.forms import show_refusal
@@ -29,6 +30,7 @@ from referrals.intake.services.start_draft import start_draft
 from referrals.intake.services.submit import submit
 from referrals.models.content import PartyRole
 from referrals.pages.acting import kept, posted, version_of
+from referrals.pages.draft_words import in_words
 
 NOT_TYPED = {"csrfmiddlewaretoken", "_key", "_version"}
 
@@ -57,11 +59,46 @@ def autosave(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpRespons
     """Keep what is typed. Answers the new version, or 409 with what somebody else changed."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    version = save_draft(viewer, case_id, _typed(request), version=version_of(request) or 0)
-    if "X-Autosave" in request.headers:
+    by_itself = "X-Autosave" in request.headers
+    try:
+        with transaction.atomic():
+            version = _keep(request, viewer, case_id)
+    except Conflict as refusal:
+        if not by_itself:
+            return _disagreement(request, viewer, case_id, refusal)
+        return kept(JsonResponse(_difference(viewer, case_id, refusal)), refusal.status)
+    except Invalid as refusal:
+        if not by_itself:
+            raise
+        return JsonResponse(body_of(refusal), status=refusal.status)
+    if by_itself:
         return JsonResponse({"version": version})
     messages.success(request, str(_("Le brouillon est enregistré.")))
     return HttpResponseRedirect(reverse("referrals:draft", args=[case_id]))
+
+
+def _keep(request: HttpRequest, viewer: Viewer, case_id: UUID) -> int:
+    """Save what was typed, unless somebody saved since the form was shown."""
+    return save_draft(viewer, case_id, _typed(request), version=version_of(request) or 0)
+
+
+def _difference(viewer: Viewer, case_id: UUID, refusal: Conflict) -> dict[str, object]:
+    """What the script of the page shows: the other version, and its number to go on from."""
+    _case, _stored, version = read_draft(viewer, case_id)
+    told = {"message": str(refusal.message), "changed": in_words(refusal.changed)}
+    return {"error": {"code": refusal.code, "version": version, **told}}
+
+
+def _disagreement(
+    request: HttpRequest, viewer: Viewer, case_id: UUID, refusal: Conflict
+) -> HttpResponse:
+    """The form with everything that was typed, beside what somebody else has written meanwhile."""
+    _case, _stored, version = read_draft(viewer, case_id)
+    form = EscalationForm(typed=_typed(request))
+    changed = in_words(refusal.changed).items()
+    elsewhere = {"message": refusal.message, "changed": list(changed)}
+    answer = _form_page(request, case_id, form, version, elsewhere=elsewhere, unsaved=True)
+    return kept(answer, refusal.status)
 
 
 @page
@@ -85,28 +122,38 @@ def _typed(request: HttpRequest) -> dict[str, list[str]]:
 
 def _send(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     form = EscalationForm(request.POST)
-    if not form.is_valid():
-        version = version_of(request) or 0
-        with transaction.atomic():
-            version = save_draft(viewer, case_id, _typed(request), version=version)
-        return kept(_form_page(request, case_id, form, version), 422)
     try:
+        if not form.is_valid():
+            with transaction.atomic():
+                version = _keep(request, viewer, case_id)
+            return kept(_form_page(request, case_id, form, version), 422)
         with transaction.atomic():
             once(
                 viewer,
                 key_of(request),
                 f"submit:{case_id}",
                 digest_of(dict(request.POST.lists())),
-                lambda: submit(viewer, case_id, form.as_escalation()).pk,
+                lambda: _sent(request, viewer, case_id, form),
             )
+    except Conflict as refusal:
+        if not refusal.changed:
+            raise
+        return _disagreement(request, viewer, case_id, refusal)
     except Invalid as refusal:
         show_refusal(form.situation, refusal)
         return kept(_form_page(request, case_id, form, version_of(request) or 0), 422)
     return HttpResponseRedirect(reverse("referrals:sent", args=[case_id]))
 
 
+def _sent(request: HttpRequest, viewer: Viewer, case_id: UUID, form: EscalationForm) -> UUID:
+    """Send the form, unless it would silently replace what somebody else has written meanwhile."""
+    if version_of(request) is not None:
+        _keep(request, viewer, case_id)
+    return submit(viewer, case_id, form.as_escalation()).pk
+
+
 def _form_page(
-    request: HttpRequest, case_id: UUID, form: EscalationForm, version: int
+    request: HttpRequest, case_id: UUID, form: EscalationForm, version: int, **more: object
 ) -> HttpResponse:
     context = {
         "form": form.situation,
@@ -117,5 +164,6 @@ def _form_page(
         "version": version,
         "case_id": case_id,
         "autosave_url": reverse("referrals:autosave", args=[case_id]),
+        **more,
     }
     return render(request, "referrals/draft.html", context)
