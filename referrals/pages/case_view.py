@@ -13,6 +13,7 @@ from referrals.casefile.selectors import case_file
 from referrals.pages import case_parts as parts
 from referrals.pages.case_tasks import Bound, tasks_for
 from referrals.pages.wording import AWAITED, PHASE, PHASES, TONES, URGENCY_TONES
+from referrals.states import State
 
 
 def case_page(
@@ -30,8 +31,8 @@ def case_page(
         "tone": TONES.get(case.state, "neutral"),
         "urgency_tone": URGENCY_TONES.get(case.urgency, "neutral"),
         "phases": PHASES,
-        "phase": PHASE.get(case.state),
-        "awaited": AWAITED.get(case.state),
+        "phase": PHASE.get(State(case.state)),
+        "awaited": AWAITED.get(State(case.state)),
         "main_task": tasks[0] if tasks and tasks[0].main else None,
         "tasks": [task for task in tasks if not task.main],
         "parties": parts.parties(opened),

@@ -1,8 +1,9 @@
 """The answers of the escalation form in words: what a person reads when two versions differ."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import cast
 
 from django import forms
 from django.utils.formats import date_format
@@ -51,18 +52,14 @@ def _answer(field: forms.Field, value: str) -> str:
     if not value:
         return _("(rien)")
     if isinstance(field, forms.ChoiceField):
-        labels = {str(code): str(label) for code, label in _choices(field)}
+        choices = cast(Iterable[tuple[object, object]], field.choices)
+        labels = {str(code): str(label) for code, label in choices}
         return ", ".join(labels.get(code, code) for code in value.split(", "))
     if isinstance(field, forms.BooleanField):
         return _("oui")
     if isinstance(field, forms.DateField):
         return _day(value)
     return value
-
-
-def _choices(field: forms.ChoiceField) -> list[tuple[object, object]]:
-    choices = field.choices
-    return list(choices() if callable(choices) else choices)
 
 
 def _day(value: str) -> str:
