@@ -9,6 +9,7 @@ from kernel.ui.forms import CheckboxChoices, DateInput, RadioChoices
 from kernel.viewer import Viewer
 from referrals import partners
 from referrals.compartments import SHAREABLE_BY_COORDINATION, compartments_in
+from referrals.intake.forms import past_date
 from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.history import FeedbackCode, MeasureKind
@@ -104,4 +105,6 @@ class SearchForm(forms.Form):
 
     family_name = forms.CharField(label=_("Nom"), max_length=100)
     given_name = forms.CharField(label=_("Prénom"), max_length=100)
-    birth_date = forms.DateField(label=_("Date de naissance"), widget=DateInput)
+    birth_date = forms.DateField(
+        label=_("Date de naissance"), widget=DateInput, validators=[past_date]
+    )

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from kernel.http.api_input import StrictSerializer, Text
+from kernel.http.api_input import Identifier, StrictSerializer, Text
 from referrals.compartments import BY_CODE
 from referrals.intake.escalation import (
     Escalation,
@@ -107,7 +107,7 @@ class OutcomeIn(VersionIn):
 
 
 class ShareIn(StrictSerializer):
-    to_accession = serializers.UUIDField()
+    to_accession = Identifier()
     purpose = serializers.ChoiceField(Purpose.choices)
     legal_basis = serializers.ChoiceField(LegalBasis.choices)
     compartments = serializers.ListField(
@@ -124,7 +124,7 @@ class RefuseIn(StrictSerializer):
 
 class MeasureIn(StrictSerializer):
     kind = serializers.ChoiceField(MeasureKind.choices)
-    owner_accession = serializers.UUIDField()
+    owner_accession = Identifier()
     due_on = serializers.DateField()
     note = Text(max_length=2000, allow_blank=True, default="")
 

@@ -56,6 +56,7 @@ def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) ->
                 "urgency": locked.get_urgency_display(),
                 "version": locked.version,
             },
+            version=locked.version,
             case_id=case_id,
         )
     return locked

@@ -15,7 +15,6 @@ from kernel.http.idempotency import digest_of, key_of, once
 from kernel.ui.forms import show_refusal
 from kernel.viewer import Viewer
 
-
 CHANGED = {"state": _("étape"), "urgency": _("urgence")}
 """How the fields of a case are called in a sentence."""
 

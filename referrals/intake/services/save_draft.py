@@ -27,7 +27,8 @@ def save_draft(viewer: Viewer, case_id: UUID, typed: Typed, *, version: int) -> 
     case, draft = locked_draft(viewer, case_id)
     if version != draft.version:
         before = _opened(case, draft)
-        raise Conflict(changed=_difference(before, typed), case_id=case_id)
+        changed = _difference(before, typed)
+        raise Conflict(changed=changed, version=draft.version, case_id=case_id)
     text = json.dumps({name: list(values) for name, values in typed.items()})
     if len(text) > LONGEST:
         raise Invalid(_("Ce formulaire est trop long pour être enregistré. Raccourcissez-le."))

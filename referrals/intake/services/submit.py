@@ -17,7 +17,7 @@ from kernel.viewer import Viewer
 from referrals import events, partners
 from referrals.casefile.cases import cipher_of, milestone, take_step, tell_live
 from referrals.compartments import Compartment
-from referrals.intake.escalation import Escalation, PartyInput
+from referrals.intake.escalation import Escalation, ParentsInformed, PartyInput
 from referrals.intake.services.save_draft import locked_draft
 from referrals.models import Case, CompartmentContent, Party
 from referrals.models.content import PartyRole
@@ -87,14 +87,24 @@ def party_mark(cell_id: int, party: PartyInput) -> bytes | None:
 
 
 def _require(escalation: Escalation) -> None:
+    """What a referral cannot be without, whichever door it came through."""
+    wrong: dict[str, list[object]] = {}
     if not any(party.role == PartyRole.TARGET for party in escalation.parties):
-        raise Invalid(fields={"targets": [_("Indiquez au moins un élève cible.")]})
+        wrong["targets"] = [_("Indiquez au moins un élève cible.")]
+    named = [party for party in escalation.parties if party.role != PartyRole.PRESUMED]
+    if not all(party.family_name and party.given_name for party in named):
+        wrong["parties"] = [_("Indiquez le nom et le prénom : seul un auteur peut être inconnu.")]
     if not escalation.facts:
-        raise Invalid(fields={"facts": [_("Décrivez au moins un fait.")]})
-    if not escalation.steps.rights_notice_given:
-        raise Invalid(
-            fields={"rights_notice_given": [_("Confirmez que l'information a été donnée.")]}
-        )
+        wrong["facts"] = [_("Décrivez au moins un fait.")]
+    if any(fact.ended_on and fact.ended_on < fact.began_on for fact in escalation.facts):
+        wrong["facts"] = [_("La fin des faits vient après leur début.")]
+    steps = escalation.steps
+    if steps.parents_informed == ParentsInformed.YES and steps.parents_informed_on is None:
+        wrong["parents_informed_on"] = [_("Indiquez la date.")]
+    if not steps.rights_notice_given:
+        wrong["rights_notice_given"] = [_("Confirmez que l'information a été donnée.")]
+    if wrong:
+        raise Invalid(fields=wrong)
 
 
 def _store_parties(case: Case, cipher: CaseCipher, escalation: Escalation) -> None:
