@@ -2,22 +2,22 @@
 
 from rest_framework import serializers
 
-from kernel.http.api_input import StrictSerializer, Text
+from kernel.http.api_input import Identifier, StrictSerializer, Text
 from meetings.services.convene import MOST_AGENCIES
 from meetings.services.record_decision import LONGEST
 from meetings.states import DecisionCode
 
 
 class ConveneIn(StrictSerializer):
-    case = serializers.UUIDField()
+    case = Identifier()
     starts_at = serializers.DateTimeField()
-    agencies = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_AGENCIES)
+    agencies = serializers.ListField(child=Identifier(), max_length=MOST_AGENCIES)
 
 
 class DecisionIn(StrictSerializer):
     code = serializers.ChoiceField(DecisionCode.choices)
     text = Text(max_length=LONGEST)
-    owner = serializers.UUIDField(allow_null=True)
+    owner = Identifier(allow_null=True)
     due_on = serializers.DateField()
     position = serializers.IntegerField(min_value=1, max_value=100, default=1)
 
@@ -27,7 +27,7 @@ class VersionIn(StrictSerializer):
 
 
 class PointIn(StrictSerializer):
-    case = serializers.UUIDField()
+    case = Identifier()
 
 
 class TakeUpIn(StrictSerializer):
