@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agencies import events
 from agencies.models import Account
 from agencies.services.confirm_factor import SeatChoice, seats_of
 from agencies.services.origin import SIGNIN, Origin
+from agencies.services.tidy import tidy
 from audit import record_signin
 from kernel.clock import now
 from kernel.errors import NotFound
@@ -29,7 +29,7 @@ def open_session(
     token: str,
     factor_at: datetime,
 ) -> SeatChoice:
-    """Mint the session that the token will bind, and clear away this account's ended ones.
+    """Mint the session that the token will bind.
 
     Only the token's hash is stored. Raises NotFound for a seat that is not this account's or is
     no longer valid.
@@ -39,11 +39,7 @@ def open_session(
         if seat is None:
             raise NotFound(_("Ce rôle n'est pas le vôtre ou n'est plus valable."))
         moment = now()
-        sessions = ScopeSession.objects.using(SIGNIN)
-        sessions.filter(
-            Q(expires_at__lt=moment) | Q(idle_until__lt=moment), account_id=account_id
-        ).delete()
-        sessions.create(
+        ScopeSession.objects.using(SIGNIN).create(
             token_hash=token_hash(token),
             seat_id=seat.id,
             account_id=account_id,
@@ -66,4 +62,5 @@ def open_session(
             request_id=origin.request_id,
             factor="totp",
         )
+    tidy()
     return seat

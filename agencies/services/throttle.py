@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from agencies.models import Attempt
@@ -32,7 +31,6 @@ ADDRESS_LIMIT: Final = 60
 ACCOUNT_LIMIT: Final = 20
 ACCOUNT_PAUSE: Final = timedelta(seconds=10)
 KNOWN_FOR: Final = timedelta(days=90)
-SWEEP: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +79,13 @@ def give_back(turn: Turn) -> None:
 
 
 def remember(account: str, origin: Origin) -> None:
-    """Note that the account has signed in from this address, and forget what is long past."""
+    """Note that the account has signed in from this address."""
     moment = now()
     with transaction.atomic(using=SIGNIN):
         keys = sorted(_digest(step, account, origin.network) for step in ("password", "code"))
         for row in _locked(keys, moment).values():
             row.known_until = moment + KNOWN_FOR
             row.save(using=SIGNIN, update_fields=["known_until"])
-        old = Attempt.objects.using(SIGNIN).filter(
-            Q(known_until=None) | Q(known_until__lt=moment), window_ends__lt=moment - 4 * WINDOW
-        )
-        stale = old.order_by("window_ends").values_list("pk", flat=True)[:SWEEP]
-        locked = old.select_for_update(skip_locked=True).filter(pk__in=list(stale))
-        Attempt.objects.using(SIGNIN).filter(pk__in=[row.pk for row in locked]).delete()
 
 
 def _digest(step: str, account: str, network: str) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from agencies.models import Attempt
-from agencies.services import throttle
+from agencies.services import throttle, tidy
 from agencies.services.confirm_factor import confirm_factor
 from agencies.services.sign_in import Wait, sign_in
 from kernel.clock import now
@@ -176,9 +176,9 @@ def test_old_counters_are_swept_away_and_known_addresses_kept(gendarme, monkeypa
     guess("inconnue-balayee@essais.exemple", an_origin(), 1)
     before = Attempt.objects.using("signin").count()
     later = now() + timedelta(hours=2)
-    monkeypatch.setattr(throttle, "now", lambda: later)
-    for _ in range(before // throttle.SWEEP + 1):
-        throttle.remember(gendarme.email, home)
+    monkeypatch.setattr(tidy, "now", lambda: later)
+    for _ in range(before // tidy.AT_ONCE + 1):
+        tidy.tidy()
     left = Attempt.objects.using("signin").filter(known_until=None)
     assert not left.filter(window_ends__lt=later - 4 * throttle.WINDOW).exists()
     assert Attempt.objects.using("signin").filter(known_until__gt=later).exists()
