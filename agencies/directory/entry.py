@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from agencies.directory import territory, uai
 from agencies.directory.errors import Refusal, Remark
-from agencies.directory.natures import Nature, meaning_of
+from agencies.directory.natures import Nature, meaning_of, meaning_of_type
 from agencies.directory.reading import Row
 from agencies.directory.values import Values
 from agencies.models.agency import AgencyKind
@@ -72,7 +72,7 @@ def understand(row: Row, remarks: list[Remark]) -> Entry | Refusal:
 
 def _entry(values: Values, code: str) -> Entry:
     _check(values, code)
-    nature = meaning_of(values.text("nature", 10))
+    nature = _nature(values)
     commune = _commune(values)
     latitude, longitude = values.position()
     opened, closed = values.day("opened"), values.day("closed")
@@ -114,7 +114,7 @@ def _entry(values: Values, code: str) -> Entry:
 
 
 def _check(values: Values, code: str) -> None:
-    """Refuse what nothing can be hung on: no usable code, no name, no nature."""
+    """Refuse what nothing can be hung on: no usable code, no name."""
     if bad := values.unstorable():
         raise Unusable(_("caractère interdit dans la colonne « %s »") % bad)
     if not code:
@@ -123,8 +123,17 @@ def _check(values: Values, code: str) -> None:
         raise Unusable(_why_not_a_code(code))
     if not values.has("name"):
         raise Unusable(_("pas de nom"))
-    if not values.has("nature"):
+
+
+def _nature(values: Values) -> Nature:
+    code = values.text("nature", 10)
+    if code:
+        return meaning_of(code)
+    by_type = meaning_of_type(values.text("type", 50))
+    if by_type is None:
         raise Unusable(_("pas de code de nature"))
+    values.remark(_("pas de code de nature, compris d'après le type"))
+    return by_type
 
 
 def _why_not_a_code(code: str) -> str:
@@ -185,6 +194,8 @@ def _sector(values: Values, nature: Nature) -> str:
         return Sector.PRIVATE.value
     if text.startswith("publi"):
         return Sector.PUBLIC.value
-    if nature.kind == AgencyKind.SCHOOL:
-        raise Unusable(_("école ou établissement sans secteur (public ou privé)"))
-    return ""
+    if nature.kind != AgencyKind.SCHOOL:
+        return ""
+    values.remark(_("secteur non indiqué, compris d'après le contrat"))
+    has_contract = "CONTRAT" in values.text("contract", 100).upper().replace("0", "O")
+    return Sector.PRIVATE.value if has_contract else Sector.PUBLIC.value

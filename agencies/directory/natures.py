@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from agencies.directory.columns import fold
 from agencies.models.agency import AgencyKind
 from agencies.models.school import EducationLevel, SchoolType
 
@@ -48,6 +49,19 @@ _KNOWN: Final = {
     },
     **{code: Nature(kind) for kind, codes in _OFFICES.items() for code in codes},
 }
+
+
+_BY_TYPE: Final = {
+    "ecole": _PRIMARY,
+    "college": _KNOWN["340"],
+    "lycee": _KNOWN["300"],
+    "erea": _KNOWN["370"],
+}
+
+
+def meaning_of_type(text: str) -> Nature | None:
+    """Say what the type column stands for, for the rare line that has no nature code."""
+    return _BY_TYPE.get(fold(text))
 
 
 def meaning_of(code: str) -> Nature:

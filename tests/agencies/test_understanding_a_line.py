@@ -22,7 +22,6 @@ def line(**values):
         ({"nature": ""}, "pas de code de nature"),
         ({"commune": "Amiens"}, "n'est pas un code de commune"),
         ({"departement": "096"}, "n'est pas un code de département"),
-        ({"sector": ""}, "sans secteur"),
         ({"name": "Nul\x00"}, "caractère interdit"),
     ],
 )
@@ -31,6 +30,35 @@ def test_what_nothing_can_be_hung_on_is_refused(values, reason):
     assert entries == []
     assert reason in refused[0].reason
     assert refused[0].line == 2
+
+
+@pytest.mark.parametrize(
+    ("type_", "kind"),
+    [("Ecole", "primary"), ("Collège", "middle"), ("Lycée", "general_high"), ("EREA", "adapted")],
+)
+def test_without_a_nature_the_type_says_what_it_is(type_, kind):
+    content = as_csv({**SCHOOL, "nature": "", "type": type_}, names=YEAR_2026 | {"type": "Type"})
+    names = YEAR_2026 | {"type": "Type_etablissement"}
+    (entry,), _, remarks = read(as_csv({**SCHOOL, "nature": "", "type": type_}, names=names))
+    assert entry.school_type == kind
+    assert "d'après le type" in remarks[0].reason
+    assert read(content)[0] == []
+
+
+@pytest.mark.parametrize(
+    ("contract", "sector"),
+    [
+        ("", "public"),
+        ("SANS OBJET", "public"),
+        ("HORS CONTRAT", "private"),
+        ("C0NTRAT SIMPLE", "private"),
+    ],
+)
+def test_without_a_sector_the_contract_says_it(contract, sector):
+    row = {**SCHOOL, "sector": "", "contract": contract}
+    (entry,), _, remarks = read(as_csv(row, names=YEAR_2026 | {"contract": "Type_contrat_prive"}))
+    assert entry.sector == sector
+    assert "d'après le contrat" in remarks[0].reason
 
 
 def test_a_lone_surrogate_is_refused():
