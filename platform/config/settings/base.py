@@ -179,5 +179,9 @@ LOGGING = {
     "loggers": {
         # A refused page is in the record; its path must not be in a log file.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # A task that looks for due rows every second has nothing to say about it.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }
