@@ -59,7 +59,7 @@ def decision(line: DecisionLine) -> dict[str, Any]:
         "case": str(row.case_id),
         "code": row.code,
         "text": line.text,
-        "owner": row.owner_name,
+        "owner": str(row.owner),
         "due_on": row.due_on,
         "recorded_by": row.recorded_name,
         "recorded_agency": row.recorded_agency,

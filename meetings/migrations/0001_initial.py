@@ -262,7 +262,7 @@ class Migration(migrations.Migration):
                 ("content", models.BinaryField()),
                 ("owner_unit", models.IntegerField()),
                 ("owner_agency", models.UUIDField(null=True)),
-                ("owner_name", models.TextField()),
+                ("owner_name", models.TextField(blank=True)),
                 ("due_on", models.DateField()),
                 ("recorded_by", models.UUIDField()),
                 ("recorded_name", models.TextField()),

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import FOREVER
 from kernel.ids import uuid7
@@ -24,7 +25,7 @@ class Decision(models.Model):
     content = models.BinaryField()
     owner_unit = models.IntegerField()
     owner_agency = models.UUIDField(null=True)
-    owner_name = models.TextField()
+    owner_name = models.TextField(blank=True)
     due_on = models.DateField()
     recorded_by = models.UUIDField()
     recorded_name = models.TextField()
@@ -39,3 +40,8 @@ class Decision(models.Model):
             models.Index(fields=["cell_id", "meeting", "created_at"], name="meetings_decided"),
             models.Index(fields=["case_id"], name="meetings_decision_case"),
         ]
+
+    @property
+    def owner(self) -> object:
+        """The agency's name; the coordination is no agency and has none."""
+        return self.owner_name or _("Coordination de la cellule")

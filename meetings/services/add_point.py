@@ -33,9 +33,8 @@ def add_point(viewer: Viewer, meeting_id: UUID, case_id: UUID) -> Meeting:
         raise WrongState(_("L'ordre du jour de cette réunion ne change plus."))
     if AgendaItem.objects.filter(meeting=meeting, case_id=case.pk).exists():
         raise Conflict(_("Ce dossier est déjà à l'ordre du jour."))
-    meeting.items += 1
     meeting.version += 1
-    meeting.save(update_fields=["items", "version"])
+    meeting.save(update_fields=["version"])
     AgendaItem.objects.bulk_create(
         [
             AgendaItem(
@@ -43,11 +42,12 @@ def add_point(viewer: Viewer, meeting_id: UUID, case_id: UUID) -> Meeting:
                 meeting=meeting,
                 case_id=case.pk,
                 case_reference=case.reference or "",
-                position=meeting.items,
+                position=meeting.items + 1,
                 created_at=now(),
             )
         ]
     )
+    meeting.refresh_from_db()
     milestone(viewer, case, "meeting.convened", bit=Compartment.CELL.bit)
     record(
         events.POINT_ADDED,

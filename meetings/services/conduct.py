@@ -5,7 +5,6 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from audit import record
-from kernel.clock import now
 from kernel.errors import NotAllowed, NotFound, WrongState
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
@@ -20,9 +19,7 @@ from referrals.states import COORDINATION
 
 def open_meeting(viewer: Viewer, meeting_id: UUID, *, version: int | None = None) -> Meeting:
     """Begin a planned meeting: from now on decisions can be recorded."""
-    meeting = _move(
-        viewer, meeting_id, MeetingState.OPEN, policies.CHAIRS, version, opened_at=now(), current=1
-    )
+    meeting = _move(viewer, meeting_id, MeetingState.OPEN, policies.CHAIRS, version, current=1)
     AgendaItem.objects.filter(meeting=meeting, position=1).update(state=ItemState.OPEN)
     record(events.OPENED, viewer=viewer, subject_id=meeting.pk)
     tell_live(viewer, meeting, "meeting.opened")
@@ -31,7 +28,7 @@ def open_meeting(viewer: Viewer, meeting_id: UUID, *, version: int | None = None
 
 def end_meeting(viewer: Viewer, meeting_id: UUID, *, version: int | None = None) -> Meeting:
     """End a meeting that is going on: everybody has left, and nothing more can be decided in it."""
-    meeting = _move(viewer, meeting_id, MeetingState.HELD, policies.CHAIRS, version, ended_at=now())
+    meeting = _move(viewer, meeting_id, MeetingState.HELD, policies.CHAIRS, version, current=0)
     AgendaItem.objects.filter(meeting=meeting).update(state=ItemState.DONE)
     decided = Decision.objects.filter(meeting=meeting).count()
     record(events.HELD, viewer=viewer, subject_id=meeting.pk, decisions=decided)
@@ -61,9 +58,7 @@ def take_up(viewer: Viewer, meeting_id: UUID, *, position: int) -> Meeting:
 
 def cancel(viewer: Viewer, meeting_id: UUID, *, version: int | None = None) -> Meeting:
     """Call off a planned meeting and tell those who were asked to come."""
-    meeting = _move(
-        viewer, meeting_id, MeetingState.CANCELLED, COORDINATION, version, ended_at=now()
-    )
+    meeting = _move(viewer, meeting_id, MeetingState.CANCELLED, COORDINATION, version)
     record(events.CANCELLED, viewer=viewer, subject_id=meeting.pk)
     asked = Invitation.objects.filter(meeting=meeting).values_list("unit_id", flat=True)
     enqueue(
@@ -103,4 +98,5 @@ def _move(
     for name, value in fields.items():
         setattr(meeting, name, value)
     meeting.save(update_fields=["state", "version", *fields])
+    meeting.refresh_from_db()
     return meeting

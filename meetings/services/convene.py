@@ -45,7 +45,6 @@ def convene(
         id=uuid7(),
         cell_id=viewer.cell_id,
         starts_at=starts_at,
-        items=1,
         convened_by=viewer.seat_id,
         convened_name=viewer.display_name,
         created_at=moment,
@@ -76,7 +75,7 @@ def convene(
             for partner in invited
         ]
     )
-    meeting.refresh_from_db(fields=["viewers", "recheck_at"])
+    meeting.refresh_from_db()
     milestone(viewer, case, "meeting.convened", bit=Compartment.CELL.bit)
     record(
         events.CONVENED,

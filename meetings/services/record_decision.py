@@ -118,7 +118,7 @@ def _owner(
 ) -> tuple[int, UUID | None, str]:
     """The unit, agency and name of who will carry it out: somebody at the table."""
     if accession_id is None:
-        return partners.coordination_unit(viewer), None, str(_("Coordination de la cellule"))
+        return partners.coordination_unit(viewer), None, ""
     owner = partners.partner(viewer, accession_id)
     if owner is None or owner.unit_id not in units_with_scope(case_id):
         raise Invalid(SHARE_FIRST, fields={"owner": [SHARE_FIRST]}, case_id=case_id)

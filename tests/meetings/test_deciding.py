@@ -68,7 +68,7 @@ def test_the_prosecutor_who_was_asked_decides(world: World) -> None:
     with acting_as(world.prosecutor.viewer) as viewer:
         decide(viewer, meeting_id)
         (line,) = selectors.decisions(viewer, meeting_id)
-    assert line.decision.owner_name == "Coordination de la cellule"
+    assert line.decision.owner == "Coordination de la cellule"
 
 
 def test_who_may_only_read_the_case_does_not_decide(world: World) -> None:
