@@ -7,6 +7,8 @@ class AgenciesConfig(AppConfig):
     verbose_name = "Organismes et personnes"
 
     def ready(self) -> None:
-        from agencies import events, resolvers  # noqa: F401  events declares what is recorded
+        from agencies import events, resolvers, roles  # noqa: F401  events declares kinds
+        from kernel.http.context import role_worded_by
 
         resolvers.register()
+        role_worded_by(roles.worded)

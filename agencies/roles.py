@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kernel.viewer import Viewer
+
 
 class Role(models.TextChoices):
     """One task a person has in a cell. The protocol's own words are kept for the labels."""
@@ -46,3 +48,8 @@ APART = frozenset({Role.AUDITOR, Role.DPO, Role.CELL_ADMIN, Role.PLATFORM_OPERAT
 
 AT_SCHOOLS = frozenset({Role.SCHOOL_REPORTER, Role.RESOURCE_TEAM_MEMBER, Role.SCHOOL_PILOT})
 AT_PROSECUTORS = frozenset({Role.PROSECUTOR, Role.PROSECUTOR_DELEGATE})
+
+
+def worded(viewer: Viewer) -> str:
+    """A viewer's roles in words, the first first."""
+    return ", ".join(str(role.label) for role in Role if role in viewer.roles)

@@ -78,6 +78,8 @@ def ensure_database(admin: psycopg.Connection, name: str) -> None:
             database, sql.SQL(", ").join(map(sql.Identifier, LOGINS))
         )
     )
+    # The operator reads the directory into a temporary table first.
+    admin.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO rempart_operator").format(database))
     admin.execute(
         sql.SQL("GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {} TO {}").format(database, owner)
     )

@@ -9,6 +9,12 @@ from kernel.viewer import Viewer
 
 Entry = dict[str, object]
 _navigation: list[Callable[[Viewer], list[Entry]]] = []
+_role_words: list[Callable[[Viewer], str]] = []
+
+
+def role_worded_by(words: Callable[[Viewer], str]) -> None:
+    """Register who knows how a viewer's roles are said to people."""
+    _role_words[:] = [words]
 
 
 def navigation_from(source: Callable[[Viewer], list[Entry]]) -> Callable[[Viewer], list[Entry]]:
@@ -32,6 +38,7 @@ def person(request: HttpRequest) -> dict[str, object]:
         entry["current"] = request.path == url or (url != "/" and request.path.startswith(url))
     return {
         "viewer": viewer,
+        "viewer_role": _role_words[0](viewer) if viewer and _role_words else "",
         "navigation": sorted(entries, key=lambda entry: entry["order"]),  # type: ignore[arg-type,return-value]
         "session_idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
         "demo": settings.DEMO,

@@ -49,6 +49,7 @@ class Seat(models.Model):
 
     class Meta:
         db_table = "kernel_seat"
+        indexes = [models.Index(fields=["cell_id"], name="kernel_seat_cell")]
 
 
 class ScopeSession(models.Model):
