@@ -16,6 +16,9 @@ from meetings import selectors
 from meetings.models import Invitation, Meeting
 from meetings.services.convene import SHARE_FIRST, convene
 from referrals.models.access import Level
+from referrals.models.share import LegalBasis, Purpose
+from referrals.sharing.services import answer
+from referrals.sharing.services.propose import propose
 from tests.meetings.conftest import a_meeting, a_shared_case
 from tests.support.database import as_role
 from tests.support.world import World
@@ -81,7 +84,18 @@ def test_a_proposal_that_nobody_accepted_is_no_scope(world: World) -> None:
 
 def test_knowing_that_a_case_exists_is_no_scope(world: World) -> None:
     case_id = world.activated()
-    world.shared(case_id, world.police, level=Level.STUB)
+    with acting_as(world.coordinator.viewer) as viewer:
+        share = propose(
+            viewer,
+            case_id,
+            to_accession=world.police.accession_id,
+            compartments=(),
+            purpose=Purpose.INVESTIGATION,
+            legal_basis=LegalBasis.PROTOCOL,
+            level=Level.STUB,
+        )
+    with acting_as(world.police.viewer) as viewer:
+        answer.accept(viewer, share.pk)
     with pytest.raises(Invalid):
         a_meeting(world, case_id, world.police)
 
