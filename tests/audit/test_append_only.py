@@ -66,11 +66,28 @@ def test_no_role_writes_into_a_partition_behind_the_table_s_back(role):
                 connection.rollback()
 
 
-@pytest.mark.parametrize("role", WRITERS)
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("column", ["id", "epoch", "xid", "at"])
 def test_nobody_chooses_the_place_or_the_time_of_an_entry(role, column):
-    with as_role(role) as connection, pytest.raises(errors.InsufficientPrivilege):
-        connection.execute(f"INSERT INTO audit_entry ({column}) VALUES (DEFAULT)")
+    with as_role("owner") as connection:
+        may = connection.execute(
+            "SELECT has_column_privilege(%s, 'audit_entry', %s, 'INSERT')",
+            [f"rempart_{role}", column],
+        )
+        assert may.fetchone() == (False,)
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("right", ["UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"])
+def test_no_role_has_even_the_right_that_the_guard_would_refuse(role, table, right):
+    with as_role("owner") as connection:
+        asked = [f"rempart_{role}", table, right]
+        query = "SELECT has_table_privilege(%s, %s, %s)"
+        assert connection.execute(query, asked).fetchone() == (False,)
+        if right in ("UPDATE", "REFERENCES"):
+            query = "SELECT has_any_column_privilege(%s, %s, %s)"
+            assert connection.execute(query, asked).fetchone() == (False,)
 
 
 @pytest.mark.parametrize("role", ["signin", "operator", "worker"])

@@ -47,6 +47,15 @@ def test_every_flipped_bit_is_refused():
     assert refused == len(note) * 8
 
 
+def test_the_same_signature_written_another_way_is_refused():
+    """Base64 has spare bits at its end: one checkpoint must not have two texts."""
+    body, letter, end = checkpoint.sign(SAID, KEY)[:-3], *checkpoint.sign(SAID, KEY)[-3:-1]
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = alphabet[alphabet.index(letter) ^ 1]
+    with pytest.raises(BadNote, match="one way"):
+        checkpoint.read(f"{body}{other}{end}\n", [PUBLIC])
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

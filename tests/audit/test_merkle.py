@@ -152,6 +152,16 @@ def test_a_large_tree_is_proved_at_random():
         assert merkle.verify_consistency(older, size, proof, tree.root(older), root)
 
 
+def test_a_proof_does_not_serve_for_a_tree_of_another_height():
+    leaves = leaves_of(256)
+    _, tree = kept(leaves)
+    leaf, root = merkle.leaf_hash(leaves[0]), tree.root()
+    assert merkle.verify_inclusion(leaf, 0, 256, tree.inclusion(0), root)
+    assert not merkle.verify_inclusion(leaf, 0, 257, tree.inclusion(0), root)
+    assert not merkle.verify_inclusion(leaf, 0, 128, tree.inclusion(0), root)
+    assert not merkle.verify_consistency(128, 300, tree.consistency(128), tree.root(128), root)
+
+
 def test_what_is_outside_the_tree_has_no_proof():
     _, tree = kept(leaves_of(5))
     with pytest.raises(ValueError, match="no such leaf"):

@@ -10,7 +10,7 @@ from django.db.utils import DatabaseError
 from audit import record, record_refused, record_signin, record_system
 from audit.leaf import NOBODY
 from audit.registry import EventKind
-from kernel.scope import acting_as
+from kernel.scope import acting_as, bind
 from tests.audit.seats import CLOSED, OPENED
 
 TRIED = EventKind("signin.tried", frozenset({"step"}), "Tentative de connexion")
@@ -103,7 +103,8 @@ def test_a_refusal_does_not_wait_for_the_act_it_refuses(viewer, owner_of_everyth
         "UPDATE kernel_session SET idle_until = now() + '1 minute' WHERE seat_id = %s",
         [viewer.seat_id],
     )
-    with acting_as(viewer) as fresh:
+    with transaction.atomic():
+        fresh = bind(viewer.token, keep_alive=True)
         record_refused(CLOSED, viewer=fresh, code="wrong_state")
 
 

@@ -5,6 +5,7 @@ belongs to the table.
 """
 
 import os
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -15,6 +16,7 @@ from audit import keys, log
 from audit.leaf import NOBODY, key_of
 from audit.sealer import CannotSeal, Sealer
 from audit.verification import verify
+from tests.audit.working import PATIENCE
 from tests.support.database import admin, fingerprint
 
 CELL = 7
@@ -58,8 +60,9 @@ def seal(name: str, until: int) -> None:
     with connected(name, "sealer") as connection:
         sealer = Sealer(connection, keys.signing_key())
         assert sealer.takes_over()
-        taken = 0
+        taken, began = 0, time.monotonic()
         while taken < until:
+            assert time.monotonic() - began < PATIENCE, "entries stay unsealed"
             taken += sealer.seal()
 
 
