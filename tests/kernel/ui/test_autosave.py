@@ -8,7 +8,7 @@ from django import forms
 
 from tests.kernel.ui.conftest import Opens
 from tests.kernel.ui.site import Answer, Asked, Site, as_json
-from tests.kernel.ui.waiting import until
+from tests.kernel.ui.waiting import sent_to, until
 
 pytestmark = pytest.mark.browser
 
@@ -190,7 +190,7 @@ def test_sending_the_form_waits_for_the_save_under_way(starts: Starts, site: Sit
     page.get_by_label("Lieu").focus()
     until(page, lambda: site.posts("/brouillon/"))
     page.get_by_role("button", name="Transmettre").click()
-    [sent] = until(page, lambda: site.posts("/recu/"))
+    sent = sent_to(page, site, "/recu/")
     assert sent.values["_version"] == ["8"]
     assert sent.values["_key"]
 

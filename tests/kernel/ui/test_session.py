@@ -4,7 +4,6 @@ import pytest
 
 from tests.kernel.ui.conftest import Opens
 from tests.kernel.ui.site import Answer, Site
-from tests.kernel.ui.waiting import until
 
 pytestmark = pytest.mark.browser
 SOON = {"session_idle_seconds": 121}
@@ -26,8 +25,9 @@ def test_one_press_keeps_the_session(opens: Opens, site: Site) -> None:
 
 
 def test_the_page_is_asked_again_when_the_session_has_ended(opens: Opens, site: Site) -> None:
-    page = opens("<h1>Essai</h1>", given={"session_idle_seconds": 1})
-    until(page, lambda: len([one for one in site.asked if one.path == "/ici/"]) > 1)
+    page = opens("<h1>Essai</h1>", given={"session_idle_seconds": 2})
+    site.answers["/ici/"] = Answer("<h1>Connexion</h1>")
+    page.get_by_role("heading", name="Connexion").wait_for()
 
 
 def test_a_person_who_is_not_signed_in_is_not_warned(opens: Opens) -> None:
