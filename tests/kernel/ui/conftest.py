@@ -1,27 +1,16 @@
 """Components drawn without a page, and pages in a real Chromium."""
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.template import engines
 from django.test import RequestFactory
 
 from tests.kernel.ui.site import Answer, Site
+from tests.support.chromium import running_chromium
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PERSON = SimpleNamespace(
     display_name="Camille D.", agency_name="DSDEN des Marais", cell_name="Cellule des Marais"
 )
@@ -55,28 +44,11 @@ def page_html(content: str, **context: Any) -> str:
     return template.render(given | context, RequestFactory().get("/ici/"))
 
 
-def _why_not() -> str:
-    if os.environ.get("REMPART_NO_BROWSER"):
-        return os.environ["REMPART_NO_BROWSER"]
-    if not (Path(settings.BUNDLE_DIR) / "app.js").exists():
-        return f"the front end is not built in {settings.BUNDLE_DIR}"
-    return "" if os.environ.get("REMPART_CHROMIUM") else "REMPART_CHROMIUM names no Chromium"
-
-
 @pytest.fixture(scope="module")
 def browser(database: None) -> Iterator[Any]:
     """One Chromium for the module: its event loop must be gone before others use the database."""
-    reason = _why_not()
-    if reason:
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=os.environ["REMPART_CHROMIUM"], args=FLAGS
-        )
+    with running_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -166,3 +166,19 @@ def test_one_part_may_follow_several_rooms(opens: Opens, site: Site) -> None:
     )
     site.say(event(10, room="unit:2"))
     page.get_by_text("Après").wait_for()
+
+
+def test_a_person_keeps_their_place(opens: Opens, site: Site) -> None:
+    source = (
+        "{% ui_live 'case:1' seq url='/ici/' %}<p>{{ text }}</p>{% ui_fold 'Détail' %}"
+        "<p>Long</p>{% endui_fold %}{% ui_link_button 'Ouvrir' '/a/' %}{% endui_live %}"
+    )
+    page = opens(source, given={"seq": 1, "text": "Avant"})
+    until(page, lambda: watched(site))
+    page.get_by_text("Détail").click()
+    page.get_by_role("link", name="Ouvrir").focus()
+    site.answers["/ici/"] = Answer(page_html(source, seq=2, text="Après"))
+    site.say(event(2, room="case:1"))
+    page.get_by_text("Après").wait_for()
+    page.get_by_text("Long").wait_for()
+    until(page, lambda: page.evaluate("document.activeElement.textContent") == "Ouvrir")

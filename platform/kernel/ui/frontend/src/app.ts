@@ -4,6 +4,7 @@ import { openDialogs, startDialogs } from "./dialog";
 import { startHypertext, whenLoaded } from "./hypertext";
 import { startLayout } from "./layout";
 import { startLive, watchParts } from "./live";
+import { remember, restore } from "./place";
 import { startRepeat } from "./repeat";
 import { startSession } from "./session";
 import { showErrors, startSubmit } from "./submit";
@@ -15,8 +16,14 @@ startDialogs();
 startSubmit();
 startLive();
 
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = (event as CustomEvent<{ target: Element }>).detail.target;
+  if (part.matches("[data-live-refetch]")) remember(part);
+});
+
 // The root may itself be the form or the part, so what holds it is searched.
 whenLoaded((element) => {
+  restore(element);
   const root = element.parentElement ?? element;
   startConditional(root);
   startRepeat(root);
