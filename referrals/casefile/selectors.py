@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from audit.recorder import record
 from kernel.clock import now
@@ -17,7 +17,6 @@ from referrals.casefile.cases import cipher_of, scope_now, visible_case
 from referrals.compartments import HEADER, Compartment, compartments_in
 from referrals.models import (
     Case,
-    CaseAccess,
     CompartmentContent,
     Feedback,
     Measure,
@@ -80,6 +79,23 @@ class CaseFile:
         return compartments_in(self.scope)
 
 
+# As a plain join, PostgreSQL would read the whole list of every unit and sort it.
+_LINES = """
+SELECT c.* FROM (
+    SELECT DISTINCT a.sort_at, a.case_id
+      FROM unnest(%(units)s::int[]) AS u (unit_id) CROSS JOIN LATERAL (
+           SELECT a.sort_at, a.case_id FROM referrals_case_access a {of_state}
+            WHERE a.unit_id = u.unit_id AND a.cell_id = %(cell)s AND a.valid_until > %(now)s
+                  {before}
+            ORDER BY a.sort_at DESC, a.case_id DESC LIMIT %(limit)s) a
+     ORDER BY a.sort_at DESC, a.case_id DESC LIMIT %(limit)s) a
+  JOIN referrals_case c ON c.id = a.case_id
+ ORDER BY a.sort_at DESC, a.case_id DESC
+"""
+_OF_STATE = "JOIN referrals_case s ON s.id = a.case_id AND s.state = ANY (%(states)s)"
+_BEFORE = "AND (a.sort_at, a.case_id) < (%(moment)s, %(last)s)"
+
+
 def case_list(
     viewer: Viewer,
     *,
@@ -108,19 +124,21 @@ def _newest(
     """Walk each unit's own index, newest first, and merge: no unit's list is read to its end."""
     if not policies.can_list_cases(viewer):
         return []
-    found: dict[UUID, Case] = {}
-    for unit in viewer.units:
-        lines = CaseAccess.objects.filter(
-            unit_id=unit, cell_id=viewer.cell_id, valid_until__gt=now()
-        )
-        if before is not None:
-            moment, last = before
-            lines = lines.filter(Q(sort_at__lt=moment) | Q(sort_at=moment, case_id__lt=last))
-        if states != FILTERS["all"]:
-            lines = lines.filter(case__state__in=states)
-        newest = lines.select_related("case").order_by("-sort_at", "-case_id")[:limit]
-        found |= {line.case.pk: line.case for line in newest}
-    return sorted(found.values(), key=lambda c: (_sort_at(c), c.pk), reverse=True)[:limit]
+    moment, last = before or (None, None)
+    values = {
+        "units": list(viewer.units),
+        "cell": viewer.cell_id,
+        "now": now(),
+        "limit": limit,
+        "states": sorted(states),
+        "moment": moment,
+        "last": last,
+    }
+    lines = _LINES.format(
+        of_state=_OF_STATE if states != FILTERS["all"] else "",
+        before=_BEFORE if before is not None else "",
+    )
+    return list(Case.objects.raw(lines, values))
 
 
 def _sort_at(case: Case) -> datetime:
