@@ -1,8 +1,10 @@
 """Sealing: settled entries get their final place, a tree for each cell, and a signed checkpoint."""
 
 import threading
+import time
 
 import psycopg
+import pytest
 from django.db import transaction
 
 from audit import checkpoint, keys, log, merkle, record
@@ -11,6 +13,7 @@ from audit.sealer import Sealer
 from kernel.scope import acting_as
 from tests.audit.seats import CLOSED
 from tests.audit.working import (
+    PATIENCE,
     guards_off,
     ids_of,
     seal,
@@ -111,26 +114,25 @@ def test_two_sealers_without_the_lock_do_no_harm(opened, cell):
     opened(200)
     with log.connect("sealer") as one, log.connect("sealer") as two:
         first, second = (sealer_on(connection) for connection in (one, two))
-        first.seal()
-        second.seal()
+        sealed_by(first, cell)
+        sealed_by(second, cell)
         opened(200)
-        lost = 0
-        while waiting(cell):
-            for sealer in (first, second):
-                try:
-                    sealer.seal()
-                except psycopg.errors.UniqueViolation:
-                    lost += 1
+        sealed_by(first, cell)
         opened(5)
-        while waiting(cell):
-            for sealer in (second, first):
-                try:
-                    sealer.seal()
-                except psycopg.errors.UniqueViolation:
-                    lost += 1
-    assert lost > 0
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            sealed_by(second, cell)
+        sealed_by(second, cell)
     report = verified(cell)
     assert (report.clean, report.size) == (True, 405)
+
+
+def sealed_by(sealer, cell):
+    """Seal with this one at least once, and until nothing of the cell waits."""
+    sealer.seal()
+    began = time.monotonic()
+    while waiting(cell):
+        assert time.monotonic() - began < PATIENCE
+        sealer.seal()
 
 
 def sealer_on(connection):
