@@ -14,6 +14,6 @@ def declare() -> None:
 
 
 def _entries(viewer: Viewer) -> list[Entry]:
-    if not policies.can_sit(viewer) or viewer.agency_kind == "school":
+    if not policies.can_sit(viewer):
         return []
     return [{"label": _("Réunions"), "url": reverse("meetings:meetings"), "order": 30}]
