@@ -5,11 +5,22 @@ from typing import Any
 
 from django.template import Context
 from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kernel.ui.components.registry import draw, register
+from kernel.ui.patterns import STATUS, TAG, TIME
 
 TONES = frozenset({"neutral", "info", "progress", "success", "warning", "danger"})
+
+STYLES = {
+    "date": "j F Y",
+    "short": "d/m/Y",
+    "stamp": "d/m/Y H:i",
+    "time": "H:i",
+    "datetime": "j F Y à H:i",
+}
 
 
 def known_tone(tone: str) -> str:
@@ -17,16 +28,16 @@ def known_tone(tone: str) -> str:
     return tone if tone in TONES else "neutral"
 
 
-@register.inclusion_tag("ui/tag.html")
-def ui_tag(label: Any) -> dict[str, Any]:
+@register.simple_tag
+def ui_tag(label: Any) -> SafeString:
     """A word that classifies."""
-    return {"label": label}
+    return format_html(TAG, label)
 
 
-@register.inclusion_tag("ui/status.html")
-def ui_status(label: Any, *, tone: str = "neutral") -> dict[str, Any]:
+@register.simple_tag
+def ui_status(label: Any, *, tone: str = "neutral") -> SafeString:
     """Where something stands: a colour, a shape and the words."""
-    return {"label": label, "tone": known_tone(tone)}
+    return format_html(STATUS, known_tone(tone), label)
 
 
 @register.inclusion_tag("ui/prose.html")
@@ -35,16 +46,20 @@ def ui_prose(text: Any) -> dict[str, Any]:
     return {"text": text}
 
 
-@register.inclusion_tag("ui/time.html")
-def ui_time(value: datetime | date | time | None, *, style: str = "datetime") -> dict[str, Any]:
+@register.simple_tag
+def ui_time(value: datetime | date | time | None, *, style: str = "datetime") -> SafeString | str:
     """A date or an hour as people write it, in local time."""
+    if value is None:
+        return ""
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     elif isinstance(value, date) and not isinstance(value, datetime):
         style = "short" if style in ("short", "stamp") else "date"
     elif isinstance(value, time):
         style = "time"
-    return {"value": value, "style": style, "machine": value.isoformat() if value else ""}
+    pattern = STYLES.get(style, STYLES["datetime"])
+    words = time_format(value, pattern) if isinstance(value, time) else date_format(value, pattern)
+    return format_html(TIME, value.isoformat(), words)
 
 
 @register.simple_block_tag(takes_context=True)

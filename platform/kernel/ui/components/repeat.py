@@ -43,6 +43,7 @@ class RepeatNode(Node):
                 for number, form in enumerate(formset.forms, start=1)
             ],
             pattern=self._item(context, formset.empty_form, 0),
+            least=formset.min_num,
             most=formset.max_num,
             **texts,
         )

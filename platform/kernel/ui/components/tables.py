@@ -3,9 +3,17 @@
 from typing import Any
 
 from django.template import Context
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kernel.ui.components.registry import draw, register
+from kernel.ui.patterns import (
+    CELL,
+    CELL_THAT_NAMES_THE_ROW,
+    CELL_WITHOUT_VALUE,
+    ROW,
+    ROW_TO_NOTICE,
+)
 
 KEY = "_ui_columns"
 
@@ -45,7 +53,7 @@ def ui_row(context: Context, content: str, *, highlight: bool = False) -> SafeSt
     columns = context.get(KEY)
     if columns is not None:
         columns.at = 0
-    return draw(context, "table_row", content=content, highlight=highlight)
+    return format_html(ROW_TO_NOTICE if highlight else ROW, content)
 
 
 @register.simple_block_tag(takes_context=True)
@@ -55,4 +63,8 @@ def ui_cell(
     """A value; ``heading`` for the one that names the row."""
     columns = context.get(KEY)
     label = columns.take() if columns is not None else ""
-    return draw(context, "table_cell", content=content, label=label, heading=heading, kind=kind)
+    if heading:
+        return format_html(CELL_THAT_NAMES_THE_ROW, label, content)
+    if not content.strip():
+        return format_html(CELL_WITHOUT_VALUE, kind, label)
+    return format_html(CELL, kind, label, content)

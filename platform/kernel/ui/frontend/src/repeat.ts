@@ -71,10 +71,11 @@ class Repeat {
 
   private count(): void {
     const visible = this.visible();
+    const needed = visible.length <= Number(this.box.dataset["repeatLeast"] ?? 0);
     visible.forEach((item, index) => {
       const number = item.querySelector("[data-repeat-number]");
       if (number) number.textContent = String(index + 1);
-      for (const button of each(item, "[data-repeat-remove]")) button.hidden = false;
+      for (const button of each(item, "[data-repeat-remove]")) button.hidden = needed;
     });
     this.add.hidden = visible.length >= Number(this.box.dataset["repeatMost"] ?? Infinity);
   }
