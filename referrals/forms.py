@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kernel.ui.forms import CheckboxChoices, DateInput, RadioChoices
+from kernel.ui.forms import CheckboxChoices, DateInput, PlainTextarea, RadioChoices
 from kernel.viewer import Viewer
 from referrals import partners
 from referrals.compartments import SHAREABLE_BY_COORDINATION, compartments_in
@@ -16,10 +16,10 @@ from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose, RefusalReason
 
 GRAVITY = [
-    ("0", _("0 : conflit ou fait isolé")),
-    ("1", _("1 : harcèlement installé, à traiter")),
-    ("2", _("2 : grave, santé ou scolarité atteintes")),
-    ("3", _("3 : très grave, danger pour l'élève")),
+    ("0", _("0 : conflit ou fait isolé")),
+    ("1", _("1 : harcèlement installé, à traiter")),
+    ("2", _("2 : grave, santé ou scolarité atteintes")),
+    ("3", _("3 : très grave, danger pour l'élève")),
 ]
 
 
@@ -36,16 +36,18 @@ class ShareForm(forms.Form):
     """Which parts go to which agency, why and until when."""
 
     to_accession = forms.ChoiceField(label=_("Service destinataire"))
-    purpose = forms.ChoiceField(label=_("Finalité"), choices=_first_empty(Purpose.choices))
-    legal_basis = forms.ChoiceField(label=_("Fondement"), choices=_first_empty(LegalBasis.choices))
+    purpose = forms.ChoiceField(label=_("Pourquoi"), choices=_first_empty(Purpose.choices))
+    legal_basis = forms.ChoiceField(
+        label=_("Au titre de"), choices=_first_empty(LegalBasis.choices)
+    )
     compartments = forms.MultipleChoiceField(
-        label=_("Parties du dossier"),
-        help_text=_("Choisissez le moins possible : on peut toujours en ajouter."),
+        label=_("Ce que le service verra"),
+        help_text=_("Le moins possible : vous pourrez toujours en ajouter."),
         choices=[(c.code, c.label) for c in compartments_in(SHAREABLE_BY_COORDINATION)],
         widget=CheckboxChoices,
     )
     level = forms.TypedChoiceField(
-        label=_("Droit"),
+        label=_("Ce qu'il pourra faire"),
         coerce=int,
         choices=[
             (Level.READ.value, _("Lire")),
@@ -58,7 +60,7 @@ class ShareForm(forms.Form):
     )
     until = forms.DateField(
         label=_("Jusqu'au"),
-        help_text=_("Sans date : trente jours."),
+        help_text=_("Sans date, le partage dure trente jours."),
         required=False,
         widget=DateInput,
     )
@@ -78,9 +80,9 @@ class RefuseForm(forms.Form):
 class MeasureForm(forms.Form):
     kind = forms.ChoiceField(label=_("Mesure"), choices=_first_empty(MeasureKind.choices))
     owner_accession = forms.ChoiceField(label=_("Service responsable"))
-    due_on = forms.DateField(label=_("Échéance"), widget=DateInput)
+    due_on = forms.DateField(label=_("Avant le"), widget=DateInput)
     note = forms.CharField(
-        label=_("Précisions"), required=False, max_length=2000, widget=forms.Textarea
+        label=_("Précisions"), required=False, max_length=2000, widget=PlainTextarea
     )
 
     def __init__(self, owners: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:

@@ -25,7 +25,7 @@ from referrals.models import (
     Share,
 )
 from referrals.sharing.selectors import shares_of_case
-from referrals.states import ENDS, State
+from referrals.states import ENDS, LIVING, State
 
 Part = CompartmentContent | Feedback | Measure | Milestone | Party
 Row = TypeVar("Row", CompartmentContent, Feedback, Measure, Milestone, Party)
@@ -37,6 +37,7 @@ FILTERS: dict[str, frozenset[State]] = {
     "active": frozenset(
         {State.ACTIVATED, State.ACTION_PLAN, State.IN_PROGRESS, State.MONITORING, State.RESOLVED}
     ),
+    "living": LIVING,
     "ended": ENDS,
     "drafts": frozenset({State.DRAFT}),
 }

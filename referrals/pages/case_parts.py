@@ -144,4 +144,4 @@ def _title(line: Any) -> object:
     words = milestone_words(line.kind)
     if not line.detail or line.detail == line.by_agency:
         return words
-    return _("%(what)s : %(detail)s") % {"what": words, "detail": line.detail}
+    return _("%(what)s : %(detail)s") % {"what": words, "detail": line.detail}

@@ -115,7 +115,7 @@ class Tasks:
             self.add(
                 "feedback",
                 _("Répondre à l'établissement"),
-                _("Une réponse parmi celles prévues ; rien de judiciaire n'y figure."),
+                _("Une réponse parmi celles prévues ; rien de judiciaire n'y figure."),
                 _("Envoyer la réponse"),
                 FeedbackForm(prefix="feedback"),
             )

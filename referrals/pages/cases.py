@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.http.pages import page
 from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
+from referrals import policies
 from referrals.casefile.places import place_from, place_text
 from referrals.casefile.selectors import FILTERS, case_list
 from referrals.casefile.services.reveal import reveal
@@ -23,9 +24,19 @@ FILTER_NAMES = {
     "to_triage": _("À évaluer"),
     "to_activate": _("À activer"),
     "active": _("En cours"),
+    "living": _("En cours"),
     "ended": _("Terminés"),
     "drafts": _("Brouillons"),
 }
+
+
+def _filters_of(viewer: Viewer) -> tuple[str, ...]:
+    """The lists that make sense for this seat."""
+    if policies.can_escalate(viewer):
+        return ("all", "living", "ended", "drafts")
+    if viewer.has(*policies.CELL_CORE):
+        return ("all", "to_triage", "to_activate", "active", "ended")
+    return ("all", "living", "ended")
 
 
 @page
@@ -51,7 +62,8 @@ def cases(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "rows": rows,
         "which": which,
         "filters": [
-            (code, label, f"?{urlencode({'etat': code})}") for code, label in FILTER_NAMES.items()
+            (code, FILTER_NAMES[code], f"?{urlencode({'etat': code})}")
+            for code in _filters_of(viewer)
         ],
         "next_url": next_url,
         "first": not request.GET.get("avant"),

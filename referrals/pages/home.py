@@ -1,6 +1,6 @@
 """Home: what to do next, by role."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -42,6 +42,7 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "notices": notices,
         "rooms": [(room, last_seq(room)) for room in units],
         "can_escalate": policies.can_escalate(viewer),
+        "has_cases": policies.can_list_cases(viewer),
     }
     return render(request, "referrals/home.html", context)
 
@@ -49,59 +50,101 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def next_actions(viewer: Viewer) -> list[NextAction]:
     """What waits for this person, most pressing first."""
     actions: list[NextAction] = []
+    for which, title, text, label, tone in _lists(viewer):
+        actions += _counted(viewer, which, NextAction(title, text, label, "", tone))
+    return [*_shares(viewer), *actions, *_journal(viewer)]
+
+
+def _lists(viewer: Viewer) -> list[tuple[str, object, object, object, str]]:
+    """The lists that a role works through."""
     if viewer.has(*COORDINATION):
-        actions += _counted(
-            viewer,
-            "to_triage",
-            _("Saisines à évaluer"),
-            _("Chaque saisine attend une prise en charge sous 24 heures."),
-            "warning",
-        )
-        actions += _counted(
-            viewer, "active", _("Dossiers en cours"), _("Partages, mesures, réunions."), "info"
-        )
+        return [
+            (
+                "to_triage",
+                _("Saisines à évaluer"),
+                _("Chaque saisine attend une prise en charge sous 24 heures."),
+                _("Voir les saisines"),
+                "warning",
+            ),
+            (
+                "active",
+                _("Dossiers en cours"),
+                _("Partages, mesures, réunions."),
+                _("Voir les dossiers"),
+                "info",
+            ),
+        ]
     if viewer.has(*PROSECUTION):
-        actions += _counted(
-            viewer,
-            "to_activate",
-            _("Activations à décider"),
-            _("La coordination a évalué ces saisines."),
-            "warning",
-        )
-    offered = awaiting_answer(viewer)
-    if offered:
-        actions.append(
-            NextAction(
-                _("Partages proposés : %(n)s") % {"n": len(offered)},
-                _("Rien ne s'ouvre avant votre accord."),
-                _("Répondre"),
-                reverse("referrals:shares"),
+        return [
+            (
+                "to_activate",
+                _("Activations à décider"),
+                _("La coordination a évalué ces saisines."),
+                _("Voir les saisines"),
                 "warning",
             )
-        )
-    running = running_for(viewer)
-    if running:
-        actions.append(
-            NextAction(
-                _("Dossiers partagés avec vous : %(n)s") % {"n": len(running)},
-                _("Chacun jusqu'à sa date de fin."),
-                _("Voir"),
-                reverse("referrals:cases"),
-            )
-        )
+        ]
     if policies.can_escalate(viewer):
-        actions += _counted(
-            viewer, "drafts", _("Brouillons à terminer"), _("Personne d'autre ne les voit."), "info"
-        )
+        return [
+            (
+                "drafts",
+                _("Brouillons à terminer"),
+                _("Personne hors de votre établissement ne les voit."),
+                _("Reprendre"),
+                "warning",
+            ),
+            (
+                "living",
+                _("Dossiers suivis par la cellule"),
+                _("Où ils en sont et ce que la cellule vous répond."),
+                _("Voir les dossiers"),
+                "info",
+            ),
+        ]
+    return []
+
+
+def _shares(viewer: Viewer) -> list[NextAction]:
+    """What other agencies offer to this one, and what they have opened to it."""
+    address = reverse("referrals:shares")
+    actions = []
+    if offered := awaiting_answer(viewer):
+        title = _("Partages proposés : %(n)s") % {"n": len(offered)}
+        text = _("Rien ne s'ouvre avant votre accord.")
+        actions.append(NextAction(title, text, _("Répondre"), address, "warning"))
+    if running := running_for(viewer):
+        title = _("Dossiers partagés avec vous : %(n)s") % {"n": len(running)}
+        text = _("Chacun jusqu'à sa date de fin.")
+        actions.append(NextAction(title, text, _("Voir les partages"), address))
     return actions
 
 
-def _counted(
-    viewer: Viewer, which: str, title: object, text: object, tone: str
-) -> list[NextAction]:
+def _journal(viewer: Viewer) -> list[NextAction]:
+    """An auditor's work is the journal."""
+    if not viewer.has("auditor"):
+        return []
+    return [
+        NextAction(
+            _("Journal de la cellule"),
+            _("Qui a consulté ou fait quoi, dans quel dossier, quand."),
+            _("Lire le journal"),
+            reverse("audit:journal"),
+        ),
+        NextAction(
+            _("Vérification"),
+            _("Le journal est relu en entier et comparé à ses signatures."),
+            _("Vérifier le journal"),
+            reverse("audit:verification"),
+        ),
+    ]
+
+
+def _counted(viewer: Viewer, which: str, action: NextAction) -> list[NextAction]:
+    """The action with how many wait, where some do."""
     count = count_in(viewer, which)
     if not count:
         return []
     shown = f"{count}+" if count >= 100 else str(count)
+    title = _("%(title)s : %(count)s") % {"title": action.title, "count": shown}
     url = reverse("referrals:cases") + f"?etat={which}"
-    return [NextAction(f"{title} : {shown}", text, _("Ouvrir"), url, tone)]
+    return [replace(action, title=title, url=url)]

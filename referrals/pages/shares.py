@@ -12,9 +12,11 @@ from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
 from referrals.compartments import compartments_in
 from referrals.forms import RefuseForm
+from referrals.models.access import Level
 from referrals.models.share import RefusalReason
 from referrals.pages.acting import Act, perform
 from referrals.pages.case_view import case_page
+from referrals.pages.wording import LEVELS
 from referrals.sharing.selectors import awaiting_answer, running_for
 from referrals.sharing.services import answer
 
@@ -33,6 +35,7 @@ def _shares_page(
         {
             "share": share,
             "parts": [c.label for c in compartments_in(share.scope)],
+            "level": LEVELS[Level(share.level)],
             "form": refused.get(share.pk) or RefuseForm(prefix=f"refuse-{share.pk}"),
             "open": share.pk in refused,
             "accept_url": reverse("referrals:accept_share", args=[share.pk]),

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from referrals.models.access import Level
 from referrals.states import State
 
 TONES: dict[str, str] = {
@@ -26,6 +27,13 @@ SHARE_TONES = {
     "expired": "neutral",
     "case_closed": "neutral",
     "accession_ended": "neutral",
+}
+LEVELS = {
+    Level.STUB: _("Savoir que le dossier existe"),
+    Level.READ: _("Lire"),
+    Level.COMMENT: _("Lire et commenter"),
+    Level.CONTRIBUTE: _("Lire et compléter"),
+    Level.STEER: _("Conduire le dossier"),
 }
 
 MILESTONES = {

@@ -80,7 +80,7 @@ def triages(coordination: Desk) -> None:
     page = coordination.page
     page.get_by_role("button", name="Prendre en charge", exact=True).click()
     page.get_by_text("La saisine est prise en charge").wait_for()
-    ticks(page, "2 : grave, santé ou scolarité atteintes")
+    ticks(page, "2\u00a0: grave, santé ou scolarité atteintes")
     ticks(page, "Haute (24 heures)")
     page.get_by_role("button", name="Enregistrer l'évaluation").click()
     page.get_by_text("L'évaluation est enregistrée").wait_for()
@@ -91,8 +91,8 @@ def shares(coordination: Desk, to: str, *parts: str) -> None:
     page = coordination.page
     form = unfolds(page, "Partager avec un service")
     field(form, "Service destinataire").select_option(label=to)
-    field(form, "Finalité").select_option(label="Enquête sur les faits")
-    field(form, "Fondement").select_option(label="Protocole de la cellule")
+    field(form, "Pourquoi").select_option(label="Enquête sur les faits")
+    field(form, "Au titre de").select_option(label="Protocole de la cellule")
     for part in parts:
         ticks(form, part)
     field(form, "Jusqu'au").fill(_in_days(15))
@@ -130,7 +130,7 @@ def orders_measure(coordination: Desk, owner: str) -> None:
     form = unfolds(page, "Décider une mesure")
     field(form, "Mesure").select_option(label="Surveillance renforcée")
     field(form, "Service responsable").select_option(label=owner)
-    field(form, "Échéance").fill(_in_days(7))
+    field(form, "Avant le").fill(_in_days(7))
     form.get_by_role("button", name="Ajouter la mesure").click()
     page.get_by_text("La mesure est enregistrée").wait_for()
 
