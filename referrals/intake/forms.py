@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kernel.ui.forms import CheckboxChoices, DateInput, RadioChoices
+from kernel.ui.forms import CheckboxChoices, DateInput, PlainTextarea, RadioChoices
 from referrals.intake.escalation import (
     Escalation,
     FactInput,
@@ -35,7 +36,7 @@ MOST_FACTS = 30
 def past_date(value: Any) -> Any:
     """A date that is not in the future and not before 1990."""
     if value and not (EARLIEST <= value <= timezone.localdate()):
-        raise forms.ValidationError(_("Indiquez une date passée, par exemple 2026-09-14."))
+        raise forms.ValidationError(_("Indiquez un jour passé, après 1990."))
     return value
 
 
@@ -67,13 +68,13 @@ class FactForm(forms.Form):
         label=_("Jusqu'au"), required=False, widget=DateInput, validators=[past_date]
     )
     source = forms.ChoiceField(
-        label=_("Comment le sait-on ?"), choices=[("", _("Choisir")), *Source.choices]
+        label=_("Comment le sait-on ?"), choices=[("", _("Choisir")), *Source.choices]
     )
     narrative = forms.CharField(
         label=_("Ce qui s'est passé"),
         help_text=_("Des faits, sans jugement ni opinion sur la famille."),
         max_length=NARRATIVE,
-        widget=forms.Textarea,
+        widget=PlainTextarea,
     )
 
     def clean(self) -> dict[str, Any]:
@@ -88,7 +89,7 @@ class SituationForm(forms.Form):
     """What is asked once: danger, steps already taken, parents, information given."""
 
     danger = forms.ChoiceField(
-        label=_("L'élève est-il en danger immédiat ?"),
+        label=_("L'élève est-il en danger immédiat ?"),
         help_text=_("Propos suicidaires, violences graves, menace avec arme, disparition…"),
         choices=[("yes", _("Oui")), ("no", _("Non"))],
         widget=RadioChoices,
@@ -102,7 +103,7 @@ class SituationForm(forms.Form):
     steps_narrative = forms.CharField(
         label=_("Précisions sur ces démarches"),
         max_length=NARRATIVE,
-        widget=forms.Textarea,
+        widget=PlainTextarea,
         required=False,
     )
     incident_reference = forms.CharField(
@@ -114,7 +115,7 @@ class SituationForm(forms.Form):
         required=False,
     )
     parents_informed = forms.ChoiceField(
-        label=_("Les parents de l'élève cible sont-ils informés de cette saisine ?"),
+        label=_("Les parents de l'élève cible sont-ils informés de cette saisine ?"),
         choices=ParentsInformed.choices,
         widget=RadioChoices,
     )
@@ -174,6 +175,7 @@ class EscalationForm:
         self, data: QueryDict | None = None, *, typed: Mapping[str, list[str]] | None = None
     ) -> None:
         typed = typed or {}
+        data = _with_counts(data) if data is not None else None
         initial: dict[str, Any] = {
             name: typed[name] if name == "taken" else typed[name][-1]
             for name in SituationForm.base_fields
@@ -228,14 +230,25 @@ def _kept(part: BaseFormSet[forms.Form]) -> list[dict[str, Any]]:
     return kept
 
 
+def _with_counts(data: QueryDict) -> QueryDict:
+    """The form with as many blocks as have a field: what was typed in one is never left out."""
+    counted = data.copy()
+    for prefix, made in FORMSETS.items():
+        counted[f"{prefix}-TOTAL_FORMS"] = str(max(_blocks_in(data, prefix), made.min_num))
+        counted[f"{prefix}-INITIAL_FORMS"] = "0"
+    return counted
+
+
+def _blocks_in(names: Iterable[str], prefix: str) -> int:
+    """How many blocks there are, by the numbers in the names of their fields."""
+    found = (re.fullmatch(rf"{prefix}-([0-9]{{1,3}})-[a-zA-Z_]+", name) for name in names)
+    return max((int(number[1]) + 1 for number in found if number), default=0)
+
+
 def _typed_parts(prefix: str, typed: Mapping[str, list[str]]) -> list[dict[str, str]]:
     """The blocks of a draft that were not removed, as initial values."""
-    try:
-        total = min(int(typed.get(f"{prefix}-TOTAL_FORMS", ["0"])[-1]), MOST_PARTIES)
-    except ValueError:
-        total = 0
     blocks = []
-    for index in range(total):
+    for index in range(min(_blocks_in(typed, prefix), MOST_PARTIES)):
         start = f"{prefix}-{index}-"
         values = {
             name.removeprefix(start): found[-1]
