@@ -1,6 +1,6 @@
 """A place in a list, as text for a link to the next page."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -24,9 +24,9 @@ def place_from(text: str) -> Place | None:
         fields={"before": [_("Ce lien de page n'est pas valable. Revenez au début de la liste.")]}
     )
     try:
-        place = datetime.fromisoformat(moment), UUID(last)
-    except ValueError as error:
+        read = datetime.fromisoformat(moment)
+        if read.tzinfo is None:
+            raise wrong
+        return read.astimezone(UTC), UUID(last)
+    except (ValueError, OverflowError) as error:
         raise wrong from error
-    if place[0].tzinfo is None:
-        raise wrong
-    return place

@@ -3,7 +3,7 @@
 import logging
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, IntegrityError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import (
     Conflict,
     DomainError,
+    Invalid,
     NotAllowed,
     NotFound,
     SignInRequired,
@@ -40,6 +41,9 @@ def refusal_of(error: BaseException) -> DomainError | None:
         return Conflict(_("Cette action se heurte à une autre. Rechargez la page et réessayez."))
     if isinstance(error, OperationalError):
         return Unavailable()
+    if isinstance(error, DataError):
+        logger.error("the database could not read a value: %s", type(error.__cause__).__name__)
+        return Invalid()
     if (
         isinstance(error, DatabaseError)
         and getattr(error.__cause__, "sqlstate", None) == ROW_SECURITY
