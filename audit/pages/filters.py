@@ -1,6 +1,6 @@
 """The filters above the journal."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from audit.selectors import Filters
 from kernel.ui.forms import DateInput
 from kernel.viewer import Viewer
 
+LAST = date(9999, 12, 30)
+"""The last day that has a day after it."""
 OUTCOMES = [("", _("Tous")), ("done", _("Fait")), ("refused", _("Refusé"))]
 
 
@@ -68,7 +70,7 @@ class FiltersForm(forms.Form):
             kind=chosen["evenement"],
             outcome=chosen["resultat"],
             since=_midnight(chosen["du"]) if chosen["du"] else None,
-            until=_midnight(chosen["au"] + timedelta(days=1)) if chosen["au"] else None,
+            until=_midnight(min(chosen["au"], LAST) + timedelta(days=1)) if chosen["au"] else None,
         )
 
 
