@@ -1,0 +1,237 @@
+"""Requests that no browser of ours sends: too long, unreadable, forged, to addresses made up."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.agencies.factories import a_browser
+from tests.authorisation.operations import OPERATIONS, PUBLIC
+from tests.kernel.http.corpus import JSON, MEGABYTE
+from tests.kernel.http.test_bad_forms import page_of
+from tests.support.searching import fingerprint
+
+pytestmark = pytest.mark.database
+
+POSTS = [op for op in OPERATIONS if op.method == "POST"]
+PAGES = [op for op in POSTS if not op.is_api]
+LOOKED_AT = [op for op in OPERATIONS if op.method == "GET"]
+
+
+def address_of(scene, operation) -> str:
+    about = scene.the(operation.about) if operation.about else uuid4()
+    return reverse(operation.name, kwargs=operation.place(about))
+
+
+def browser_for(scene, operation) -> Client:
+    return scene.world.everybody()[min(operation.may)].browser
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_changes(scene):
+    before = fingerprint()
+    yield
+    after = fingerprint()
+    own = ("django_session", "agencies_", "kernel_unit", "kernel_seat", "otp_")
+    changed = {name for name in before if before[name] != after[name]}
+    assert {name for name in changed if not name.startswith(own)} == set()
+
+
+@pytest.mark.parametrize("operation", POSTS, ids=str)
+def test_without_the_token_of_the_form_nothing_happens(scene, operation):
+    """A form of another site carries the cookie and not the token."""
+    signed_in = browser_for(scene, operation)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = signed_in.cookies
+    object_id = scene.the(operation.about) if operation.about else uuid4()
+    body = operation.body(scene, object_id)
+    if operation.is_api:
+        response = strict.post(address_of(scene, operation), body, content_type=JSON)
+        assert response.status_code == 403, response.content
+        assert response.json()["error"]["code"] == "csrf_failed"
+    else:
+        text = page_of(strict.post(address_of(scene, operation), body), 403)
+        assert "formulaire" in text
+    forged = {"X-CSRFToken": "a" * 64}
+    strict.cookies["csrftoken"] = "b" * 32
+    response = strict.post(address_of(scene, operation), body, headers=forged)
+    assert response.status_code in (403, 415)
+
+
+@pytest.mark.parametrize("operation", PAGES, ids=str)
+def test_a_long_form_is_too_long(scene, operation):
+    long = {"text": "x" * (MEGABYTE + 1)}
+    address = address_of(scene, operation)
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = browser_for(scene, operation).cookies
+    urlencoded = "application/x-www-form-urlencoded"
+    response = browser.post(address, f"text={long['text']}", content_type=urlencoded)
+    assert "trop longue" in page_of(response, 413)
+    assert "trop longue" in page_of(browser.post(address, long), 413)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"--x\r\n"),
+        ("multipart/form-data; boundary=" + "x" * 300, b"--x\r\n"),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: nothing\r\n\r\n\x00"),
+        ("multipart/form-data; boundary=\xe9", b"--x"),
+        ("application/x-www-form-urlencoded; charset=utf-16", b"a=1"),
+        ("application/x-www-form-urlencoded; charset=rot13", b"a=1"),
+        ("application/x-www-form-urlencoded", b"&".join(b"k%d=1" % n for n in range(1500))),
+        ("application/x-www-form-urlencoded", b"a=%ff%fe%00&%00=1&=&&;"),
+        ("application/json", b'{"_version": 1}'),
+        ("text/plain", b"x"),
+        ("", b"x"),
+    ],
+)
+def test_a_body_that_is_no_form_is_refused(scene, content_type, body):
+    for operation in PAGES:
+        if operation.answers == 200 or not operation.body(scene, uuid4()):
+            continue
+        browser, address = browser_for(scene, operation), address_of(scene, operation)
+        response = browser.generic("POST", address, body, content_type=content_type)
+        if operation.name == "referrals:autosave":
+            assert response.status_code in (400, 409), response.status_code
+            continue
+        assert response.status_code in (400, 409, 422), (str(operation), response.status_code)
+        text = page_of(response, response.status_code)
+        assert re.search(r"[éèàçêù]", text)
+
+
+QUERIES = [
+    "avant=abc",
+    "avant=9999-12-31T23:59:59.999999-23:59_00000000-0000-0000-0000-000000000000",
+    "avant=0001-01-01T00:00:00%2B23:59_00000000-0000-0000-0000-000000000000",
+    "avant=2026-01-01T00:00:00%2B00:00_zzz",
+    "avant=2026-01-01T00:00:00_00000000-0000-0000-0000-000000000000",
+    "avant=2026-W01-1T00:00:00%2B00:00_00000000000000000000000000000000",
+    "avant=%00",
+    "avant=%ff%fe",
+    "avant=" + "9" * 3000,
+    "avant=1.1.1&avant=2",
+    "avant=99999999999999999999.99999999999999999999.99999999999999999999",
+    "avant=-1.-1.-1",
+    "before=abc",
+    "before=%00",
+    "before=9999-12-31T23:59:59-23:59_00000000-0000-0000-0000-000000000000",
+    "before=99999999999999999999.99999999999999999999.99999999999999999999",
+    "etat=zzz",
+    "etat=%00",
+    "etat=all&etat=drafts",
+    "etat[]=all",
+    "filter=zzz",
+    "filter=%00",
+    "filter[$ne]=1",
+    "du=0001-01-01",
+    "au=9999-12-31",
+    "du=9999-12-31&au=9999-12-31",
+    "du=0000-00-00&au=zzz",
+    "dossier=%00",
+    "dossier=" + "x" * 5000,
+    "personne=%00",
+    "personne=zzz",
+    "evenement=zzz",
+    "resultat=zzz",
+    "since=0001-01-01T00:00:00%2B14:00",
+    "until=9999-12-31T23:59:59-14:00",
+    "since=zzz",
+    "case=zzz",
+    "actor=%00",
+    "kind=%00",
+    "outcome=zzz",
+    "ordering=password",
+    "case__school_name__startswith=A",
+    "page=-1&limit=1000000000",
+    "format=xml",
+    "next=//ailleurs.exemple/",
+    "next=%00",
+    "&".join(f"k{n}=1" for n in range(2000)),
+    "%",
+    "=",
+    "%F0%28%8C%28=%ED%A0%80",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda text: text[:40])
+def test_a_made_up_question_is_no_crash(scene, query):
+    """Answered as if it were not there, or refused with a sentence."""
+    for operation in LOOKED_AT:
+        if operation.about:
+            continue
+        address = f"{address_of(scene, operation)}?{query}"
+        response = scene.world.everybody()[max(operation.may)].browser.get(address)
+        assert response.status_code in (200, 302, 400, 404, 422), (address, response)
+        if response.status_code in (400, 422):
+            assert re.search(r"[éèàçêù]", response.content.decode()), address
+    for name in PUBLIC:
+        response = a_browser().get(f"{reverse(name)}?{query}")
+        assert response.status_code in (200, 302, 400, 405), name
+
+
+MADE_UP = [
+    "abc",
+    "0",
+    "1",
+    "-1",
+    "00000000-0000-0000-0000-00000000000",
+    "00000000-0000-0000-0000-0000000000000",
+    "00000000-0000-0000-0000-00000000000G",
+    "{00000000-0000-0000-0000-000000000000}",
+    "00000000-0000-0000-0000-000000000000%00",
+    "00000000-0000-0000-0000-000000000000%0A",
+    "..%2F..%2Fetc%2Fpasswd",
+    "%ED%A0%80",
+    "' OR 1=1 --",
+    "x" * 4000,
+]
+
+
+@pytest.mark.parametrize("identifier", MADE_UP, ids=lambda text: text[:40])
+def test_an_address_made_up_is_not_found(scene, identifier):
+    marker = uuid4()
+    for operation in OPERATIONS:
+        if not operation.about or operation.inside:
+            continue
+        address = reverse(operation.name, kwargs=operation.place(marker))
+        address = address.replace(str(marker), identifier)
+        browser = browser_for(scene, operation)
+        for method in ("get", "post"):
+            response = getattr(browser, method)(address)
+            assert response.status_code == 404, (address, response.status_code)
+            if operation.is_api:
+                assert response.json()["error"]["code"] == "not_found"
+            else:
+                page_of(response, 404)
+
+
+@pytest.mark.parametrize("position", ["0", "99999999999999999999", "1e3", "-1", "%00"])
+def test_a_point_that_is_none_is_not_found(scene, position):
+    room = reverse("meetings:meeting", args=[scene.the("sitting")])
+    response = scene.world.coordinator.browser.post(f"{room}points/{position}/")
+    page_of(response, 404)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Accept": "application/xml"},
+        {"Accept": "nonsense; q=x"},
+        {"Accept-Language": "x" * 3000},
+        {"Cookie": "rempart=" + "x" * 5000},
+        {"Cookie": "rempart=%00; langue=../../x"},
+        {"Idempotency-Key": "x" * 100},
+        {"HX-Request": "true", "HX-Target": "<script>"},
+        {"X-Forwarded-For": "' OR 1=1"},
+        {"X-HTTP-Method-Override": "DELETE"},
+        {"Range": "bytes=0-1"},
+    ],
+    ids=str,
+)
+def test_made_up_headers_are_no_crash(scene, headers):
+    for operation in LOOKED_AT:
+        response = browser_for(scene, operation).get(address_of(scene, operation), headers=headers)
+        assert response.status_code in (200, 302, 401, 404, 406), (str(operation), response)
