@@ -14,7 +14,7 @@ from infra.launcher.progress import step
 
 COUNTER = """
 INSERT INTO referrals_reference_counter (cell_id, year, last)
-SELECT c.id, y, %s FROM agencies_cell c, generate_series(%s::int, %s::int) y
+SELECT cell_id, extract(year FROM created_at), max(number) FROM bench.line GROUP BY 1, 2
 """
 # The rooms that the pages of a measurement listen to have a past.
 ROOMS = """
@@ -77,8 +77,7 @@ def _fill_tables(plan: Plan) -> None:
         with step("Cases") as tell:
             fill_tables(plan.database, FILLINGS, moment, tell)
         with step("Rooms, statistics"):
-            years = (moment.year - staging.YEARS, moment.year)
-            connection.execute(COUNTER, [plan.cases, *years])
+            connection.execute(COUNTER)
             _each(connection, ROOMS)
             staging.tidy(connection)
 

@@ -85,9 +85,10 @@ WITH numbers AS MATERIALIZED (
         END AS state
       FROM numbers
 )
-SELECT n, bench.stamp(created_at) AS stamp, bench.uid(bench.stamp(created_at), n, 'case') AS id,
-       s.cell_id, s.no AS school_no, s.unit AS owner_unit, s.coordination_unit, s.prosecutor_unit,
-       state, created_at,
+SELECT n, row_number() OVER (PARTITION BY s.cell_id, extract(year FROM created_at) ORDER BY n)
+           AS number, bench.stamp(created_at) AS stamp,
+       bench.uid(bench.stamp(created_at), n, 'case') AS id, s.cell_id, s.no AS school_no,
+       s.unit AS owner_unit, s.coordination_unit, s.prosecutor_unit, state, created_at,
        CASE WHEN state <> 'draft' THEN least({{now}}::timestamptz - interval '1 second',
             created_at + interval '2 days' * bench.chance(n, 6)) END AS submitted_at,
        state IN ('closed', 'not_retained', 'redirected', 'withdrawn') AS ended,

@@ -67,7 +67,7 @@ INSERT INTO referrals_case (id, cell_id, reference, state, urgency, gravity, dan
        prosecutor_unit, created_by, created_at, submitted_at, acknowledged_at, triaged_at,
        activated_at, resolved_at, closed_at, feedback_at, version, viewers, editors, recheck_at)
 SELECT c.id, c.cell_id, CASE WHEN c.submitted_at IS NOT NULL THEN
-           d.code || '-' || to_char(c.submitted_at, 'YYYY') || '-' || lpad(c.n::text, 5, '0') END,
+           d.code || to_char(c.created_at, '-YYYY-') || lpad(c.number::text, 5, '0') END,
        c.state,
        CASE WHEN c.state IN {TRIAGED} THEN
            (ARRAY['high', 'standard', 'standard', 'watch'])[1 + c.n % 4] ELSE '' END,
