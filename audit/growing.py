@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from audit import log, merkle
-from audit.leaf import Key, key_of
+from audit import entries, log, merkle
+from audit.leaf import BEGINNING, Key, key_of
 
 
 class LogDamaged(Exception):
@@ -23,7 +23,7 @@ class CellLog:
     """How far one cell's log has grown: its size, its last entry and the unfinished tiles."""
 
     cell_id: int
-    hi: Key = log.BEGINNING
+    hi: Key = BEGINNING
     tail: list[Key] = field(default_factory=list)
     edge: merkle.Appender = field(default_factory=merkle.Appender)
 
@@ -51,13 +51,13 @@ def taken_up(connection: log.Connection, stored: log.Stored, reach: Key) -> Cell
     was signed, and no entry lies between the checkpoint and where the sealer has read to.
     """
     full, rest = divmod(stored.size, merkle.WIDTH)
-    after = log.BEGINNING
+    after = BEGINNING
     if full:
         last = log.bundles(connection, stored.cell_id, full - 1, 2)
         if last.keys() != {full - 1}:
             raise LogDamaged(f"bundle {full - 1} should be the last one")
         after = last[full - 1].last
-    tail = list(log.leaves_between(connection, stored.cell_id, after, stored.hi))
+    tail = list(entries.leaves_between(connection, stored.cell_id, after, stored.hi))
     if len(tail) != rest:
         raise LogDamaged(f"{len(tail)} entries behind the last full tile, {rest} were sealed")
     edge = [b"".join(map(merkle.leaf_hash, tail))]
@@ -73,6 +73,6 @@ def taken_up(connection: log.Connection, stored: log.Stored, reach: Key) -> Cell
     appender = merkle.Appender(stored.size, edge)
     if appender.root() != stored.root:
         raise LogDamaged("the entries no longer lead to the root that was signed")
-    if not log.is_empty_between(connection, stored.cell_id, stored.hi, reach):
+    if not entries.is_empty_between(connection, stored.cell_id, stored.hi, reach):
         raise LogDamaged("an entry lies behind the point that the sealer had passed")
     return CellLog(stored.cell_id, stored.hi, [key_of(leaf) for leaf in tail], appender)

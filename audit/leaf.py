@@ -50,6 +50,12 @@ class Key(NamedTuple):
     id: int
 
 
+BEGINNING = Key(-32767, 0, -1)
+"""Sorts before every entry, also before one that somebody has slipped in at the very front."""
+END = Key(32767, 2**63 - 1, 2**63 - 1)
+"""Sorts after every entry."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of the record as it is stored."""

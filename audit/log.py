@@ -1,11 +1,10 @@
-"""Reads the stored log: entries as the bytes that are hashed, tiles, bundles and checkpoints.
+"""Reads what the sealer has written: tiles, bundles and checkpoints.
 
 Everything takes a plain psycopg connection, so that the sealer, the verifier on a console and the
 verification in a page read through the same code, each with the rights of its own role.
 """
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,21 +12,11 @@ from typing import Any
 import psycopg
 
 from audit import merkle
-from audit.leaf import COLUMNS, TAG, Key
+from audit.leaf import BEGINNING, Key
 
 Connection = psycopg.Connection[Any]
 Row = tuple[Any, ...]
 
-BEGINNING = Key(-32767, 0, -1)
-"""Sorts before every entry, also before one that somebody has slipped in at the very front."""
-
-PLACE = "(%s::int2, %s::xid8, %s::int8)"
-"""A key in SQL, in the types of the index; its parameters come from ``in_sql``."""
-AFTER = f"cell_id = %s AND (epoch, xid, id) > {PLACE}"
-BETWEEN = f"{AFTER} AND (epoch, xid, id) <= {PLACE}"
-
-_COPY_HEADER = 19
-_FIELD_COUNT = struct.pack(">h", len(COLUMNS))
 _IDS = struct.Struct(f">{merkle.WIDTH}q")
 
 
@@ -71,76 +60,6 @@ def execute(connection: Connection, query: str, parameters: Any = ()) -> list[Ro
     """Rows of one query, bytea and the like as bytes, whatever the connection's own cursors do."""
     with psycopg.Cursor(connection) as cursor:
         return cursor.execute(query, parameters, binary=True).fetchall()
-
-
-def leaves(
-    connection: Connection, where: str, parameters: Any, *, limit: int = 0
-) -> Iterator[bytes]:
-    """The leaf of each entry that ``where`` selects, in the order of the log.
-
-    COPY gives each row as its own message in the very format that is hashed.
-    """
-    query = (
-        f"COPY (SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE {where}"  # noqa: S608  constants
-        f" ORDER BY epoch, xid, id{f' LIMIT {limit}' if limit else ''}) TO STDOUT (FORMAT binary)"
-    )
-    with psycopg.Cursor(connection) as cursor, cursor.copy(query, parameters) as copy:
-        skip = _COPY_HEADER
-        for message in copy:
-            row = bytes(message)[skip:]
-            skip = 0
-            if len(row) > 2:
-                if not row.startswith(_FIELD_COUNT):
-                    raise ValueError("PostgreSQL has sent another number of columns")
-                yield TAG + row[2:]
-
-
-def leaves_between(connection: Connection, cell_id: int, after: Key, until: Key) -> Iterator[bytes]:
-    """A cell's leaves after one place in the log and up to another."""
-    return leaves(
-        connection,
-        BETWEEN,
-        [cell_id, *in_sql(after), *in_sql(until)],
-    )
-
-
-def is_empty_between(connection: Connection, cell_id: int, after: Key, until: Key) -> bool:
-    """Whether a cell has no entry after one place in the log and up to another."""
-    rows = execute(
-        connection,
-        f"SELECT FROM audit_entry WHERE {BETWEEN} LIMIT 1",
-        [cell_id, *in_sql(after), *in_sql(until)],
-    )
-    return not rows
-
-
-def span_between(
-    connection: Connection, cell_id: int, after: Key, until: Key
-) -> tuple[int, int | None, int | None]:
-    """How many entries a cell has after one place and up to another, and their end numbers."""
-    rows = execute(
-        connection,
-        f"SELECT count(*), min(id), max(id) FROM audit_entry WHERE {BETWEEN}",  # noqa: S608
-        [cell_id, *in_sql(after), *in_sql(until)],
-    )
-    count, first, last = rows[0]
-    return count, first, last
-
-
-def waiting_after(connection: Connection, cell_id: int, place: Key) -> tuple[int, datetime | None]:
-    """How many entries a cell has after a place, and since when the oldest of them waits."""
-    rows = execute(
-        connection,
-        f"SELECT count(*), min(at) FROM audit_entry WHERE {AFTER}",  # noqa: S608
-        [cell_id, *in_sql(place)],
-    )
-    count, since = rows[0]
-    return count, since
-
-
-def in_sql(key: Key) -> tuple[int, str, int]:
-    """A key as parameters: a transaction number has no type of its own in psycopg."""
-    return key.epoch, str(key.xid), key.id
 
 
 def cells(connection: Connection, table: str) -> list[int]:
@@ -217,6 +136,11 @@ def tiles(
         [cell_id, level, first, first + count],
     )
     return {row[0]: bytes(row[1]) for row in rows}
+
+
+def in_sql(key: Key) -> tuple[int, str, int]:
+    """A key as parameters: a transaction number has no type of its own in psycopg."""
+    return key.epoch, str(key.xid), key.id
 
 
 def packed(ids: list[int]) -> bytes:

@@ -12,21 +12,15 @@ from datetime import datetime
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit import checkpoint, keys, log
+from audit import checkpoint, entries, keys, log
 from audit.checkpoint import BadNote, Checkpoint
 from audit.growing import CellLog, LogDamaged, taken_up
-from audit.leaf import Key, cell_of, key_of
+from audit.leaf import BEGINNING, Key, cell_of, key_of
 
 logger = logging.getLogger(__name__)
 
 LOCK = 7_310_101
 BATCH = 20_000
-
-# An entry of an older epoch was committed in a cluster that is gone: it cannot be late.
-_SETTLED = (
-    f"(epoch, xid, id) > {log.PLACE}"
-    " AND (epoch < %s::int2 OR xid < pg_snapshot_xmin(pg_current_snapshot()))"
-)
 
 
 class CannotSeal(Exception):
@@ -46,7 +40,7 @@ class Sealer:
         self.damaged: dict[int, str] = {}
         self._key = key
         self._cells: dict[int, CellLog] | None = None
-        self._cursor = log.BEGINNING
+        self._cursor = BEGINNING
         self._epoch = 0
 
     def takes_over(self) -> bool:
@@ -78,7 +72,7 @@ class Sealer:
             _check_signature(stored, self._key)
             cell = taken_up(self.connection, stored, stored.hi)
             reach = log.reach(self.connection)
-            leaves = list(log.leaves_between(self.connection, cell_id, cell.hi, reach))
+            leaves = list(entries.leaves_between(self.connection, cell_id, cell.hi, reach))
             if leaves:
                 self._write(cell, leaves, self._now())
         self._cells = None
@@ -134,12 +128,7 @@ class Sealer:
 
     def _seal_into(self, cells: dict[int, CellLog]) -> int:
         found = list(
-            log.leaves(
-                self.connection,
-                _SETTLED,
-                [*log.in_sql(self._cursor), self._epoch],
-                limit=self.batch,
-            )
+            entries.settled_leaves(self.connection, self._cursor, self._epoch, limit=self.batch)
         )
         if not found:
             return 0
@@ -160,7 +149,7 @@ class Sealer:
         """The first entries of a cell begin its log, unless there must have been one already."""
         if cell_id in self.damaged:
             return
-        older = not log.is_empty_between(self.connection, cell_id, log.BEGINNING, self._cursor)
+        older = not entries.is_empty_between(self.connection, cell_id, BEGINNING, self._cursor)
         if older or log.tiles(self.connection, cell_id, 0, 0, 1):
             self._refuse(cell_id, "it has been sealed before, but no checkpoint is left")
         else:

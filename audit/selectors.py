@@ -82,21 +82,18 @@ def journal(
     """
     if not policies.can_read(viewer):
         raise NotFound
-    conditions: list[str] = ["cell_id = %s"]
-    parameters: list[Any] = [viewer.cell_id]
-    for name in filters.in_use():
-        conditions.append(_CONDITIONS[name])
-        parameters.append(getattr(filters, name))
-    if before is not None:
-        conditions.append(f"(epoch, xid, id) < {log.PLACE}")
-        parameters += log.in_sql(before)
-    query = (
-        f"SELECT {_COLUMNS} FROM audit_entry WHERE {' AND '.join(conditions)}"  # noqa: S608  constants
-        " ORDER BY epoch DESC, xid DESC, id DESC LIMIT %s"
-    )
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(query, [*parameters, limit + 1])
-        lines = [_line(row) for row in cursor.fetchall()]
+    conditions = ["cell_id = %s", *(_CONDITIONS[name] for name in filters.in_use())]
+    parameters = [viewer.cell_id, *(getattr(filters, name) for name in filters.in_use())]
+    lines: list[Line] = []
+    for where, place in _before(before):
+        query = (
+            f"SELECT {_COLUMNS} FROM audit_entry WHERE {' AND '.join([*conditions, where])}"  # noqa: S608  constants
+            " ORDER BY epoch DESC, xid DESC, id DESC LIMIT %s"
+        )
+        if len(lines) <= limit:
+            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                cursor.execute(query, [*parameters, *place, limit + 1 - len(lines)])
+                lines += map(_line, cursor.fetchall())
     more = lines[limit - 1].key if len(lines) > limit else None
     record(
         events.READ,
@@ -122,6 +119,19 @@ def scoped_connection() -> log.Connection:
     connection.ensure_connection()
     bare: log.Connection = connection.connection
     return bare
+
+
+def _before(place: Key | None) -> list[tuple[str, list[Any]]]:
+    """Conditions for what lies before a place, the nearest first; see audit.entries."""
+    if place is None:
+        return [("true", [])]
+    return [
+        (
+            "epoch = %s::int2 AND (xid, id) < (%s::xid8, %s::int8)",
+            [place.epoch, str(place.xid), place.id],
+        ),
+        ("epoch < %s::int2", [place.epoch]),
+    ]
 
 
 def _line(row: tuple[Any, ...]) -> Line:

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from audit import log, merkle, tail
+from audit import entries, log, merkle, tail
 from audit.damage import Finding, What, located
-from audit.leaf import Key, key_of
+from audit.leaf import BEGINNING, END, Key, key_of
 from audit.walk import Walk
 
 PORTION = 32
@@ -67,7 +67,7 @@ def verify(
         report.last, report.size = last, last.size
         _Verification(connection, last, public, report, progress).run()
     _nothing_above(connection, report)
-    _behind(connection, report, log.BEGINNING if last is None else last.hi, reach)
+    _behind(connection, report, BEGINNING if last is None else last.hi, reach)
     return report
 
 
@@ -89,7 +89,7 @@ class _Verification:
         self._progress = progress
         self._walk = Walk(connection, last.cell_id, last.size, public, report.add)
         self._pool: list[bytes] = []
-        self._fetched = log.BEGINNING
+        self._fetched = BEGINNING
 
     def run(self) -> None:
         """Tile by tile, then the tail that only checkpoints know."""
@@ -102,7 +102,9 @@ class _Verification:
 
     def _fetch(self, until: Key) -> None:
         if until > self._fetched:
-            more = list(log.leaves_between(self._connection, self._cell_id, self._fetched, until))
+            more = list(
+                entries.leaves_between(self._connection, self._cell_id, self._fetched, until)
+            )
             self._fetched = until
             self._pool += more
             self._report.entries += len(more)
@@ -198,11 +200,11 @@ def _nothing_above(connection: log.Connection, report: Report) -> None:
 
 def _behind(connection: log.Connection, report: Report, hi: Key, reach: Key) -> None:
     """Entries behind the checkpoint: slipped in where the sealer has passed, or still to come."""
-    count, first, last = log.span_between(connection, report.cell_id, hi, reach)
+    count, first, last = entries.span_between(connection, report.cell_id, hi, reach)
     if count:
         report.add(
             Finding("unsealed", report.cell_id, report.size, first, last_id=last, count=count)
         )
-    report.pending, report.pending_since = log.waiting_after(
-        connection, report.cell_id, max(hi, reach)
+    report.pending, report.pending_since = entries.since_between(
+        connection, report.cell_id, max(hi, reach), END
     )

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from audit import checkpoint, keys, log, merkle
+from audit import checkpoint, entries, keys, log, merkle
 from audit.checkpoint import BadNote, Checkpoint
 from audit.damage import Finding
-from audit.leaf import Key
+from audit.leaf import BEGINNING, Key
 
 _PAGE = 500
 
@@ -30,7 +30,7 @@ class Walk:
         self._public = public
         self._report = report
         self._ahead = self._checkpoints(until)
-        self._good: tuple[int, Key] = (0, log.BEGINNING)
+        self._good: tuple[int, Key] = (0, BEGINNING)
         self._passed = 0
         self._astray = False
         self.next: log.Stored | None = next(self._ahead, None)
@@ -101,7 +101,9 @@ class Walk:
     def _between(self, stored: log.Stored) -> Finding:
         """The entries between the last checkpoint that agreed and the first that does not."""
         size, after = self._good
-        _count, first, last = log.span_between(self._connection, self._cell_id, after, stored.hi)
+        _count, first, last = entries.span_between(
+            self._connection, self._cell_id, after, stored.hi
+        )
         return Finding(
             "segment", self._cell_id, size, first, last_id=last, count=stored.size - size
         )

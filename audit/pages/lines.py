@@ -1,11 +1,13 @@
 """One line of the journal in words: the event's label, codes, references. Never a pupil's name."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +16,7 @@ from audit.leaf import NOBODY
 from audit.selectors import Line
 from kernel.viewer import Viewer
 
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 CHANNELS = {
     "page": "",
     "signin": "",
@@ -44,8 +47,10 @@ class Shown:
 
 def shown(viewer: Viewer, lines: list[Line]) -> Iterator[Shown]:
     """The lines with names of professionals and references of cases, looked up all at once."""
-    names = people.names_of(viewer, {line.actor for line in lines} - {NOBODY})
-    agencies = people.agencies_of(viewer, {line.agency for line in lines if line.agency})
+    meant = {found for line in lines for value in line.facts.values() if (found := _id(value))}
+    names = people.names_of(viewer, ({line.actor for line in lines} | meant) - {NOBODY})
+    agencies = people.agencies_of(viewer, {line.agency for line in lines if line.agency} | meant)
+    known = {**names, **agencies}
     cases = references.references_of(viewer, {line.case_id for line in lines if line.case_id})
     for line in lines:
         yield Shown(
@@ -56,9 +61,9 @@ def shown(viewer: Viewer, lines: list[Line]) -> Iterator[Shown]:
             agency=agencies.get(line.agency, "") if line.agency else "",
             label=registry.label_of(line.kind),
             facts=[
-                (registry.wording_of(fact), _value(fact, value))
+                (registry.wording_of(fact), words)
                 for fact, value in sorted(line.facts.items())
-                if value not in (None, [])
+                if (words := _value(fact, value, known))
             ],
             case_id=line.case_id,
             reference=cases.get(line.case_id, str(line.case_id)) if line.case_id else "",
@@ -74,9 +79,23 @@ def _who(line: Line, names: Mapping[UUID, str]) -> str:
     return _("Personne inconnue") if line.channel == "signin" else _("Le système")
 
 
-def _value(fact: str, value: Any) -> str:
+def _id(value: Any) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _value(fact: str, value: Any, known: Mapping[UUID, str]) -> str:
+    """A fact as people read it; nothing for an identifier that stands for no name."""
+    if value is None:
+        return ""
     if isinstance(value, list):
-        return ", ".join(_value(fact, item) for item in value)
+        return ", ".join(_value(fact, item, known) for item in value)
     if isinstance(value, bool):
         return _("oui") if value else _("non")
+    if found := _id(value):
+        return known.get(found, "")
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return date_format(date.fromisoformat(value), "d/m/Y")
     return str(registry.wording_of_code(fact, value))

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from audit import keys, log
+from audit import entries, keys
 from audit.leaf import NOBODY, key_of
 from audit.sealer import CannotSeal, Sealer
 from audit.verification import verify
@@ -89,7 +89,7 @@ def test_the_log_goes_on_in_a_new_epoch_and_not_without(restored):
     with connected(restored, "auditor") as connection:
         report = verify(connection, CELL, keys.public_keys())
         assert (report.findings, report.size, report.pending) == ([], 30, 0)
-        order = [key_of(leaf) for leaf in log.leaves(connection, "cell_id = %s", [CELL])]
+        order = [key_of(leaf) for leaf in entries.leaves(connection, "cell_id = %s", [CELL])]
     assert [key.epoch for key in order] == [1] * 27 + [2] * 3
     assert order[26].xid > order[27].xid
 

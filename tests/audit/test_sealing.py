@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from audit import checkpoint, keys, log, merkle, record
+from audit.entries import leaves
 from audit.leaf import COLUMNS, Entry
 from audit.sealer import Sealer
 from kernel.scope import acting_as
@@ -37,7 +38,7 @@ def test_the_database_hands_out_exactly_the_documented_bytes(opened, cell, owner
     opened(3)
     entries = stored_entries(owner_of_everything, cell)
     with log.connect("sealer") as connection:
-        copied = list(log.leaves(connection, "cell_id = %s", [cell]))
+        copied = list(leaves(connection, "cell_id = %s", [cell]))
     assert copied == [entry.leaf() for entry in entries]
     assert len(copied) == 3
 

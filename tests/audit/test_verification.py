@@ -10,7 +10,7 @@ import os
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit import checkpoint, keys, log
+from audit import checkpoint, entries, keys, log
 from audit.checkpoint import Checkpoint
 from audit.merkle import leaf_hash
 from audit.verification import verify
@@ -249,7 +249,7 @@ class TestWhatLiesOverTheEntries:
         self, ids, attack, tamper, found, cell
     ):
         tamper("UPDATE audit_entry SET seat = NULL WHERE id = %s", [ids[TILE]])
-        [leaf] = log.leaves(attack, "id = %s", [ids[TILE]])
+        [leaf] = entries.leaves(attack, "id = %s", [ids[TILE]])
         tile = log.tiles(attack, cell, 0, 1, 1)[1]
         place = (TILE - 256) * 32
         forged = tile[:place] + leaf_hash(leaf) + tile[place + 32 :]

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import psycopg
 
-from audit import keys, log
+from audit import entries, keys, log
+from audit.leaf import BEGINNING, END
 from audit.sealer import Sealer
 from audit.verification import Report, verify
 
@@ -42,7 +43,7 @@ def waiting(cell_id: int) -> int:
     """How many entries of the cell are not sealed yet."""
     with log.connect("auditor") as connection:
         last = log.last_checkpoint(connection, cell_id)
-        return log.waiting_after(connection, cell_id, last.hi if last else log.BEGINNING)[0]
+        return entries.since_between(connection, cell_id, last.hi if last else BEGINNING, END)[0]
 
 
 def verified(cell_id: int) -> Report:

@@ -1,0 +1,131 @@
+"""Reads entries in the order of the log, as the bytes that are hashed.
+
+The order begins with the epoch, which is one and the same in nearly every log. PostgreSQL estimates
+a comparison of whole keys by their first column alone: it expects next to nothing, and then sorts
+everything that is left instead of following the index. So a range is asked epoch by epoch.
+"""
+
+import struct
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from audit.leaf import COLUMNS, TAG, Key
+from audit.log import Connection, execute
+
+_COPY_HEADER = 19
+_FIELD_COUNT = struct.pack(">h", len(COLUMNS))
+_PLACE = "(%s::xid8, %s::int8)"
+
+Condition = tuple[str, list[Any]]
+
+
+def stretches(after: Key, until: Key) -> list[Condition]:
+    """Conditions that together select what lies after one place and up to another, in order."""
+    if after >= until:
+        return []
+    above = f"epoch = %s::int2 AND (xid, id) > {_PLACE}"
+    below = f"(xid, id) <= {_PLACE}"
+    from_, to = [after.epoch, str(after.xid), after.id], [str(until.xid), until.id]
+    if after.epoch == until.epoch:
+        return [(f"{above} AND {below}", [*from_, *to])]
+    return [
+        (above, from_),
+        ("epoch > %s::int2 AND epoch < %s::int2", [after.epoch, until.epoch]),
+        (f"epoch = %s::int2 AND {below}", [until.epoch, *to]),
+    ]
+
+
+def leaves(
+    connection: Connection, where: str, parameters: list[Any], *, limit: int = 0
+) -> Iterator[bytes]:
+    """The leaf of each entry that ``where`` selects, in the order of the log.
+
+    COPY gives each row as its own message in the very format that is hashed.
+    """
+    query = (
+        f"COPY (SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE {where}"  # noqa: S608  constants
+        f" ORDER BY epoch, xid, id{f' LIMIT {limit}' if limit else ''}) TO STDOUT (FORMAT binary)"
+    )
+    with psycopg.Cursor(connection) as cursor, cursor.copy(query, parameters) as copy:
+        skip = _COPY_HEADER
+        for message in copy:
+            row = bytes(message)[skip:]
+            skip = 0
+            if len(row) > 2:
+                if not row.startswith(_FIELD_COUNT):
+                    raise ValueError("PostgreSQL has sent another number of columns")
+                yield TAG + row[2:]
+
+
+def leaves_between(connection: Connection, cell_id: int, after: Key, until: Key) -> Iterator[bytes]:
+    """A cell's leaves after one place in the log and up to another."""
+    for where, parameters in stretches(after, until):
+        yield from leaves(connection, f"cell_id = %s AND {where}", [cell_id, *parameters])
+
+
+def settled_leaves(
+    connection: Connection, after: Key, epoch: int, *, limit: int
+) -> Iterator[bytes]:
+    """All cells' leaves after a place, as far as nothing can be committed before them any more.
+
+    In the present epoch that is what lies below the snapshot's horizon. An entry of an older epoch
+    was committed in a cluster that is gone: it cannot be late.
+    """
+    for where, parameters in stretches(after, Key(epoch, 2**63 - 1, 2**63 - 1)):
+        horizon = f"{where} AND (epoch < %s::int2 OR xid < pg_snapshot_xmin(pg_current_snapshot()))"
+        for leaf in leaves(connection, horizon, [*parameters, epoch], limit=limit):
+            limit -= 1
+            yield leaf
+        if not limit:
+            return
+
+
+def is_empty_between(connection: Connection, cell_id: int, after: Key, until: Key) -> bool:
+    """Whether a cell has no entry after one place in the log and up to another."""
+    return not any(
+        execute(
+            connection,
+            f"SELECT FROM audit_entry WHERE cell_id = %s AND {where} LIMIT 1",
+            [cell_id, *parameters],
+        )
+        for where, parameters in stretches(after, until)
+    )
+
+
+def span_between(
+    connection: Connection, cell_id: int, after: Key, until: Key
+) -> tuple[int, int | None, int | None]:
+    """How many entries a cell has after one place and up to another, and their end numbers."""
+    count, firsts, lasts = 0, [], []
+    for where, parameters in stretches(after, until):
+        [(some, first, last)] = execute(
+            connection,
+            "SELECT count(*), min(id), max(id) FROM audit_entry"  # noqa: S608  constants
+            f" WHERE cell_id = %s AND {where}",
+            [cell_id, *parameters],
+        )
+        if some:
+            count += some
+            firsts.append(first)
+            lasts.append(last)
+    return count, min(firsts, default=None), max(lasts, default=None)
+
+
+def since_between(
+    connection: Connection, cell_id: int, after: Key, until: Key
+) -> tuple[int, datetime | None]:
+    """How many entries a cell has after one place and up to another, and the time of the oldest."""
+    count, times = 0, []
+    for where, parameters in stretches(after, until):
+        [(some, since)] = execute(
+            connection,
+            f"SELECT count(*), min(at) FROM audit_entry WHERE cell_id = %s AND {where}",  # noqa: S608
+            [cell_id, *parameters],
+        )
+        if some:
+            count += some
+            times.append(since)
+    return count, min(times, default=None)
