@@ -30,6 +30,9 @@ def passwords_from(environment: Mapping[str, str]) -> dict[str, str]:
     return {role: environment[f"REMPART_DB_PASSWORD_{word}"] for role, word in LOGINS.items()}
 
 
+UNSEEN = {"track_activities": "off", "log_min_error_statement": "panic"}
+
+
 def ensure_roles(admin: psycopg.Connection, passwords: Mapping[str, str]) -> None:
     """Make or mend every role. Only the maintenance role, which cannot log in, passes row security.
 
@@ -52,6 +55,17 @@ def ensure_roles(admin: psycopg.Connection, passwords: Mapping[str, str]) -> Non
                     sql.Identifier(role), sql.Literal(_verifier(admin, role, passwords[role]))
                 )
             )
+            # What a session runs holds the token that binds it: neither other sessions of the
+            # same role nor the server's log may show it.
+            for setting, value in (
+                ("track_activities", "off"),
+                ("log_min_error_statement", "panic"),
+            ):
+                admin.execute(
+                    sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                        sql.Identifier(role), sql.Identifier(setting), sql.Literal(value)
+                    )
+                )
         admin.execute(
             sql.SQL("GRANT {} TO {}").format(sql.Identifier(MAINTENANCE), sql.Identifier(OWNER))
         )
