@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from agencies.services.origin import Origin
 from kernel.clock import now
+from kernel.http.origin import client_address
 from kernel.viewer import Viewer
 
 _KEY: Final = "signing_in"
@@ -66,7 +67,7 @@ def viewer_of(request: HttpRequest) -> Viewer | None:
 def origin_of(request: HttpRequest) -> Origin:
     """Where this request comes from."""
     return Origin(
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=client_address(request),
         user_agent=request.headers.get("User-Agent", ""),
         request_id=request.request_id,  # type: ignore[attr-defined]  # set by ScopeMiddleware
     )

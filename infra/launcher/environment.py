@@ -16,6 +16,12 @@ KEYS = {
     "REMPART_BLIND_KEY_FILE": "blind",
     "REMPART_LOG_KEY_FILE": "log",
 }
+KEY_OF = {
+    "REMPART_ROOT_KEY_FILE": "RUNTIME",
+    "REMPART_BLIND_KEY_FILE": "RUNTIME",
+    "REMPART_LOG_KEY_FILE": "SEALER",
+}
+"""Whoever acts as this role needs the key; nobody else is told where it is."""
 VALKEY_PASSWORD = "REMPART_VALKEY_PASSWORD"  # noqa: S105 (the name of a variable)
 DATABASE = "rempart"
 
@@ -99,8 +105,17 @@ def addresses(
         "REMPART_MAIL_DIR": str(places.state / "mail"),
         "REMPART_BUNDLE_DIR": str(places.bundle),
         "REMPART_STATIC_ROOT": str(places.state / "static"),
+        "REMPART_LOG_PUBLIC_KEYS": _public_half(_key_file(places, "REMPART_LOG_KEY_FILE")),
         **{name: str(_key_file(places, name)) for name in KEYS},
     }
+
+
+def _public_half(seed_file: Path) -> str:
+    """What checks the record's signatures, as hexadecimal text: only the sealer needs the seed."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    seed = bytes.fromhex(seed_file.read_text().strip())
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
 
 
 def web_addresses(port: int) -> dict[str, str]:
@@ -116,4 +131,5 @@ def held_by(roles: Collection[str], environment: Mapping[str, str]) -> dict[str,
     """The environment of a process that acts as these roles and holds no other's password."""
     withheld = {f"REMPART_DB_PASSWORD_{word}" for word in PASSWORDS if word not in roles}
     withheld |= {"REMPART_DB_ADMIN_USER", VALKEY_PASSWORD}
+    withheld |= {name for name in KEYS if KEY_OF[name] not in roles}
     return {name: value for name, value in environment.items() if name not in withheld}

@@ -30,11 +30,11 @@ def services(servers: Servers, port: int, log_of: Callable[[str], Path]) -> list
     worker += ["--without-gossip", "--without-mingle"]
     sealer = [python, ROOT / "manage.py", "audit_seal"]
     return [
-        Service("web", web, ("RUNTIME", "SIGNIN", "AUDITOR"), lambda: _answers(port)),
+        Service("web", web, ("RUNTIME", "SIGNIN"), lambda: _answers(port)),
         Service(
             "worker",
             worker,
-            ("RUNTIME", "SIGNIN", "WORKER"),
+            ("WORKER",),
             lambda: "ready." in log_of("worker").read_text(errors="replace"),
         ),
         Service("sealer", sealer, ("SEALER",), lambda: True),

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from infra.launcher.commands.demo import check_port
-from infra.launcher.environment import ensure_secrets, held_by, read_env, write_env
+from infra.launcher.environment import (
+    addresses,
+    ensure_secrets,
+    held_by,
+    read_env,
+    write_env,
+)
 from infra.launcher.interpreter import check_python
 from infra.launcher.places import ROOT, Places
 from infra.launcher.postgres import Postgres, find_binaries, running_on
@@ -169,6 +175,19 @@ def test_a_process_holds_the_passwords_of_its_own_roles_only(places):
     held = held_by(("SEALER",), environment)
     assert [name for name in held if "PASSWORD" in name] == ["REMPART_DB_PASSWORD_SEALER"]
     assert held["PATH"] == "/bin"
+
+
+def test_only_the_sealer_is_told_where_the_seed_of_the_record_is(places):
+    write_env(places.env_file, ensure_secrets(places, database_exists=False))
+    variables = addresses(places, read_env(places.env_file), places.state, "config.settings.demo")
+    assert "REMPART_LOG_KEY_FILE" in held_by(("SEALER",), variables)
+    assert "REMPART_ROOT_KEY_FILE" not in held_by(("SEALER",), variables)
+    web = held_by(("RUNTIME", "SIGNIN"), variables)
+    assert "REMPART_LOG_KEY_FILE" not in web
+    assert len(web["REMPART_LOG_PUBLIC_KEYS"]) == 64
+    assert not {"REMPART_ROOT_KEY_FILE", "REMPART_LOG_KEY_FILE"} & set(
+        held_by(("WORKER",), variables)
+    )
 
 
 def test_a_pid_file_left_by_a_crash_names_no_server(tmp_path):
