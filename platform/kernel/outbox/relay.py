@@ -5,11 +5,11 @@ Runs as the worker role, which sees owed effects and e-mail addresses and no cas
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPException
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.utils import translation
 
 from kernel.clock import now
@@ -18,7 +18,8 @@ from kernel.outbox.letters import letter_for
 
 LEASE = timedelta(seconds=60)
 TRIES = 5
-BATCH = 50
+BATCH = 5
+LONGEST_WAIT = 900
 logger = logging.getLogger(__name__)
 
 _ADDRESS = "SELECT email FROM agencies_account WHERE id = %s"
@@ -57,8 +58,8 @@ def _deliver(item: OutboxItem) -> int:
             _put_in_inbox(item)
         else:
             _send_mail(item)
-    except (OSError, SMTPException, LookupError) as error:
-        _put_off(item, type(error).__name__)
+    except Exception as error:  # noqa: BLE001  one bad item must not hold back the others
+        _put_off(item, error)
         return 0
     OutboxItem.objects.using("worker").filter(pk=item.pk).update(done_at=now(), lease_until=None)
     return 1
@@ -91,15 +92,25 @@ def _send_mail(item: OutboxItem) -> None:
         ).send()
 
 
-def _put_off(item: OutboxItem, reason: str) -> None:
-    """Try again later, longer each time; after the last try a person has to look at it."""
+def _may_pass(error: Exception) -> bool:
+    """Whether time alone can mend it: a mail server that is away, a database that restarts."""
+    if isinstance(error, SMTPResponseException):
+        return error.smtp_code < 500
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code < 500 for code, _words in error.recipients.values())
+    return isinstance(error, OSError | OperationalError)
+
+
+def _put_off(item: OutboxItem, error: Exception) -> None:
+    """Try again later, longer each time. What time cannot mend waits for a person in the end."""
     attempts = item.attempts + 1
-    parked = now() if attempts >= TRIES else None
+    reason = type(error).__name__
+    parked = now() if attempts >= TRIES and not _may_pass(error) else None
     OutboxItem.objects.using("worker").filter(pk=item.pk).update(
         attempts=attempts,
         last_error=reason,
         lease_until=None,
-        due_at=now() + timedelta(seconds=2**attempts),
+        due_at=now() + timedelta(seconds=min(2**attempts, LONGEST_WAIT)),
         parked_at=parked,
     )
     if parked:
