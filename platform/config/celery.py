@@ -24,6 +24,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 5},
         },
+        "make room for the months to come": {
+            "task": "audit.tasks.make_partitions",
+            "schedule": 6 * 3600.0,
+            "options": {"expires": 3600},
+        },
         "tidy shares that have ended": {
             "task": "referrals.tasks.sweep_expired_shares",
             "schedule": 60.0,
