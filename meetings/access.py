@@ -60,7 +60,7 @@ def tell_live(
     Always in this order: two acts that ring the same rooms cannot wait for each other.
     """
     if case_id is not None:
-        announce(viewer, f"case:{case_id}", kind, case_id)
+        announce(viewer, f"case:{case_id}", "changed")
     announce(viewer, f"meeting:{meeting.pk}", kind, meeting.pk)
     if units:
         for unit in sorted(set(meeting.viewers)):

@@ -87,7 +87,7 @@ def record_decision(
         recipients=partners.recipients_for_units(viewer, {owner_unit}),
         subject_id=meeting.pk,
     )
-    announce(viewer, f"case:{case.pk}", "decision.recorded", case.pk)
+    announce(viewer, f"case:{case.pk}", "changed")
     announce(viewer, f"meeting:{meeting.pk}", "decision.recorded", decision.pk)
     return decision
 

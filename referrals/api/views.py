@@ -31,7 +31,7 @@ from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose, RefusalReason
-from referrals.sharing.selectors import awaiting_answer, running_for
+from referrals.sharing.selectors import inbox
 from referrals.sharing.services import answer as answering
 from referrals.sharing.services.propose import propose
 
@@ -156,10 +156,11 @@ class ShareViewSet(ScopedViewSet):
 
     def list(self, request: Request) -> Response:
         """Proposals to answer, then what is open now."""
+        waiting, open_now = inbox(self.viewer)
         return self.answer(
             {
-                "proposed": [printing.share(share) for share in awaiting_answer(self.viewer)],
-                "open": [printing.share(share) for share in running_for(self.viewer)],
+                "proposed": [printing.share(share) for share in waiting],
+                "open": [printing.share(share) for share in open_now],
             }
         )
 

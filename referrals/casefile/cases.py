@@ -14,6 +14,7 @@ from kernel.viewer import Viewer
 from referrals import policies
 from referrals.compartments import HEADER
 from referrals.models import Case, CaseKey, Milestone
+from referrals.models.access import Level
 from referrals.states import STEPS, State
 
 
@@ -29,10 +30,10 @@ def visible_case(viewer: Viewer, case_id: UUID) -> Case:
     return case
 
 
-def units_on_case(case: Case) -> set[int]:
-    """The units that may see the case now: its standing ones and those of running shares."""
+def units_on_case(case: Case, level: Level = Level.STUB) -> set[int]:
+    """The units that may see the case now, at this level or above; none for who may not."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT referrals.units_on_case(%s)", [case.pk])
+        cursor.execute("SELECT referrals.units_on_case(%s, %s)", [case.pk, level.value])
         return set(cursor.fetchone()[0])
 
 
@@ -111,8 +112,14 @@ def milestone(
     )
 
 
-def tell_live(viewer: Viewer, case: Case, kind: str, units: set[int] | None = None) -> None:
-    """Number the change in the case's own room and in the queues of the units that see it."""
-    announce(viewer, f"case:{case.pk}", kind, case.pk)
+CHANGED = "changed"
+
+
+def tell_live(viewer: Viewer, case: Case, units: set[int] | None = None) -> None:
+    """Ring in the case's own room and in the queues of the units that see it.
+
+    Nobody hears what changed: a partner may not see the part that did. Each looks for themselves.
+    """
+    announce(viewer, f"case:{case.pk}", CHANGED)
     for unit in sorted(units if units is not None else set(case.viewers)):
-        announce(viewer, f"unit:{unit}", kind, case.pk)
+        announce(viewer, f"unit:{unit}", CHANGED)

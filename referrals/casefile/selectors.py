@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher
+from kernel.errors import NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import cipher_of, scope_now, visible_case
@@ -149,6 +150,15 @@ def _sort_at(case: Case) -> datetime:
 def case_for(viewer: Viewer, case_id: UUID) -> Case:
     """The header of a case that this viewer may see. Raises NotFound."""
     return visible_case(viewer, case_id)
+
+
+def sent_case(viewer: Viewer, case_id: UUID) -> Case:
+    """What a school has just sent, for its acknowledgement. Only the school's; recorded."""
+    case = visible_case(viewer, case_id)
+    if case.owner_unit not in viewer.units or case.submitted_at is None:
+        raise NotFound(case_id=case_id)
+    record(events.CASE_READ, viewer=viewer, case_id=case.pk, compartments=[])
+    return case
 
 
 def case_file(viewer: Viewer, case_id: UUID) -> CaseFile:

@@ -35,7 +35,7 @@ BEGIN
       FROM (SELECT g.unit_id, max(g.level) AS level, max(g.valid_until) AS until
               FROM public.referrals_grant g
              WHERE g.case_id = of_case AND g.valid_from <= now() AND now() < g.valid_until
-               AND (of_bit < 0 OR g.unit_id = extra
+               AND (of_bit < 0 OR (g.unit_id = extra AND g.level >= 2)
                     OR (g.scope & (1 << of_bit) <> 0 AND made <= g.items_until))
              GROUP BY g.unit_id) u;
 END $$
@@ -48,7 +48,7 @@ BEGIN
     RETURN EXISTS (SELECT 1 FROM public.referrals_grant g
          WHERE g.case_id = of_case AND g.unit_id = ANY (kernel.session_units())
            AND g.valid_from <= now() AND now() < g.valid_until
-           AND (of_bit < 0 OR g.unit_id = extra
+           AND (of_bit < 0 OR (g.unit_id = extra AND g.level >= 2)
                 OR (g.scope & (1 << of_bit) <> 0 AND made <= g.items_until)));
 END $$
 """
@@ -100,6 +100,8 @@ NEW_ROW = f"""
 CREATE FUNCTION referrals.scope_new_row() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE r record;
 BEGIN
+    -- When a row was made is the database's to say: a share may cover only what came before it.
+    NEW.created_at := clock_timestamp();
     SELECT * INTO r FROM referrals.readers(
         NEW.case_id, NEW.bit, NEW.created_at, (to_jsonb(NEW) ->> 'owner_unit')::int);
     NEW.viewers := r.viewers; NEW.editors := r.editors; NEW.recheck_at := r.recheck_at;
@@ -186,7 +188,8 @@ DECLARE mine int := kernel.session_cell();
 BEGIN
     RETURN EXISTS (SELECT 1 FROM public.referrals_party p
          JOIN public.referrals_case c ON c.id = p.case_id
-        WHERE p.cell_id = mine AND p.blind = ANY (marks) AND c.state <> 'draft');
+        WHERE p.cell_id = mine AND p.role = 'target' AND p.blind = ANY (marks)
+          AND c.state <> 'draft');
 END $$
 """
 

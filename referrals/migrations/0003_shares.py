@@ -85,13 +85,26 @@ CREATE FUNCTION referrals.sweep(at_most int) RETURNS int LANGUAGE plpgsql VOLATI
 DECLARE share record; swept int := 0;
 BEGIN
     -- Only tidies: an expired grant already opens nothing.
-    FOR share IN SELECT s.id FROM public.referrals_share s
+    FOR share IN SELECT s.id, s.case_id FROM public.referrals_share s
          WHERE s.state IN ('proposed', 'accepted') AND s.expires_at <= now()
-         ORDER BY s.expires_at LIMIT at_most FOR UPDATE SKIP LOCKED LOOP
-        UPDATE public.referrals_share SET state = 'expired', ended_at = now() WHERE id = share.id;
+         ORDER BY s.case_id, s.expires_at LIMIT at_most LOOP
+        PERFORM 1 FROM public.referrals_case c WHERE c.id = share.case_id FOR UPDATE;
+        UPDATE public.referrals_share s SET state = 'expired', ended_at = now()
+         WHERE s.id = share.id AND s.state IN ('proposed', 'accepted');
         swept := swept + 1;
     END LOOP;
     RETURN swept;
+END $$
+"""
+
+LOCK_CASE = f"""
+CREATE FUNCTION referrals.lock_case_of(share uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+BEGIN
+    -- Only for either side of the share: others wait for nothing and learn nothing.
+    PERFORM 1 FROM public.referrals_case c JOIN public.referrals_share s ON s.case_id = c.id
+      WHERE s.id = share AND s.cell_id = kernel.session_cell()
+        AND s.viewers && kernel.session_units() FOR UPDATE OF c;
 END $$
 """
 
@@ -115,6 +128,9 @@ class Migration(migrations.Migration):
         MaintenanceFunction("referrals.scope_new_share()", NEW_SHARE),
         MaintenanceFunction("referrals.guard_share()", GUARD_SHARE),
         MaintenanceFunction("referrals.follow_share()", FOLLOW_SHARE),
+        MaintenanceFunction(
+            "referrals.lock_case_of(uuid)", LOCK_CASE, execute_by=("rempart_runtime",)
+        ),
         MaintenanceFunction("referrals.sweep(int)", SWEEP, execute_by=("rempart_worker",)),
         migrations.RunSQL(
             "CREATE TRIGGER a_scope BEFORE INSERT ON referrals_share"

@@ -23,14 +23,15 @@ END $$
 """
 
 UNITS_ON_CASE = f"""
-CREATE FUNCTION referrals.units_on_case(of_case uuid) RETURNS int[]
+CREATE FUNCTION referrals.units_on_case(of_case uuid, at_least int) RETURNS int[]
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 BEGIN
     IF NOT referrals.still_granted(of_case, -1, now(), NULL) THEN
         RETURN '{{}}';
     END IF;
     RETURN (SELECT coalesce(array_agg(DISTINCT g.unit_id), '{{}}') FROM public.referrals_grant g
-             WHERE g.case_id = of_case AND g.valid_from <= now() AND now() < g.valid_until);
+             WHERE g.case_id = of_case AND g.level >= at_least
+               AND g.valid_from <= now() AND now() < g.valid_until);
 END $$
 """
 
@@ -143,7 +144,7 @@ class Migration(migrations.Migration):
 
     operations = [
         MaintenanceFunction("referrals.scope_now(uuid)", SCOPE_NOW, execute_by=ASKED),
-        MaintenanceFunction("referrals.units_on_case(uuid)", UNITS_ON_CASE, execute_by=ASKED),
+        MaintenanceFunction("referrals.units_on_case(uuid, int)", UNITS_ON_CASE, execute_by=ASKED),
         MaintenanceFunction("referrals.guard_case()", GUARD_CASE),
         MaintenanceFunction("referrals.scope_new_share()", NEW_SHARE),
         MaintenanceFunction("referrals.refuse_change()", STEADY_SHARE),

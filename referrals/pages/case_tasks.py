@@ -12,6 +12,7 @@ from referrals import partners, policies
 from referrals.casefile.cases import units_on_case
 from referrals.casefile.selectors import CaseFile
 from referrals.forms import FeedbackForm, MeasureForm, OutcomeForm, ShareForm, TriageForm
+from referrals.models.access import Level
 from referrals.states import STEPS, State
 
 Bound = dict[str, forms.BaseForm]
@@ -153,7 +154,7 @@ def _is_next(first: Task, opened: CaseFile) -> bool:
 
 def owners_of(viewer: Viewer, opened: CaseFile) -> list[tuple[str, str]]:
     """The agencies that a measure can be given to: those that may see the case now."""
-    units = units_on_case(opened.case)
+    units = units_on_case(opened.case, Level.READ)
     return [
         (str(partner.accession_id), partner.name)
         for partner in partners.partners_by_units(viewer, units)

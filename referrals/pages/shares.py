@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from referrals.models.share import RefusalReason
 from referrals.pages.acting import Act, perform
 from referrals.pages.case_view import case_page
 from referrals.pages.wording import LEVELS
-from referrals.sharing.selectors import awaiting_answer, running_for
+from referrals.sharing.selectors import inbox
 from referrals.sharing.services import answer
 
 
@@ -31,6 +31,7 @@ def _shares_page(
     request: HttpRequest, viewer: Viewer, refused: dict[UUID, RefuseForm] | None = None
 ) -> HttpResponse:
     refused = refused or {}
+    waiting, open_now = inbox(viewer)
     offered = [
         {
             "share": share,
@@ -41,11 +42,11 @@ def _shares_page(
             "accept_url": reverse("referrals:accept_share", args=[share.pk]),
             "refuse_url": reverse("referrals:refuse_share", args=[share.pk]),
         }
-        for share in awaiting_answer(viewer)
+        for share in waiting
     ]
     running = [
         {"share": share, "parts": [c.label for c in compartments_in(share.scope)]}
-        for share in running_for(viewer)
+        for share in open_now
     ]
     rooms = [(f"unit:{unit}", last_seq(f"unit:{unit}")) for unit in viewer.units]
     context = {"offered": offered, "running": running, "rooms": rooms}
@@ -57,23 +58,13 @@ def accept(request: HttpRequest, viewer: Viewer, share_id: UUID) -> HttpResponse
     """Accept a proposal and open the case."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    opened: list[UUID] = []
-
-    def do() -> UUID:
-        share = answer.accept(viewer, share_id)
-        opened.append(share.case_id)
-        return share.pk
-
     act = Act(
         f"accept:{share_id}",
-        do,
-        reverse("referrals:shares"),
+        lambda: answer.accept(viewer, share_id).case_id,
+        lambda case_id: reverse("referrals:case", args=[case_id]),
         _("Le partage est ouvert. Le dossier est dans votre liste."),
     )
-    response = perform(request, viewer, act, again=lambda: _shares_page(request, viewer))
-    if response.status_code == 302 and opened:
-        return HttpResponseRedirect(reverse("referrals:case", args=[opened[0]]))
-    return response
+    return perform(request, viewer, act, again=lambda: _shares_page(request, viewer))
 
 
 @page

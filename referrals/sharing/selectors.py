@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from audit.recorder import record
 from kernel.clock import now
 from kernel.viewer import Viewer
-from referrals import policies
+from referrals import events, policies
 from referrals.models import Share
 from referrals.models.share import ShareState
 
@@ -41,3 +42,10 @@ def running_for(viewer: Viewer) -> list[Share]:
         expires_at__gt=now(),
     )
     return list(running.select_related("case").order_by("expires_at")[:200])
+
+
+def inbox(viewer: Viewer) -> tuple[list[Share], list[Share]]:
+    """What waits for an answer and what is open, as the page of shares shows it. Recorded."""
+    offered, running = awaiting_answer(viewer), running_for(viewer)
+    record(events.LIST_READ, viewer=viewer, filter="shares", shown=len(offered) + len(running))
+    return offered, running

@@ -165,7 +165,11 @@ class Migration(migrations.Migration):
         ScopeTable("kernel_sent_once", read=OWN_ANSWER, insert=OWN_ANSWER, update=OWN_ANSWER),
         # Live events carry kinds and ids; who may hear a room is asked at every delivery.
         ScopeTable("kernel_live_event", read=CELL),
-        ScopeTable("kernel_period_key", read=CELL, insert=CELL),
+        ScopeTable(
+            "kernel_period_key",
+            read=CELL,
+            insert=f"{CELL} AND period = to_char(now() AT TIME ZONE 'UTC', 'YYYY')",
+        ),
         migrations.RunSQL(
             "GRANT USAGE ON SEQUENCE kernel_outbox_id_seq, kernel_sent_once_id_seq TO rempart_runtime;"
             "GRANT USAGE ON SEQUENCE kernel_outbox_id_seq, kernel_notice_id_seq TO rempart_worker;"

@@ -23,6 +23,7 @@ from referrals.casefile.cases import (
 )
 from referrals.compartments import Compartment
 from referrals.models import Measure
+from referrals.models.access import Level
 from referrals.models.history import MeasureKind
 from referrals.states import State
 
@@ -50,7 +51,7 @@ def add_measure(
             case_id=case_id,
         )
     owner = partners.partner(viewer, owner_accession)
-    if owner is None or owner.unit_id not in units_on_case(case):
+    if owner is None or owner.unit_id not in units_on_case(case, Level.READ):
         raise Invalid(
             fields={
                 "owner_accession": [
@@ -94,5 +95,5 @@ def add_measure(
         recipients=partners.recipients_for_units(viewer, {owner.unit_id}),
         subject_id=case.pk,
     )
-    tell_live(viewer, case, "measure.added")
+    tell_live(viewer, case)
     return measure

@@ -35,7 +35,7 @@ def finish_measure(viewer: Viewer, measure_id: UUID) -> Measure:
         subject_id=measure.pk,
         measure=measure.pk,
     )
-    tell_live(viewer, case, "measure.done")
+    tell_live(viewer, case)
     return measure
 
 

@@ -27,5 +27,5 @@ def close(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:
     hearers = set(case.viewers)
     take_step(viewer, case, "close", closed_at=now())
     record(events.CLOSED, viewer=viewer, case_id=case.pk)
-    tell_live(viewer, case, "referral.closed", hearers)
+    tell_live(viewer, case, hearers)
     return case

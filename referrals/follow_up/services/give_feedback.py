@@ -63,5 +63,5 @@ def give_feedback(
         recipients=partners.recipients_for_units(viewer, {case.owner_unit}),
         subject_id=case.pk,
     )
-    tell_live(viewer, case, "feedback.sent")
+    tell_live(viewer, case)
     return feedback

@@ -17,5 +17,5 @@ def resolve(viewer: Viewer, case_id: UUID, *, outcome: Outcome, version: int | N
     take_step(viewer, case, "resolve", outcome=outcome, resolved_at=now())
     milestone(viewer, case, "referral.resolved")
     record(events.RESOLVED, viewer=viewer, case_id=case.pk, outcome=str(outcome))
-    tell_live(viewer, case, "referral.resolved")
+    tell_live(viewer, case)
     return case

@@ -25,5 +25,5 @@ def acknowledge(viewer: Viewer, case_id: UUID, *, version: int | None = None) ->
         recipients=partners.recipients_for_units(viewer, {case.owner_unit}),
         subject_id=case.pk,
     )
-    tell_live(viewer, case, "referral.acknowledged")
+    tell_live(viewer, case)
     return case

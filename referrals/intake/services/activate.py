@@ -26,5 +26,5 @@ def activate(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Ca
         recipients=partners.recipients_for_units(viewer, units),
         subject_id=case.pk,
     )
-    tell_live(viewer, case, "referral.activated")
+    tell_live(viewer, case)
     return case

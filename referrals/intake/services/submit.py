@@ -74,7 +74,7 @@ def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
         recipients=partners.recipients_for_units(viewer, told),
         subject_id=case.pk,
     )
-    tell_live(viewer, case, "referral.submitted", units)
+    tell_live(viewer, case, units)
     return case
 
 

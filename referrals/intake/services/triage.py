@@ -42,5 +42,5 @@ def triage(
         recipients=partners.recipients_for_units(viewer, units),
         subject_id=case.pk,
     )
-    tell_live(viewer, case, "referral.triaged")
+    tell_live(viewer, case)
     return case

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
@@ -13,6 +14,7 @@ from kernel.live import announce
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
+from referrals.casefile.cases import CHANGED
 from referrals.models import Share
 from referrals.models.share import RefusalReason, ShareState
 
@@ -45,7 +47,12 @@ def revoke(viewer: Viewer, share_id: UUID) -> Share:
 
 
 def locked_share(viewer: Viewer, share_id: UUID) -> Share:
-    """A share that this viewer gives or receives, locked. Raises NotFound."""
+    """A share that this viewer gives or receives, locked after its case. Raises NotFound.
+
+    Whoever closes a case holds the case and then its shares: the same order here, or both wait.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.lock_case_of(%s)", [share_id])
     share = Share.objects.select_for_update().filter(pk=share_id, cell_id=viewer.cell_id).first()
     if share is None or not set(share.viewers) & set(viewer.units):
         raise NotFound
@@ -90,6 +97,6 @@ def _move(
         recipients=partners.recipients_for_units(viewer, {other_side}),
         subject_id=share.case_id,
     )
-    announce(viewer, f"case:{share.case_id}", f"share.{state}", share.pk)
-    for unit in {share.from_unit, share.to_unit}:
-        announce(viewer, f"unit:{unit}", f"share.{state}", share.pk)
+    announce(viewer, f"case:{share.case_id}", CHANGED)
+    for unit in sorted({share.from_unit, share.to_unit}):
+        announce(viewer, f"unit:{unit}", CHANGED)

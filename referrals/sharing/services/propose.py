@@ -92,7 +92,7 @@ def propose(
         viewer=viewer,
         case_id=case.pk,
         subject_id=share.pk,
-        scope=scope,
+        compartments=[part.code for part in parts.compartments_in(scope)],
         purpose=str(purpose),
         to_agency=partner.agency_id,
         expires_on=timezone.localdate(expires_at),
@@ -104,7 +104,7 @@ def propose(
         recipients=partners.recipients_for_units(viewer, {partner.unit_id}),
         subject_id=share.pk,
     )
-    tell_live(viewer, case, "share.proposed", {partner.unit_id, share.from_unit})
+    tell_live(viewer, case, {partner.unit_id, share.from_unit})
     return share
 
 
