@@ -33,25 +33,19 @@ def convene(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse
 
     if request.method != "POST":
         return show()
-    made: list[UUID] = []
 
     def do() -> UUID:
-        meeting = convene_service(
+        return convene_service(
             viewer,
             case_id,
             starts_at=form.cleaned_data["starts_at"],
             agencies=[UUID(value) for value in form.cleaned_data["agencies"]],
-        )
-        made.append(meeting.pk)
-        return meeting.pk
+        ).pk
 
     act = Act(
         f"convene:{case_id}",
         do,
-        reverse("meetings:meetings"),
+        lambda meeting_id: reverse("meetings:meeting", args=[meeting_id]),
         _("La réunion est prévue. Les services conviés sont prévenus."),
     )
-    response = perform(request, viewer, act, form=form, again=show)
-    if response.status_code == 302 and made:
-        response["Location"] = reverse("meetings:meeting", args=[made[0]])
-    return response
+    return perform(request, viewer, act, form=form, again=show)

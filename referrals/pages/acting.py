@@ -21,11 +21,15 @@ CHANGED = {"state": _("étape"), "urgency": _("urgence")}
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act from a page: what it is called, what does it, where to go after, what to say."""
+    """One act from a page: what it is called, what does it, where to go after, what to say.
+
+    ``do`` gives the identifier that the key stands for ever after; ``then`` may make an address
+    of it, so that a form sent twice leads to the same place twice.
+    """
 
     name: str
     do: Callable[[], UUID]
-    then: str
+    then: str | Callable[[UUID], str]
     said: object
 
 
@@ -46,7 +50,7 @@ def perform(
         return kept(again(), 422)
     try:
         with transaction.atomic():
-            once(
+            made = once(
                 viewer,
                 key_of(request),
                 act.name,
@@ -60,7 +64,7 @@ def perform(
             show_refusal(form, refusal)
         return kept(again(), refusal.status, refusal)
     messages.success(request, str(act.said))
-    return HttpResponseRedirect(act.then)
+    return HttpResponseRedirect(act.then if isinstance(act.then, str) else act.then(made))
 
 
 def kept(response: HttpResponse, status: int, refusal: DomainError | None = None) -> HttpResponse:
