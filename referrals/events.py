@@ -2,7 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from audit.registry import event
+from audit.registry import event, word
+from referrals.compartments import Compartment
+from referrals.models.case import Outcome, Urgency
+from referrals.models.content import PartyRole
+from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.share import Purpose, RefusalReason
 
 DRAFT_STARTED = event("referral.draft_started", label=_("Saisine commencée"))
 DRAFT_SAVED = event("referral.draft_saved", facts=("version",), label=_("Brouillon enregistré"))
@@ -25,7 +30,7 @@ SEARCHED = event("case.searched", facts=("found",), label=_("Recherche de dossie
 
 SHARE_PROPOSED = event(
     "share.proposed",
-    facts=("scope", "purpose", "to_agency", "expires_on"),
+    facts=("compartments", "purpose", "to_agency", "expires_on"),
     label=_("Partage proposé"),
 )
 SHARE_ACCEPTED = event("share.accepted", facts=("share",), label=_("Partage accepté"))
@@ -34,4 +39,35 @@ SHARE_REVOKED = event("share.revoked", facts=("share",), label=_("Partage retir�
 
 MEASURE_ADDED = event("measure.added", facts=("measure_kind", "due_on"), label=_("Mesure décidée"))
 MEASURE_DONE = event("measure.done", facts=("measure",), label=_("Mesure faite"))
-FEEDBACK_SENT = event("feedback.sent", facts=("code",), label=_("Retour fait à l'établissement"))
+FEEDBACK_SENT = event(
+    "feedback.sent", facts=("code",), label=_("Réponse envoyée à l'établissement")
+)
+
+word("compartments", _("Parties du dossier"), **{part.code: part.label for part in Compartment})
+word("danger", _("Danger immédiat"))
+word("parties", _("Personnes"))
+word("incidents", _("Faits"))
+word("version", _("Version"))
+word("gravity", _("Gravité"))
+word("urgency", _("Urgence"), **dict(Urgency.choices))
+word("outcome", _("Issue"), **dict(Outcome.choices))
+word("role", _("Rôle de l'élève"), **dict(PartyRole.choices))
+word("found", _("Dossier trouvé"))
+word("purpose", _("Pourquoi"), **dict(Purpose.choices))
+word("reason", _("Motif"), **dict(RefusalReason.choices))
+word("to_agency", _("Service"))
+word("expires_on", _("Jusqu'au"))
+word("measure_kind", _("Mesure"), **dict(MeasureKind.choices))
+word("due_on", _("Avant le"))
+word("code", _("Réponse"), **dict(FeedbackCode.choices))
+word(
+    "filter",
+    _("Liste"),
+    all=_("tous les dossiers"),
+    to_triage=_("à évaluer"),
+    to_activate=_("à activer"),
+    active=_("en cours"),
+    living=_("en cours"),
+    ended=_("terminés"),
+    drafts=_("brouillons"),
+)
