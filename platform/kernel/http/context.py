@@ -33,9 +33,9 @@ def person(request: HttpRequest) -> dict[str, object]:
     if viewer is not None:
         for source in _navigation:
             entries += source(viewer)
+    here = _nearest([str(entry["url"]) for entry in entries], request.path)
     for entry in entries:
-        url = str(entry["url"])
-        entry["current"] = request.path == url or (url != "/" and request.path.startswith(url))
+        entry["current"] = entry["url"] == here
     return {
         "viewer": viewer,
         "viewer_role": _role_words[0](viewer) if viewer and _role_words else "",
@@ -43,3 +43,9 @@ def person(request: HttpRequest) -> dict[str, object]:
         "session_idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
         "demo": settings.DEMO,
     }
+
+
+def _nearest(urls: list[str], path: str) -> str:
+    """The entry that the page belongs to: the longest address that the path begins with."""
+    around = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    return max(around, key=len, default="")

@@ -162,6 +162,17 @@ def test_a_name_is_revealed_in_place(opens: Opens, site: Site) -> None:
     assert not page.get_by_role("button", name="Voir le nom").is_visible()
 
 
+def test_inside_a_live_part_only_the_button_is_replaced(opens: Opens, site: Site) -> None:
+    site.answers["/nom/"] = Answer("<strong>Alix B.</strong>")
+    page = opens(
+        "{% ui_live room='case:1' seq=1 url='/ici/' id='case' %}"
+        "<p>Autour</p>{% ui_reveal 'Voir le nom' '/nom/' %}{% endui_live %}"
+    )
+    page.get_by_role("button", name="Voir le nom").click()
+    page.get_by_text("Alix B.").wait_for()
+    assert page.get_by_text("Autour").is_visible()
+
+
 def test_a_refused_reveal_says_why(opens: Opens, site: Site) -> None:
     refusal = '<div data-refused><p class="notice-title">Ce dossier est clos.</p></div>'
     site.answers["/nom/"] = Answer(refusal, 409)
