@@ -71,6 +71,8 @@ _COLUMNS = (
     "epoch, xid::text::int8, id, at, kind, outcome, actor, agency, case_id, subject_id, request,"
     " payload"
 )
+# Named with their table: bare, ``xid`` would be the converted output column, which no index has.
+_NEWEST_FIRST = "audit_entry.epoch DESC, audit_entry.xid DESC, audit_entry.id DESC"
 
 
 def journal(
@@ -88,7 +90,7 @@ def journal(
     for where, place in _before(before):
         query = (
             f"SELECT {_COLUMNS} FROM audit_entry WHERE {' AND '.join([*conditions, where])}"  # noqa: S608  constants
-            " ORDER BY epoch DESC, xid DESC, id DESC LIMIT %s"
+            f" ORDER BY {_NEWEST_FIRST} LIMIT %s"
         )
         if len(lines) <= limit:
             with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
