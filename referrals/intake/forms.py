@@ -124,7 +124,7 @@ class SituationForm(forms.Form):
     )
     rights_notice_given = forms.BooleanField(
         label=_(
-            "Les personnes concernées ont reçu l'information sur leurs droits, ou la recevront."
+            "Les personnes concernées ont reçu l'information sur leurs droits, ou la recevront"
         ),
         required=False,
     )
@@ -147,7 +147,6 @@ def _repeated(
         form,
         extra=0,
         min_num=at_least,
-        validate_min=at_least > 0,
         max_num=at_most,
         absolute_max=at_most + 5,
         validate_max=True,
