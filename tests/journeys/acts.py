@@ -75,6 +75,15 @@ def unfolds(page: Any, title: str) -> Any:
     return fold
 
 
+def reveals(desk: Desk, name: str) -> None:
+    """Have the first name shown; the rest of the page stays where it is."""
+    page = desk.page
+    assert name not in text_of(page)
+    page.get_by_role("button", name="Afficher le nom").first.click()
+    page.get_by_text(name).wait_for()
+    assert page.get_by_role("heading", level=1).is_visible()
+
+
 def triages(coordination: Desk) -> None:
     """Take the case in hand, then say how grave and how urgent it is."""
     page = coordination.page

@@ -48,6 +48,7 @@ def test_one_case_from_the_school_to_the_verified_record(
     waits_for_news(prosecutor, "/dossiers/?etat=to_activate")
     acts.opens_case(coordination, reference)
     coordination.clean()
+    acts.reveals(coordination, f"Lina{mark} Valmont{mark}")
     acts.triages(coordination)
     acts.shows(prosecutor.page, reference)
     assert prosecutor.still_on_the_same_page()
