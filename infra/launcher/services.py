@@ -21,7 +21,7 @@ def services(servers: Servers, port: int, log_of: Callable[[str], Path]) -> list
     for directory in (schedule, servers.places.state / "mail"):
         directory.mkdir(mode=0o700, exist_ok=True)
     web = [python, "-m", "uvicorn", "config.asgi:application", "--host", HOST, "--port", str(port)]
-    web += ["--ws", "websockets-sansio", "--ws-max-size", "65536"]
+    web += ["--ws", "websockets-sansio", "--ws-max-size", "8192"]
     web += ["--ws-ping-interval", "5", "--ws-ping-timeout", "10"]
     web += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
     web += ["--timeout-graceful-shutdown", "3"]
