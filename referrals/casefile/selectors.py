@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher
-from kernel.errors import NotFound
+from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import cipher_of, scope_now, visible_case
@@ -155,7 +155,9 @@ def case_for(viewer: Viewer, case_id: UUID) -> Case:
 def sent_case(viewer: Viewer, case_id: UUID) -> Case:
     """What a school has just sent, for its acknowledgement. Only the school's; recorded."""
     case = visible_case(viewer, case_id)
-    if case.owner_unit not in viewer.units or case.submitted_at is None:
+    if case.owner_unit not in viewer.units:
+        raise NotAllowed(case_id=case_id)
+    if case.submitted_at is None:
         raise NotFound(case_id=case_id)
     record(events.CASE_READ, viewer=viewer, case_id=case.pk, compartments=[])
     return case

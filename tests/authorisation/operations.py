@@ -198,7 +198,7 @@ OPERATIONS: tuple[Operation, ...] = (
     page("referrals:draft", SCHOOL, "draft"),
     act("referrals:draft", SCHOOL, "draft", body=lambda scene, object_id: form_of(scene.mark)),
     act("referrals:autosave", SCHOOL, "draft", body=fields(_version="2", incident_reference="x")),
-    page("referrals:sent", SCHOOL | CORE | GENDARMERIE, "activated"),
+    page("referrals:sent", SCHOOL, "activated"),
     # One case.
     page("referrals:case", SCHOOL | CORE | GENDARMERIE, "activated"),
     act("referrals:acknowledge", COORDINATION, "submitted"),

@@ -21,6 +21,8 @@ def test_looking_at_what_is_sent_changes_nothing(scene, method):
     for operation in SENT:
         if operation.about:
             scene.the(operation.about)
+        for who in operation.may:
+            assert scene.world.everybody()[who].browser
     before = fingerprint()
     for operation in SENT:
         object_id = scene.the(operation.about) if operation.about else None
