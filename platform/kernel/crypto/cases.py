@@ -32,9 +32,8 @@ class CaseCipher:
 
     def __init__(self, case_id: UUID, period_key_id: UUID, wrapped: Bytes) -> None:
         blob = bytes(wrapped)
-        self._key = _cache.get(
-            case_id.bytes + blob, lambda: self._open(case_id, period_key_id, blob)
-        )
+        place = case_id.bytes + period_key_id.bytes
+        self._key = _cache.get(place + blob, lambda: self._open(case_id, period_key_id, blob))
 
     @staticmethod
     def _open(case_id: UUID, period_key_id: UUID, blob: bytes) -> AESGCM:

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class KeyCache(Generic[T]):
-    """Keyed by the wrapped bytes themselves: a rotated, moved or shredded key simply misses."""
+    """Keyed by place and wrapped bytes: a rotated, moved or shredded key simply misses."""
 
     def __init__(self, *, seconds: float, size: int) -> None:
         self._seconds, self._size = seconds, size

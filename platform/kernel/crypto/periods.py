@@ -48,6 +48,5 @@ def open_period_key(period_key_id: UUID) -> bytes:
         row = cursor.fetchone()
     if row is None:
         raise CannotDecrypt
-    cell_id, period, wrapped = row
-    blob = bytes(wrapped)
-    return _cache.get(blob, lambda: root_key().unwrap(blob, _context(cell_id, period)))
+    blob, context = bytes(row[2]), _context(row[0], row[1])
+    return _cache.get(context + blob, lambda: root_key().unwrap(blob, context))
