@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import re
 import struct
 import unicodedata
 
@@ -10,15 +9,22 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 VERSION = b"\x01"
+_PLAIN = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+"""Letters that Unicode does not take apart and that keyboards replace."""
+_KEPT = {"Ll", "Lo", "Lt", "Lu", "Mc", "Nd", "Nl", "No"}
+"""Letters, vowel signs and digits: no accents, no punctuation, none of the letters that only modify another one."""
 
 
 def normalised_name(name: str) -> str:
     """A name without accents, case, spaces, hyphens or ligatures: what two spellings share."""
-    folded = name.casefold().replace("œ", "oe").replace("æ", "ae")
-    plain = "".join(
-        c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c)
-    )
-    return re.sub(r"[\W_]", "", plain)
+    folded = _decomposed(_decomposed(name).casefold()).translate(_PLAIN)
+    return "".join(c for c in folded if unicodedata.category(c) in _KEPT)
+
+
+def _decomposed(text: str) -> str:
+    return unicodedata.normalize("NFKD", text)
 
 
 def blind_index(label: str, cell_id: int, *parts: str) -> bytes:
