@@ -14,7 +14,7 @@ _PLAIN = str.maketrans(
 )
 """Letters that Unicode does not take apart and that keyboards replace."""
 _KEPT = {"Ll", "Lo", "Lt", "Lu", "Mc", "Nd", "Nl", "No"}
-"""Letters, vowel signs and digits: no accents, no punctuation, none of the letters that only modify another one."""
+"""Letters, vowel signs and digits; no accents, no punctuation, no modifying letters."""
 
 
 def normalised_name(name: str) -> str:
