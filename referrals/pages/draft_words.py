@@ -17,7 +17,7 @@ ITEMS = {
     "targets": gettext_lazy("Élève cible %(number)s"),
     "presumed": gettext_lazy("Auteur présumé %(number)s"),
     "witnesses": gettext_lazy("Témoin %(number)s"),
-    "facts": gettext_lazy("Fait %(number)s"),
+    "facts": gettext_lazy("Fait relaté %(number)s"),
 }
 
 

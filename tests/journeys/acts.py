@@ -31,7 +31,7 @@ def fills(page: Any, mark: str) -> None:
     target = page.get_by_role("group", name="Élève cible 1")
     field(target, "Nom").fill(f"Valmont{mark}")
     field(target, "Prénom").fill(f"Lina{mark}")
-    fact = page.get_by_role("group", name="Fait 1")
+    fact = page.get_by_role("group", name="Fait relaté 1")
     field(fact, "Nature").select_option(label="Insultes, moqueries, menaces")
     field(fact, "Lieu").select_option(label="Cour, couloirs, toilettes")
     field(fact, "Depuis le").fill(_in_days(-20))

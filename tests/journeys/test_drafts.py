@@ -53,7 +53,7 @@ def test_a_second_tab_says_what_changed_and_keeps_its_text(
     told = second.locator("[data-autosave-conflict]")
     until(second, told.is_visible, what="the second tab is told")
     words = str(told.inner_text())
-    assert "Fait 1, Ce qui s'est passé" in words
+    assert "Fait relaté 1, Ce qui s'est passé" in words
     assert "Écrit dans le premier onglet." in words
     assert "Coups, bousculades" in words
     assert "facts-0" not in words
