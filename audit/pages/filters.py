@@ -21,9 +21,7 @@ OUTCOMES = [("", _("Tous")), ("done", _("Fait")), ("refused", _("Refusé"))]
 class FiltersForm(forms.Form):
     """What the auditor asks for. Every field may stay empty."""
 
-    dossier = forms.CharField(
-        label=_("Dossier"), required=False, max_length=64, help_text=_("Référence du dossier")
-    )
+    dossier = forms.CharField(label=_("Référence du dossier"), required=False, max_length=64)
     personne = forms.ChoiceField(label=_("Personne"), required=False)
     evenement = forms.ChoiceField(label=_("Événement"), required=False)
     resultat = forms.ChoiceField(label=_("Résultat"), required=False, choices=OUTCOMES)

@@ -14,6 +14,15 @@ from django.utils.translation import gettext_lazy
 from audit import people, references, registry
 from audit.leaf import NOBODY
 from audit.selectors import Line
+from kernel.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    StepUpRequired,
+    TooMany,
+    WrongState,
+)
 from kernel.viewer import Viewer
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -25,6 +34,13 @@ CHANNELS = {
     "task": gettext_lazy("tâche automatique"),
     "command": gettext_lazy("commande d'exploitation"),
 }
+
+
+CODES = {
+    kind.code: kind.default
+    for kind in (Conflict, Invalid, NotAllowed, NotFound, StepUpRequired, TooMany, WrongState)
+}
+"""A refusal in the words that the person read. A code without any stands for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,7 @@ def shown(viewer: Viewer, lines: list[Line]) -> Iterator[Shown]:
             case_id=line.case_id,
             reference=cases.get(line.case_id, str(line.case_id)) if line.case_id else "",
             refused=line.outcome == "refused",
-            code=line.code,
+            code=str(CODES.get(line.code, line.code)),
             channel=str(CHANNELS.get(line.channel, "")),
         )
 
