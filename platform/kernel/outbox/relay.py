@@ -88,7 +88,10 @@ def _send_mail(item: OutboxItem) -> None:
             subject=str(wording.subject),
             body=f"{wording.sentence}\n\n{address}\n",
             to=[row[0]],
-            headers={"Message-ID": f"<{item.event_id}.{item.recipient}@rempart.invalid>"},
+            # The same event gives the same person the same number; short, so that it stays a line.
+            headers={
+                "Message-ID": f"<{item.event_id.hex}.{item.recipient.hex[-8:]}@rempart.invalid>"
+            },
         ).send()
 
 
