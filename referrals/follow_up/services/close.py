@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import WrongState
+from kernel.errors import NotAllowed, WrongState
 from kernel.viewer import Viewer
-from referrals import events
+from referrals import events, policies
 from referrals.casefile.cases import locked_case, milestone, take_step, tell_live
 from referrals.models import Case
 
@@ -16,6 +16,8 @@ from referrals.models import Case
 def close(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:
     """Close a case whose outcome is known and whose school has been told. Every share ends."""
     case = locked_case(viewer, case_id, version=version)
+    if not policies.can_take_step(viewer, "close"):
+        raise NotAllowed(case_id=case_id)
     told_since = case.feedback_at and case.resolved_at and case.feedback_at >= case.resolved_at
     if case.state == "resolved" and not told_since:
         raise WrongState(
