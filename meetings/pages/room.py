@@ -202,8 +202,12 @@ def _acts(viewer: Viewer, found: Meeting) -> list[dict[str, object]]:
         acts.append({"label": _("Ouvrir la réunion"), "name": "open", "variant": "primary"})
     if policies.can_end(viewer, found):
         acts.append({"label": _("Terminer la réunion"), "name": "end", "variant": "secondary"})
+        acts[-1]["asks"] = _("Terminer la réunion pour tout le monde ?")
+        acts[-1]["warns"] = _("Plus aucune décision ne pourra y être enregistrée.")
     if policies.can_cancel(viewer, found):
-        acts.append({"label": _("Annuler la réunion"), "name": "cancel", "variant": "danger"})
+        acts.append({"label": _("Annuler la réunion"), "name": "cancel", "variant": "quiet"})
+        acts[-1]["asks"] = _("Annuler la réunion ?")
+        acts[-1]["warns"] = _("Les services conviés seront prévenus qu'elle n'a pas lieu.")
     for act in acts:
         act["url"] = reverse(f"meetings:{act['name']}", args=[found.pk])
     return acts

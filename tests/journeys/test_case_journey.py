@@ -142,6 +142,8 @@ def meet(coordination: Desk, gendarmerie: Desk, brigade: str) -> None:
     until(here, lambda: here.locator(names).count() == 1, within=40, what="one person leaves")
     assert coordination.still_on_the_same_page()
     here.get_by_role("button", name="Terminer la réunion").click()
+    coordination.clean()
+    here.get_by_role("dialog").get_by_role("button", name="Terminer la réunion").click()
     here.get_by_text("La réunion est terminée").wait_for()
 
 
