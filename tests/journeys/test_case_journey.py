@@ -57,7 +57,7 @@ def test_one_case_from_the_school_to_the_verified_record(
     prosecutor.clean()
     coordination.keeps_the_page()
     prosecutor.page.get_by_role("button", name="Activer la cellule").click()
-    acts.shows(coordination.page, "Partager avec un service")
+    acts.shows(coordination.page, "Décider une mesure")
     assert coordination.still_on_the_same_page()
 
     waits_for_news(gendarmerie, "/partages/")
