@@ -1,6 +1,6 @@
 """The very SQL that the selectors send, caught on its way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,7 +18,7 @@ class Statement(NamedTuple):
     """SQL with placeholders, and what goes into them."""
 
     text: str
-    parameters: tuple[Any, ...]
+    parameters: Sequence[Any] | Mapping[str, Any]
 
 
 def list_statements(person: SignedIn) -> list[Statement]:
@@ -42,7 +42,7 @@ def _sent(person: SignedIn, act: Callable[[Viewer], object]) -> list[Statement]:
     def keep(execute: Any, text: str, parameters: Any, many: bool, context: Any) -> Any:
         # Reading is what is compared; that it is recorded costs the same on both sides.
         if text.lstrip().startswith("SELECT") and BINDING not in text:
-            caught.append(Statement(text, tuple(parameters or ())))
+            caught.append(Statement(text, parameters or ()))
         return execute(text, parameters, many, context)
 
     with transaction.atomic():
