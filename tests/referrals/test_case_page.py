@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from kernel.scope import acting_as
 from referrals.casework.services.add_measure import add_measure
-from referrals.compartments import Compartment as C
+from referrals.compartments import Compartment
 from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.follow_up.services.resolve import resolve
 from referrals.intake.escalation import PartyInput
@@ -125,7 +125,7 @@ def test_a_measure_past_its_date_is_late(world: World) -> None:
 
 def test_a_partner_reads_what_is_open_to_them_and_until_when(world: World) -> None:
     case_id = world.activated()
-    world.shared(case_id, world.gendarme, C.FACTS, until=in_days(9))
+    world.shared(case_id, world.gendarme, Compartment.FACTS, until=in_days(9))
     page = page_of(world.gendarme, case_id)
     assert "Votre accès" in page
     assert "Qui voit quoi dans ce dossier" not in page
