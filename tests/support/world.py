@@ -8,6 +8,7 @@ from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from agencies.models import Accession
 from agencies.services.open_session import open_session
 from kernel.clock import now
 from kernel.http.sessions import scope_token
+from kernel.models import ScopeSession
 from kernel.scope import acting_as
 from kernel.viewer import Viewer
 from referrals import partners
@@ -72,8 +74,10 @@ class Seated:
 
     @cached_property
     def viewer(self) -> Viewer:
-        """A viewer with a live session of its own."""
-        return self.person.viewer()
+        """A viewer with a live session of its own, that lasts as long as the tests do."""
+        viewer = self.person.viewer()
+        _keep_alive(self.person)
+        return viewer
 
     @cached_property
     def browser(self) -> Client:
@@ -217,6 +221,13 @@ def browser_of(person: Person, *, seat_id: UUID | None = None) -> Client:
         token=scope_token(key),
         factor_at=now(),
     )
+    _keep_alive(person)
     browser = a_browser()
     browser.cookies[settings.SESSION_COOKIE_NAME] = key
     return browser
+
+
+def _keep_alive(person: Person) -> None:
+    """Put the idle end of this person's sessions off: a slow run must not sign anybody out."""
+    sessions = ScopeSession.objects.using("signin").filter(account_id=person.account_id)
+    sessions.update(idle_seconds=8 * 3600, idle_until=F("expires_at"))
