@@ -137,9 +137,8 @@ def a_sealer_waits():
     """Asked on a connection of its own: a transaction would see the same answer for ever."""
     with admin(settings.DATABASES["default"]["NAME"]) as looking:
         found = looking.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND usename = 'rempart_sealer' AND wait_event_type = 'Lock'"
-            " AND query LIKE 'INSERT INTO audit_checkpoint%'"
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass",
+            ["audit_checkpoint"],
         )
         return found.fetchone()[0] > 0
 

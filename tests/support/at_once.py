@@ -12,8 +12,8 @@ from tests.support.searching import database_name
 from tests.support.server import wait_for
 
 WAITING = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-    " AND wait_event_type = 'Lock' AND state = 'active'"
+    "SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+    " WHERE NOT l.granted AND a.datname = current_database()"
 )
 
 
