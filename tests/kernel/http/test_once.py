@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
 from django.urls import reverse
 
 from tests.authorisation.operations import OPERATIONS, Operation
 from tests.kernel.http.corpus import JSON
+from tests.kernel.http.test_bad_requests import copy_of
 from tests.support.at_once import at_once
 from tests.support.database import admin
 from tests.support.escalating import body_of
@@ -148,8 +148,7 @@ def test_two_at_the_same_moment_are_one(world, door):
     before = count_of(world.cell.pk)
 
     def send() -> HttpResponse:
-        own = Client()
-        own.cookies = browser.cookies
+        own = copy_of(browser)
         if door == "page":
             return own.post("/saisines/nouvelle/", {"_key": key})
         headers = {"Idempotency-Key": key}
