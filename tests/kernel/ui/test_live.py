@@ -143,6 +143,37 @@ def test_words_being_written_stay(opens: Opens, site: Site) -> None:
     page.get_by_text("Après").wait_for()
 
 
+def test_questions_that_nobody_has_answered_do_not_hold_the_news_back(
+    opens: Opens, site: Site
+) -> None:
+    source = (
+        "{% ui_live 'case:1' seq url='/ici/' %}<p>{{ text }}</p>"
+        "{% ui_form %}{% for field in form %}{% ui_field field %}{% endfor %}{% endui_form %}"
+        "{% endui_live %}"
+    )
+    from django import forms
+
+    from kernel.ui.forms import CheckboxChoices, DateInput, RadioChoices
+
+    choices = [("a", "A"), ("b", "B")]
+
+    class Everything(forms.Form):
+        future = forms.BooleanField(required=False)
+        agreed = forms.BooleanField(initial=True)
+        one = forms.ChoiceField(choices=choices)
+        preset = forms.ChoiceField(choices=choices, initial="b")
+        parts = forms.MultipleChoiceField(choices=choices, widget=CheckboxChoices)
+        level = forms.ChoiceField(choices=choices, widget=RadioChoices, initial="a")
+        until = forms.DateField(widget=DateInput)
+        text = forms.CharField(widget=forms.Textarea, initial="Début")
+
+    page = opens(source, given={"seq": 1, "text": "Avant", "form": Everything()})
+    until(page, lambda: watched(site))
+    site.answers["/ici/"] = Answer(page_html(source, seq=2, text="Après", form=Everything()))
+    site.say(event(2, room="case:1"))
+    page.get_by_text("Après").wait_for()
+
+
 def test_a_part_may_follow_some_kinds_only(opens: Opens, site: Site) -> None:
     source = "{% ui_live 'meeting:1' 1 url='/ici/' on='decision.recorded' %}x{% endui_live %}"
     page = opens(source)

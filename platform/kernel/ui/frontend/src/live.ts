@@ -39,7 +39,8 @@ function touched(control: Element): boolean {
   }
   if (control instanceof HTMLTextAreaElement) return control.value !== control.defaultValue;
   if (!(control instanceof HTMLInputElement) || control.type === "hidden") return false;
-  return control.checked !== control.defaultChecked || control.value !== control.defaultValue;
+  if (["checkbox", "radio"].includes(control.type)) return control.checked !== control.defaultChecked;
+  return control.value !== control.defaultValue;
 }
 
 /** Somebody is answering inside: taking the part away would take their words. */
