@@ -41,6 +41,7 @@ class Desk:
     ) -> None:
         self.origin, self.person, self.expecting = origin, person, expecting
         self.complaints: list[str] = []
+        self.asked_at = time.monotonic()
         self.context = browser.new_context(
             viewport={"width": width, "height": 844 if width < 600 else 900}, locale="fr-FR"
         )
@@ -86,6 +87,11 @@ class Desk:
         """Whether what is shown came without a reload."""
         return bool(self.page.evaluate("window.stillTheSamePage === true"))
 
+    def settles(self) -> None:
+        """Wait until the page asks for nothing more, so that what comes next is news."""
+        quiet = 2.5
+        until(self.page, lambda: time.monotonic() - self.asked_at > quiet, what="it is quiet")
+
     def clean(self, page: Any = None) -> None:
         """Note the barriers that axe finds, and whether the page is wider than the window."""
         page = page or self.page
@@ -108,6 +114,7 @@ class Desk:
             self._complain(f"console at {message.location.get('url', '')}: {message.text}")
 
     def _request(self, request: Any) -> None:
+        self.asked_at = time.monotonic()
         parts = urlsplit(request.url)
         if parts.scheme in ("http", "https", "ws", "wss"):
             here = urlsplit(self.origin).netloc
