@@ -68,11 +68,14 @@ def opens_case(desk: Desk, reference: str) -> None:
 
 
 def unfolds(page: Any, title: str) -> Any:
-    """Open what is folded under a title; the part that opened."""
+    """The part under a title: the next act of the case lies open, the others are folded."""
     fold = page.locator("details", has=page.locator("summary", has_text=title))
-    if fold.get_attribute("open") is None:
+    card = page.locator("article", has=page.get_by_role("heading", name=title))
+    part = fold.or_(card)
+    part.wait_for()
+    if fold.count() and fold.get_attribute("open") is None:
         fold.locator("summary").click()
-    return fold
+    return part
 
 
 def reveals(desk: Desk, name: str) -> None:
