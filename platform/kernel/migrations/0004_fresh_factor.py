@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
     dependencies = [("kernel", "0003_seat_by_cell")]
 
     operations = [
-        migrations.AddField("scopesession", "factor", models.TextField(default="totp")),
+        migrations.AddField("scopesession", "factor", models.TextField(db_default="totp")),
         MaintenanceFunction(
             "kernel.session_fresh()", SESSION_FRESH, execute_by=("rempart_runtime",)
         ),

@@ -59,7 +59,7 @@ class ScopeSession(models.Model):
     seat_id = models.UUIDField(db_index=True)
     account_id = models.UUIDField(db_index=True)
     channel = models.TextField(default="page")
-    factor = models.TextField(default="totp")
+    factor = models.TextField(db_default="totp")
     factor_at = models.DateTimeField()
     created_at = models.DateTimeField()
     idle_seconds = models.IntegerField()
