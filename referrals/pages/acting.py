@@ -1,102 +1,15 @@
-"""What every act of a page shares: once per key, undone when refused, the form kept as typed."""
+"""An act on a page of this app: as everywhere, with the words that the fields of a case have."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from uuid import UUID
+from functools import partial
 
-from django import forms
-from django.contrib import messages
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict, DomainError, Invalid, WrongState
-from kernel.http.idempotency import digest_of, key_of, once
-from kernel.ui.forms import show_refusal
-from kernel.viewer import Viewer
+from kernel.http.acting import Act, kept, posted, version_of
+from kernel.http.acting import perform as perform_anywhere
+
+__all__ = ["Act", "kept", "perform", "posted", "version_of"]
 
 CHANGED = {"state": _("étape"), "urgency": _("urgence")}
 """How the fields of a case are called in a sentence."""
 
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One act from a page: what it is called, what does it, where to go after, what to say.
-
-    ``do`` gives the identifier that the key stands for ever after; ``then`` may make an address
-    of it, so that a form sent twice leads to the same place twice.
-    """
-
-    name: str
-    do: Callable[[], UUID]
-    then: str | Callable[[UUID], str]
-    said: object
-
-
-def perform(
-    request: HttpRequest,
-    viewer: Viewer,
-    act: Act,
-    *,
-    form: forms.BaseForm | None = None,
-    again: Callable[[], HttpResponse],
-) -> HttpResponse:
-    """Do the act and go on, or show the page again with what was typed and what is wrong.
-
-    ``again`` renders the page. What a person can mend (Invalid, WrongState, Conflict) is shown on
-    it; every other refusal is answered by the middleware.
-    """
-    if form is not None and not form.is_valid():
-        return kept(again(), 422)
-    try:
-        with transaction.atomic():
-            made = once(
-                viewer,
-                key_of(request),
-                act.name,
-                digest_of(dict(request.POST.lists())),
-                act.do,
-            )
-    except (Invalid, WrongState, Conflict) as refusal:
-        if form is None or not isinstance(refusal, Invalid):
-            messages.error(request, _with_changes(refusal))
-        else:
-            show_refusal(form, refusal)
-        return kept(again(), refusal.status, refusal)
-    messages.success(request, str(act.said))
-    return HttpResponseRedirect(act.then if isinstance(act.then, str) else act.then(made))
-
-
-def kept(response: HttpResponse, status: int, refusal: DomainError | None = None) -> HttpResponse:
-    """The page again, with the status of the refusal; that it was read stays on record.
-
-    So does the refusal of a service. A form that was never complete is no attempt at anything.
-    """
-    response.status_code = status
-    response.refusal = refusal  # type: ignore[attr-defined]  # read by ScopeMiddleware
-    response.keeps_record = True  # type: ignore[attr-defined]  # read by ScopeMiddleware
-    return response
-
-
-def _with_changes(refusal: DomainError) -> str:
-    """What is said above the page, with what somebody else has changed meanwhile."""
-    changes = [
-        f"{CHANGED[name]} « {value} »"
-        for name, value in refusal.changed.items()
-        if name in CHANGED and value
-    ]
-    if not changes:
-        return str(refusal.message)
-    listed = ", ".join(changes)
-    return f"{refusal.message} " + _("Ce qui a changé : %(listed)s.") % {"listed": listed}
-
-
-def posted(request: HttpRequest) -> QueryDict | None:
-    """What was sent, even when that is nothing; None when the page is only looked at."""
-    return request.POST if request.method == "POST" else None
-
-
-def version_of(request: HttpRequest) -> int | None:
-    """The version of what the person was looking at, from the form."""
-    text = request.POST.get("_version", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None
+perform = partial(perform_anywhere, words=CHANGED)
