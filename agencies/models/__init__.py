@@ -5,7 +5,9 @@ from agencies.models.account import Account
 from agencies.models.agency import Agency, AgencyKind
 from agencies.models.attempt import Attempt
 from agencies.models.cell import Cell
+from agencies.models.identity import AllowedProvider, Identity
 from agencies.models.membership import Membership
+from agencies.models.provider import ProviderFlow, ProviderSession, ProviderSpent
 from agencies.models.reference import Academy, Commune, Court, Departement
 from agencies.models.school import DirectoryState, EducationLevel, School, SchoolType, Sector
 
@@ -15,6 +17,7 @@ __all__ = [
     "Account",
     "Agency",
     "AgencyKind",
+    "AllowedProvider",
     "Attempt",
     "Cell",
     "Commune",
@@ -22,7 +25,11 @@ __all__ = [
     "Departement",
     "DirectoryState",
     "EducationLevel",
+    "Identity",
     "Membership",
+    "ProviderFlow",
+    "ProviderSession",
+    "ProviderSpent",
     "School",
     "SchoolType",
     "Sector",

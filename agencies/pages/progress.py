@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from agencies.oidc.through import Through
 from agencies.services.origin import Origin
 from kernel.clock import now
 from kernel.http.origin import client_address
@@ -25,12 +26,17 @@ _LASTS: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Whose password was right, when, where to go in the end, and when a code was accepted."""
+    """Whose password was right, when, where to go in the end, and when a factor was accepted.
+
+    With ``through`` it was not a password but an identity shown to a provider.
+    """
 
     account_id: UUID
     started_at: datetime
     target: str
     factor_at: datetime | None = None
+    factor: str = "totp"
+    through: Through | None = None
 
     def keep(self, session: SessionBase) -> None:
         """Store it, after the session's key has been changed."""
@@ -39,6 +45,8 @@ class Progress:
             "started": self.started_at.isoformat(),
             "target": self.target,
             "factor": self.factor_at.isoformat() if self.factor_at else None,
+            "by": self.factor,
+            "through": self.through.kept() if self.through else None,
         }
 
 
@@ -56,6 +64,8 @@ def progress_of(session: SessionBase) -> Progress | None:
         started_at=started,
         target=kept["target"],
         factor_at=datetime.fromisoformat(factor) if factor else None,
+        factor=kept["by"],
+        through=Through.of(kept["through"]) if kept["through"] else None,
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
@@ -57,20 +60,24 @@ def code_page(request: HttpRequest) -> HttpResponse:
         return _show(request, "code", form)
     try:
         confirmed = confirm_factor(
-            origin_of(request), account_id=progress.account_id, code=form.cleaned_data["code"]
+            origin_of(request),
+            account_id=progress.account_id,
+            code=form.cleaned_data["code"],
+            through=progress.through,
         )
     except DomainError as refusal:
         return _refused(request, "code", form, refusal)
-    done = Progress(
-        account_id=confirmed.account_id,
-        started_at=progress.started_at,
-        target=progress.target,
-        factor_at=confirmed.factor_at,
-    )
-    if len(confirmed.seats) == 1:
-        return _open(request, done, confirmed.seats[0])
+    return take_a_seat(request, replace(progress, factor_at=confirmed.factor_at), confirmed.seats)
+
+
+def take_a_seat(
+    request: HttpRequest, progress: Progress, seats: Sequence[SeatChoice]
+) -> HttpResponseRedirect:
+    """Both factors have been shown: open the session, or ask which place of several to take."""
+    if len(seats) == 1:
+        return _open(request, progress, seats[0])
     request.session.cycle_key()
-    done.keep(request.session)
+    progress.keep(request.session)
     return redirect("agencies:role")
 
 
@@ -81,7 +88,7 @@ def role_page(request: HttpRequest) -> HttpResponse:
     progress = progress_of(request.session)
     if progress is None or progress.factor_at is None:
         return redirect("agencies:sign_in")
-    seats = seats_of(progress.account_id)
+    seats = seats_of(progress.account_id, progress.through)
     form = SeatForm(request.POST if request.method == "POST" else None, seats=seats)
     if not form.is_valid():
         return _show(request, "role", form)
@@ -102,6 +109,8 @@ def _open(request: HttpRequest, progress: Progress, seat: SeatChoice) -> HttpRes
         seat_id=seat.id,
         token=scope_token(str(request.session.session_key)),
         factor_at=progress.factor_at or now(),
+        factor=progress.factor,
+        through=progress.through,
     )
     rotate_token(request)
     return HttpResponseRedirect(progress.target)

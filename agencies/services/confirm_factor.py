@@ -14,6 +14,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from agencies import events
 from agencies.models import Account
+from agencies.oidc.through import Through, cells_accepting
 from agencies.services import throttle
 from agencies.services.origin import SIGNIN, Origin
 from agencies.services.recording import record_step
@@ -51,7 +52,9 @@ class Confirmed:
     seats: tuple[SeatChoice, ...]
 
 
-def confirm_factor(origin: Origin, *, account_id: UUID, code: str) -> Confirmed:
+def confirm_factor(
+    origin: Origin, *, account_id: UUID, code: str, through: Through | None = None
+) -> Confirmed:
     """Check a code and use it up.
 
     The library locks the device's row, so of many uses of one code at the same moment exactly one
@@ -72,18 +75,20 @@ def confirm_factor(origin: Origin, *, account_id: UUID, code: str) -> Confirmed:
         record_step(events.CODE, origin, account, refused="wrong_code", factor="totp")
         raise Invalid(REFUSED)
     throttle.remember(account.email, origin)
-    seats = seats_of(account.pk)
+    seats = seats_of(account.pk, through)
     if not seats:
         raise NotAllowed(NO_SEAT)
     return Confirmed(account_id=account.pk, factor_at=now(), seats=seats)
 
 
-def seats_of(account_id: UUID) -> tuple[SeatChoice, ...]:
-    """The places that this account may take now."""
+def seats_of(account_id: UUID, through: Through | None = None) -> tuple[SeatChoice, ...]:
+    """The places that this account may take now, in cells that accept the provider if any."""
     moment = now()
     seats = Seat.objects.using(SIGNIN).filter(
         account_id=account_id, valid_from__lte=moment, valid_until__gt=moment
     )
+    if through is not None:
+        seats = seats.filter(cell_id__in=cells_accepting(through.idp_id))
     return tuple(
         SeatChoice(
             id=seat.pk,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies import events
 from agencies.models import Account
+from agencies.oidc.through import Through, tie
 from agencies.services.confirm_factor import SeatChoice, seats_of
 from agencies.services.origin import SIGNIN, Origin
 from agencies.services.tidy import tidy
@@ -28,14 +29,17 @@ def open_session(
     seat_id: UUID,
     token: str,
     factor_at: datetime,
+    factor: str = "totp",
+    through: Through | None = None,
 ) -> SeatChoice:
     """Mint the session that the token will bind.
 
-    Only the token's hash is stored. Raises NotFound for a seat that is not this account's or is
-    no longer valid.
+    Only the token's hash is stored. ``through`` says which identity was shown to a provider, whose
+    sign-out then ends this session too. Raises NotFound for a seat that is not this account's, is
+    no longer valid or is not to be had through that provider.
     """
     with transaction.atomic(using=SIGNIN):
-        seat = next((seat for seat in seats_of(account_id) if seat.id == seat_id), None)
+        seat = next((seat for seat in seats_of(account_id, through) if seat.id == seat_id), None)
         if seat is None:
             raise NotFound(_("Ce rôle n'est pas le vôtre ou n'est plus valable."))
         moment = now()
@@ -44,6 +48,7 @@ def open_session(
             seat_id=seat.id,
             account_id=account_id,
             channel="page",
+            factor=factor,
             factor_at=factor_at,
             created_at=moment,
             idle_seconds=int(settings.SESSION_IDLE.total_seconds()),
@@ -52,6 +57,8 @@ def open_session(
             address_hmac=origin.digest(),
             user_agent=origin.user_agent[:200],
         )
+        if through is not None:
+            tie(through, token)
         Account.objects.using(SIGNIN).filter(pk=account_id).update(last_login=moment)
         record_signin(
             events.OPENED,
@@ -60,7 +67,7 @@ def open_session(
             agency_id=seat.agency_id,
             cell_id=seat.cell_id,
             request_id=origin.request_id,
-            factor="totp",
+            factor=factor,
         )
     tidy()
     return seat

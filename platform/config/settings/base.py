@@ -74,6 +74,10 @@ SIGNIN_MODELS = {
     "sessions.session",
     "agencies.account",
     "agencies.attempt",
+    "agencies.identity",
+    "agencies.providerflow",
+    "agencies.providersession",
+    "agencies.providerspent",
     "otp_totp.totpdevice",
 }
 

@@ -1,0 +1,1 @@
+"""Signing in through one identity provider, in the shape that ProConnect has."""
