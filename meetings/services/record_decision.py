@@ -19,9 +19,10 @@ from meetings.models import AgendaItem, Decision, Meeting
 from meetings.services.convene import SHARE_FIRST
 from meetings.states import DecisionCode, MeetingState
 from referrals import partners
-from referrals.casefile.cases import cipher_of, milestone
+from referrals.casefile.cases import ENDED, cipher_of, hold_case, milestone
 from referrals.casefile.selectors import case_for
 from referrals.compartments import Compartment
+from referrals.states import ENDS
 
 FURTHEST = timedelta(days=730)
 LONGEST = 2000
@@ -51,6 +52,8 @@ def record_decision(
     owner_unit, owner_agency, owner_name = _owner(viewer, meeting, case.pk, owner_accession)
     _check_words(text, due_on)
     # The case before the meeting, as everywhere: see who waits for whom in migrations/0002.
+    if hold_case(case) in ENDS:
+        raise WrongState(ENDED, case_id=case.pk)
     milestone(viewer, case, "decision.recorded", bit=Compartment.CELL.bit, detail=str(code.label))
     decision_id = uuid7()
     decision = Decision(

@@ -63,6 +63,23 @@ def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) ->
     return locked
 
 
+ENDED = _("Ce dossier est terminé : plus rien ne s'y ajoute.")
+
+
+def hold_case(case: Case) -> str:
+    """Lock a case that this viewer may see but not change; its state now.
+
+    The case is locked before anything of it, as everywhere. Raises NotFound when it has meanwhile
+    gone out of sight.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.hold_case(%s)", [case.pk])
+        (state,) = cursor.fetchone()
+    if state is None:
+        raise NotFound(case_id=case.pk)
+    return str(state)
+
+
 def cipher_of(case: Case) -> CaseCipher:
     """The cipher of a case that this session may see."""
     key = CaseKey.objects.get(pk=case.pk)

@@ -20,9 +20,11 @@ pytestmark = pytest.mark.database
 C = Compartment
 
 
-def offered_for(world: World, case_id: UUID, seconds: float, *parts: Compartment) -> UUID:
+def offered_for(
+    world: World, case_id: UUID, seconds: float, *parts: Compartment, **options: object
+) -> UUID:
     """A share that ends within seconds: proposed as usual, its end set by an administrator."""
-    share_id = world.proposed(case_id, world.gendarme, *parts)
+    share_id = world.proposed(case_id, world.gendarme, *parts, **options)
     with admin(database_name()) as connection:
         connection.execute("ALTER TABLE referrals_share DISABLE TRIGGER a_steady")
         connection.execute(

@@ -314,8 +314,8 @@ MAY_CALL = {
     "agencies": "end_session recipients_of_unit",
     "kernel": "ring session_account session_agency session_alive session_cell session_fresh"
     " session_has session_seat session_units session_viewer",
-    "referrals": "case_of_reference is_known lock_case_of may_append next_reference references_of"
-    " scope_now still_granted units_on_case",
+    "referrals": "case_of_reference hold_case is_known lock_case_of may_append next_reference"
+    " references_of scope_now still_edits still_granted units_on_case",
 }
 
 

@@ -50,6 +50,11 @@ class Acting:
         finally:
             connections.close_all()
 
+    @property
+    def running(self) -> bool:
+        """Whether the act is still going on."""
+        return self._thread.is_alive()
+
     def done(self) -> Any:
         """What came of it."""
         self._thread.join(timeout=30)

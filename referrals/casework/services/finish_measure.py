@@ -9,10 +9,11 @@ from kernel.clock import now
 from kernel.errors import NotAllowed, NotFound, WrongState
 from kernel.viewer import Viewer
 from referrals import events, policies
-from referrals.casefile.cases import milestone, tell_live, visible_case
+from referrals.casefile.cases import ENDED, hold_case, milestone, tell_live, visible_case
 from referrals.compartments import Compartment
 from referrals.models import Measure
 from referrals.models.history import MeasureState
+from referrals.states import ENDS
 
 
 def finish_measure(viewer: Viewer, measure_id: UUID) -> Measure:
@@ -21,6 +22,8 @@ def finish_measure(viewer: Viewer, measure_id: UUID) -> Measure:
     case = visible_case(viewer, seen.case_id)
     if not policies.can_finish_measure(viewer, seen):
         raise NotAllowed(case_id=case.pk)
+    if hold_case(case) in ENDS:
+        raise WrongState(ENDED, case_id=case.pk)
     measure = Measure.objects.select_for_update().get(pk=measure_id)
     if measure.state != MeasureState.PLANNED:
         raise WrongState(_("Cette mesure n'est plus à faire."), case_id=case.pk)
