@@ -22,6 +22,12 @@ MEMBERSHIP_ENDED = event(
     "membership.ended", facts=("account",), label=_("Fin du rôle d'une personne")
 )
 
-word("factor", _("Facteur"), totp=_("Application d'authentification"))
+word(
+    "factor",
+    _("Facteur"),
+    totp=_("Application d'authentification"),
+    passkey=_("Clé d'accès"),
+    backup=_("Code de secours"),
+)
 word("account", _("Compte"))
 word("roles", _("Rôles"))

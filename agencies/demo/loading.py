@@ -12,14 +12,22 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from agencies.demo import schools
 from agencies.demo.directory_file import write_directory
 from agencies.demo.people import CELLS, PARTNERS, PEOPLE, Partner, Person
 from agencies.directory.importing import import_directory
 from agencies.directory.reference import import_reference
-from agencies.models import Accession, Account, Agency, Cell, Commune, Departement, Membership
+from agencies.models import (
+    Accession,
+    Account,
+    Agency,
+    Authenticator,
+    Cell,
+    Commune,
+    Departement,
+    Membership,
+)
 from agencies.operator import ALIAS, Operator
 from agencies.services.create_account import create_account
 from agencies.services.enrol_agency import enrol_agency
@@ -160,7 +168,7 @@ def _person(
     elif stale:
         account.set_password(password)
         account.save(using=ALIAS, update_fields=["password"])
-    if not TOTPDevice.objects.using(ALIAS).filter(user_id=account.pk).exists():
+    if not Authenticator.objects.using(ALIAS).filter(user_id=account.pk).exists():
         enrol_totp(operator, account_id=account.pk)
     held = Membership.objects.using(ALIAS).filter(account_id=account.pk)
     for place in person.places:

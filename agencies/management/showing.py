@@ -6,10 +6,11 @@ from typing import TextIO, cast
 
 import segno
 from django.core.management.base import OutputWrapper
-from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from agencies.models import Authenticator
 
 
-def show_authenticator(out: OutputWrapper, device: TOTPDevice) -> None:
+def show_authenticator(out: OutputWrapper, device: Authenticator) -> None:
     """Print the authenticator's secret as a QR code and as the address inside it."""
     code = segno.make(device.config_url, micro=False)
     code.terminal(out=cast(TextIO, out), compact=True)

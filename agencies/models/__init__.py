@@ -4,11 +4,15 @@ from agencies.models.accession import Accession
 from agencies.models.account import Account
 from agencies.models.agency import Agency, AgencyKind
 from agencies.models.attempt import Attempt
+from agencies.models.authenticator import Authenticator
+from agencies.models.backup import BackupCode, BackupSheet
 from agencies.models.cell import Cell
+from agencies.models.ceremony import Ceremony
 from agencies.models.identity import AllowedProvider, Identity
 from agencies.models.membership import Membership
 from agencies.models.provider import ProviderFlow, ProviderSession, ProviderSpent
 from agencies.models.reference import Academy, Commune, Court, Departement
+from agencies.models.replacement import Replacement
 from agencies.models.school import DirectoryState, EducationLevel, School, SchoolType, Sector
 
 __all__ = [
@@ -19,7 +23,11 @@ __all__ = [
     "AgencyKind",
     "AllowedProvider",
     "Attempt",
+    "Authenticator",
+    "BackupCode",
+    "BackupSheet",
     "Cell",
+    "Ceremony",
     "Commune",
     "Court",
     "Departement",
@@ -30,6 +38,7 @@ __all__ = [
     "ProviderFlow",
     "ProviderSession",
     "ProviderSpent",
+    "Replacement",
     "School",
     "SchoolType",
     "Sector",

@@ -12,7 +12,7 @@ from kernel.clock import now
 from kernel.ids import uuid7
 
 
-class Account(AbstractBaseUser):
+class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]  # django_otp has no types
     """An address, a name and a password hash. Every right comes from a membership.
 
     There is no staff flag, no superuser and no permission table behind it: an account by itself

@@ -67,7 +67,8 @@ def code_page(request: HttpRequest) -> HttpResponse:
         )
     except DomainError as refusal:
         return _refused(request, "code", form, refusal)
-    return take_a_seat(request, replace(progress, factor_at=confirmed.factor_at), confirmed.seats)
+    shown = replace(progress, factor_at=confirmed.factor_at, factor=confirmed.factor)
+    return take_a_seat(request, shown, confirmed.seats)
 
 
 def take_a_seat(

@@ -1,34 +1,25 @@
-"""The second step of signing in: a code from the person's authenticator."""
+"""The second step of signing in: a factor that the person holds or is."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import django_otp
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from agencies import events
-from agencies.models import Account
 from agencies.oidc.through import Through, cells_accepting
-from agencies.services import throttle
+from agencies.services import factors
+from agencies.services.factors import Kind
 from agencies.services.origin import SIGNIN, Origin
-from agencies.services.recording import record_step
-from agencies.services.sign_in import Wait
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed
+from kernel.errors import NotAllowed
 from kernel.models import Seat
 
-REFUSED = _("Ce code n'est pas valable ou a déjà servi. Attendez le suivant et réessayez.")
 NO_SEAT = _(
     "Votre compte n'a de rôle dans aucune cellule en ce moment. Adressez-vous à la personne qui "
     "administre votre cellule."
 )
-_CODE = re.compile(r"[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +40,36 @@ class Confirmed:
 
     account_id: UUID
     factor_at: datetime
+    factor: str
     seats: tuple[SeatChoice, ...]
 
 
 def confirm_factor(
-    origin: Origin, *, account_id: UUID, code: str, through: Through | None = None
+    origin: Origin,
+    *,
+    account_id: UUID,
+    code: str,
+    kind: str = Kind.TOTP,
+    device_id: int | None = None,
+    through: Through | None = None,
 ) -> Confirmed:
-    """Check a code and use it up.
+    """Check a factor, use it up, and say which places may be taken with it.
 
-    The library locks the device's row, so of many uses of one code at the same moment exactly one
-    is accepted. Raises Invalid for a wrong or used code, Wait after too many, NotAllowed when the
-    person has no valid place anywhere.
+    Raises Invalid for a wrong or used one, Wait after too many, NotAllowed when the person has no
+    valid place anywhere.
     """
-    account = Account.objects.using(SIGNIN).filter(pk=account_id, is_active=True).first()
-    turn = throttle.take("code", account.email if account else str(account_id), origin)
-    if turn.wait_until is not None:
-        record_step(events.CODE, origin, account, refused="too_many", factor="totp")
-        raise Wait(turn.wait_until)
-    with transaction.atomic(using=SIGNIN):
-        accepted = account is not None and _accepts(account, code)
-        if accepted:
-            throttle.give_back(turn)
-            record_step(events.CODE, origin, account, factor="totp")
-    if account is None or not accepted:
-        record_step(events.CODE, origin, account, refused="wrong_code", factor="totp")
-        raise Invalid(REFUSED)
-    throttle.remember(account.email, origin)
-    seats = seats_of(account.pk, through)
+    shown = factors.check(
+        origin, account_id=account_id, kind=kind, answer=code, device_id=device_id
+    )
+    return confirmed(account_id, shown, through)
+
+
+def confirmed(account_id: UUID, shown: str, through: Through | None = None) -> Confirmed:
+    """Where somebody stands who has just shown this factor."""
+    seats = seats_of(account_id, through)
     if not seats:
         raise NotAllowed(NO_SEAT)
-    return Confirmed(account_id=account.pk, factor_at=now(), seats=seats)
+    return Confirmed(account_id=account_id, factor_at=now(), factor=shown, seats=seats)
 
 
 def seats_of(account_id: UUID, through: Through | None = None) -> tuple[SeatChoice, ...]:
@@ -100,11 +91,3 @@ def seats_of(account_id: UUID, through: Through | None = None) -> tuple[SeatChoi
         )
         for seat in seats.order_by("cell_name", "agency_name", "id")
     )
-
-
-def _accepts(account: Account, code: str) -> bool:
-    typed = re.sub(r"[\s\u00a0]", "", code)
-    device = TOTPDevice.objects.using(SIGNIN).filter(user_id=account.pk, confirmed=True).first()
-    if device is None or not _CODE.fullmatch(typed):
-        return False
-    return django_otp.verify_token(account, device.persistent_id, typed) is not None

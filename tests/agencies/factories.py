@@ -16,10 +16,17 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from agencies.directory import uai
-from agencies.models import Accession, Agency, AgencyKind, Cell, Membership, School
+from agencies.models import (
+    Accession,
+    Agency,
+    AgencyKind,
+    Authenticator,
+    Cell,
+    Membership,
+    School,
+)
 from agencies.operator import ALIAS, Operator
 from agencies.services.create_account import create_account
 from agencies.services.enrol_agency import enrol_agency
@@ -92,7 +99,7 @@ class Person:
     account_id: UUID
     email: str
     password: str
-    device: TOTPDevice
+    device: Authenticator
     memberships: list[Membership] = field(default_factory=list)
 
     @property

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from agencies.models import Accession, Account, Agency, Cell, Membership
+from agencies.models import Accession, Account, Agency, Authenticator, Cell, Membership
 from agencies.operator import ALIAS
 from agencies.roles import CASE_WORKING, COORDINATING, Role
 from agencies.services.create_account import create_account
@@ -262,7 +261,7 @@ def test_a_membership_cannot_speak_of_another_agency_than_its_accession(cell, ge
 def test_a_new_authenticator_replaces_the_old_one_and_ends_sessions(gendarme):
     viewer = gendarme.viewer()
     device = enrol_totp(OPERATOR, account_id=gendarme.account_id)
-    kept = TOTPDevice.objects.using(ALIAS).filter(user_id=gendarme.account_id)
+    kept = Authenticator.objects.using(ALIAS).filter(user_id=gendarme.account_id)
     assert [found.key for found in kept] == [device.key]
     assert device.key != gendarme.device.key
     assert still_bound(viewer) is None

@@ -58,7 +58,18 @@ def test_every_excuse_has_a_reason():
 
 
 def test_the_runtime_role_has_no_right_on_sign_in_tables(catalogue):
-    for table in ("django_session", "otp_totp_totpdevice", "kernel_session", "kernel_seat"):
+    for table in (
+        "django_session",
+        "otp_totp_totpdevice",
+        "django_otp_webauthn_webauthncredential",
+        "django_otp_webauthn_webauthnattestation",
+        "django_otp_webauthn_webauthnuserhandle",
+        "agencies_backup_sheet",
+        "agencies_backup_code",
+        "agencies_ceremony",
+        "kernel_session",
+        "kernel_seat",
+    ):
         for right in ("SELECT", "INSERT", "UPDATE", "DELETE"):
             assert not _may(catalogue, "rempart_runtime", table, right), (table, right)
     assert not _may(catalogue, "rempart_runtime", "agencies_account", "SELECT")

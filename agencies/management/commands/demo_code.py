@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from agencies.models import Authenticator
 from agencies.operator import ALIAS
 from agencies.services.create_account import as_address
 
@@ -27,7 +27,9 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError(_("Cette commande n'existe que dans la démonstration et les tests."))
         address = as_address(options["email"])
-        device = TOTPDevice.objects.using(ALIAS).filter(user__email=address, confirmed=True).first()
+        device = (
+            Authenticator.objects.using(ALIAS).filter(user__email=address, confirmed=True).first()
+        )
         if device is None:
             raise CommandError(_("Aucune application n'est liée à %s.") % address)
         code, seconds = usable_code(device)
@@ -35,7 +37,7 @@ class Command(BaseCommand):
         self.stderr.write(_("encore valable %d secondes") % seconds)
 
 
-def usable_code(device: TOTPDevice) -> tuple[str, int]:
+def usable_code(device: Authenticator) -> tuple[str, int]:
     """The current code and how long it is shown; the next one when this one has been used."""
     clock = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
     clock.time = time.time()

@@ -1,6 +1,7 @@
 """What is the same everywhere."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from config.settings.databases import databases
 from config.settings.environment import ROOT, STATE, secret, text, words
@@ -21,6 +22,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_otp",
     "django_otp.plugins.otp_totp",
+    "django_otp_webauthn",
     "django_htmx",
     "csp",
     "kernel",
@@ -78,12 +80,19 @@ SIGNIN_MODELS = {
     "agencies.providerflow",
     "agencies.providersession",
     "agencies.providerspent",
+    "agencies.authenticator",
+    "agencies.backupcode",
+    "agencies.backupsheet",
+    "agencies.ceremony",
+    "django_otp_webauthn.webauthnattestation",
+    "django_otp_webauthn.webauthncredential",
+    "django_otp_webauthn.webauthnuserhandle",
     "otp_totp.totpdevice",
 }
 
 AUTH_USER_MODEL = "agencies.Account"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["kernel.crypto.passwords.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -95,6 +104,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "agencies:sign_in"
 OTP_TOTP_ISSUER = "Rempart"
 OTP_TOTP_THROTTLE_FACTOR = 1
+FACTOR_REPLACEMENT_WAIT = timedelta(hours=24)
+FACTOR_REPLACEMENT_KEPT = timedelta(days=14)
+FACTOR_LINK_LASTS = timedelta(minutes=30)
 
 SESSION_ENGINE = "kernel.http.sessions"
 SESSION_COOKIE_NAME = "rempart"
@@ -173,7 +185,20 @@ EMAIL_HOST_USER = text("REMPART_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = text("REMPART_EMAIL_PASSWORD", "")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("REMPART_EMAIL_FROM", "rempart@localhost")
-PUBLIC_ADDRESS = text("REMPART_PUBLIC_ADDRESS", "http://127.0.0.1:8000")
+PUBLIC_ADDRESS = text("REMPART_PUBLIC_ADDRESS", "http://localhost:8000")
+
+# A passkey belongs to a name, and answers only to pages of that name: both are said here, and the
+# Host header of a request is never asked. Changing the name makes every passkey useless.
+OTP_WEBAUTHN_RP_ID = urlsplit(PUBLIC_ADDRESS).hostname or "localhost"
+OTP_WEBAUTHN_RP_NAME = "Rempart"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = sorted(
+    {
+        origin
+        for origin in [PUBLIC_ADDRESS, *CSRF_TRUSTED_ORIGINS]
+        if urlsplit(origin).hostname == OTP_WEBAUTHN_RP_ID
+    }
+)
+OTP_WEBAUTHN_TIMEOUT_SECONDS = 120
 
 DEMO = False
 
