@@ -9,6 +9,7 @@ from audit import event, word
 PASSWORD = event("signin.password", label=_("Mot de passe"))
 CODE = event("signin.code", facts=("factor",), label=_("Second facteur"))
 OPENED = event("signin.opened", facts=("factor",), label=_("Session ouverte"))
+RENEWED = event("signin.renewed", facts=("factor",), label=_("Identité confirmée de nouveau"))
 CLOSED = event("signin.closed", label=_("Session fermée"))
 
 CELL_FOUNDED = event("cell.founded", label=_("Cellule créée"))

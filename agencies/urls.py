@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agencies.pages import signing_in, signing_out
+from agencies.pages import confirming, signing_in, signing_out
 
 app_name = "agencies"
 
@@ -10,5 +10,6 @@ urlpatterns = [
     path("connexion/", signing_in.password_page, name="sign_in"),
     path("connexion/code/", signing_in.code_page, name="code"),
     path("connexion/role/", signing_in.role_page, name="role"),
+    path("connexion/confirmer/", confirming.confirm_page, name="confirm"),
     path("deconnexion/", signing_out.sign_out_page, name="sign_out"),
 ]

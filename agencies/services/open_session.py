@@ -56,6 +56,7 @@ def open_session(
             expires_at=moment + settings.SESSION_ABSOLUTE,
             address_hmac=origin.digest(),
             user_agent=origin.user_agent[:200],
+            network=origin.beginning,
         )
         if through is not None:
             tie(through, token)

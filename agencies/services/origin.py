@@ -34,6 +34,19 @@ class Origin:
             return str(ipaddress.ip_network((found, 64), strict=False))
         return str(found)
 
+    @property
+    def beginning(self) -> str:
+        """Half of an IPv4 address, two groups of an IPv6 one: no more of it is kept."""
+        try:
+            found = ipaddress.ip_address(self.address.partition("%")[0])
+        except ValueError:
+            return ""
+        if isinstance(found, ipaddress.IPv6Address):
+            if found.ipv4_mapped is None:
+                return ":".join(found.exploded.split(":")[:2])
+            found = found.ipv4_mapped
+        return ".".join(str(found).split(".")[:2])
+
     def digest(self) -> bytes:
         """A keyed digest that lets two sessions from one place be recognised, and nothing else."""
         return salted_hmac("agencies.origin", self.network, algorithm="sha256").digest()

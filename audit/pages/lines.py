@@ -15,6 +15,7 @@ from audit import people, references, registry
 from audit.leaf import NOBODY
 from audit.selectors import Line
 from kernel.errors import (
+    CharterUnsigned,
     Conflict,
     Invalid,
     NotAllowed,
@@ -38,7 +39,16 @@ CHANNELS = {
 
 CODES = {
     kind.code: kind.default
-    for kind in (Conflict, Invalid, NotAllowed, NotFound, StepUpRequired, TooMany, WrongState)
+    for kind in (
+        CharterUnsigned,
+        Conflict,
+        Invalid,
+        NotAllowed,
+        NotFound,
+        StepUpRequired,
+        TooMany,
+        WrongState,
+    )
 }
 """A refusal in the words that the person read. A code without any stands for itself."""
 

@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("referrals.api.urls")),
     path("", include("meetings.api.urls")),
     path("", include("audit.api.urls")),
+    path("", include("agencies.api.urls")),
 ]

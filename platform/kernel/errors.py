@@ -4,6 +4,7 @@
     +-- SignInRequired     401   nobody is signed in, or the session has ended
     +-- NotAllowed         403   it can be seen, but not done by this person
     |   +-- StepUpRequired 403   a fresh second factor is needed first
+    |   +-- CharterUnsigned 403  the charter of the cell must be signed first
     +-- NotFound           404   it does not exist, or is out of scope: never told apart
     +-- WrongState         409   it is too late or too early
     +-- Conflict           409   somebody else changed it meanwhile
@@ -63,6 +64,11 @@ class NotAllowed(DomainError):
 class StepUpRequired(NotAllowed):
     code = "step_up_required"
     default = _("Confirmez votre identité avec un nouveau code pour continuer.")
+
+
+class CharterUnsigned(NotAllowed):
+    code = "charter_unsigned"
+    default = _("Signez la charte de la cellule pour continuer.")
 
 
 class NotFound(DomainError):

@@ -20,8 +20,9 @@ _looking: ContextVar[Viewer | None] = ContextVar("looking", default=None)
 _BIND = """
 SELECT set_config('app.token', %s, true), v.account_id, v.seat_id, v.cell_id, v.agency_id,
        v.agency_kind, v.roles, v.units, v.bound_by_secrecy, v.display_name, v.agency_name,
-       v.cell_name, v.factor_at, v.version
-  FROM kernel.session_viewer(%s, %s) v
+       v.cell_name, v.factor_at, v.version, v.charter_signed, v.idle_seconds, v.idle_until,
+       v.expires_at
+  FROM kernel.session_viewer(%s) v
 """
 
 
@@ -30,20 +31,19 @@ def bind(
     *,
     channel: str = "page",
     request_id: UUID | None = None,
-    keep_alive: bool = False,
     using: str = DEFAULT_DB_ALIAS,
 ) -> Viewer | None:
     """Bind a session token to the open transaction and say who it belongs to, in one round trip.
 
-    ``keep_alive`` says that a person did something, which puts the idle end off. Returns None when
-    the session has ended or the seat is no longer valid; nothing is bound then.
+    Looking does not put the idle end off: ``keep`` does. Returns None when the session has ended or
+    the seat is no longer valid; nothing is bound then.
     Raises RuntimeError outside a transaction: the binding would be lost at once.
     """
     connection = connections[using]
     if not connection.in_atomic_block:
         raise RuntimeError("A viewer is bound inside a transaction.")
     with connection.cursor() as cursor:
-        cursor.execute(_BIND, [token, token, keep_alive])
+        cursor.execute(_BIND, [token, token])
         row = cursor.fetchone()
     if row is None:
         return None
@@ -61,10 +61,23 @@ def bind(
         cell_name=row[11],
         factor_at=row[12],
         version=row[13],
+        charter_signed=row[14],
+        idle_seconds=row[15],
+        idle_until=row[16],
+        expires_at=row[17],
         channel=channel,
         request_id=request_id or uuid7(),
         token=token,
     )
+
+
+def keep(viewer: Viewer) -> None:
+    """Put the idle end of the session off, because its person did something.
+
+    Called after the transaction: a request never holds the row of its own session.
+    """
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT kernel.keep_session(%s)", [viewer.token])
 
 
 def rebind(viewer: Viewer, *, using: str) -> None:

@@ -26,6 +26,10 @@ class Viewer:
     cell_name: str
     factor_at: datetime
     version: int
+    charter_signed: bool
+    idle_seconds: int
+    idle_until: datetime
+    expires_at: datetime
     channel: str
     request_id: UUID
     token: str = field(repr=False)

@@ -98,13 +98,13 @@ def test_a_refusal_is_recorded_although_the_act_is_rolled_back(viewer, cell, own
 
 
 def test_a_refusal_does_not_wait_for_the_act_it_refuses(viewer, owner_of_everything):
-    """The session's row is locked by the open request; recording must not queue behind it."""
+    """It is recorded while the transaction of the request is still open."""
     owner_of_everything.execute(
         "UPDATE kernel_session SET idle_until = now() + '1 minute' WHERE seat_id = %s",
         [viewer.seat_id],
     )
     with transaction.atomic():
-        fresh = bind(viewer.token, keep_alive=True)
+        fresh = bind(viewer.token)
         record_refused(CLOSED, viewer=fresh, code="wrong_state")
 
 

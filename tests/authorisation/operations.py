@@ -246,6 +246,11 @@ OPERATIONS: tuple[Operation, ...] = (
     page("audit:verification", AUDIT),
     act("audit:verification", AUDIT, answers=200),
     page("audit:checkpoint", AUDIT),
+    # One's own session.
+    page("agencies:confirm", EVERYBODY, answers=302),
+    act("agencies:confirm", EVERYBODY, answers=422),
+    call("session-list", EVERYBODY, get=True),
+    call("session-factor", EVERYBODY, body=fields(code="000000"), answers=422),
     # The same through the API.
     call("referrals-list", EVERYBODY, get=True),
     call("referrals-detail", SCHOOL | CORE | GENDARMERIE, "activated", get=True),

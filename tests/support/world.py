@@ -228,6 +228,15 @@ def browser_of(person: Person, *, seat_id: UUID | None = None) -> Client:
 
 
 def _keep_alive(person: Person) -> None:
-    """Put the idle end of this person's sessions off: a slow run must not sign anybody out."""
+    """Put the idle end of this person's sessions off: a slow run must not sign anybody out.
+
+    Nor must it make a factor stale: a test that is about that says so with ``stale``.
+    """
     sessions = ScopeSession.objects.using("signin").filter(account_id=person.account_id)
-    sessions.update(idle_seconds=8 * 3600, idle_until=F("expires_at"))
+    sessions.update(idle_until=F("expires_at"), factor_at=F("expires_at"))
+
+
+def stale(person: Person) -> None:
+    """The last factor of this person's sessions was shown some minutes ago."""
+    sessions = ScopeSession.objects.using("signin").filter(account_id=person.account_id)
+    sessions.update(factor_at=now() - timedelta(minutes=6))

@@ -11,6 +11,7 @@ from kernel.clock import now
 from kernel.http.sessions import scope_token, token_hash
 
 HOURS = 8
+LONGEST_IDLE = 1800
 SESSION = (
     "token_hash, seat_id, account_id, channel, factor_at, created_at, idle_seconds, idle_until,"
     " expires_at, user_agent"
@@ -52,7 +53,7 @@ def sign_in_people(database: str, seed: int) -> list[SignedIn]:
             person = SignedIn(who, cell, cookie, cases or [])
             people.append(person)
             head = (token_hash(person.token), seat, account, "page", moment, moment)
-            rows.append((*head, HOURS * 3600, later, later, ""))
+            rows.append((*head, LONGEST_IDLE, later, later, ""))
         copy_rows(connection, "kernel_session", SESSION, rows)
         connection.execute("ANALYZE kernel_session")
     return people

@@ -11,15 +11,18 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import (
+    CharterUnsigned,
     Conflict,
     DomainError,
     Invalid,
     NotAllowed,
     NotFound,
     SignInRequired,
+    StepUpRequired,
     TooLarge,
     Unavailable,
 )
+from kernel.http.interrupted import first
 
 logger = logging.getLogger(__name__)
 ROW_SECURITY = "42501"
@@ -59,6 +62,10 @@ def failure_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         return JsonResponse(body_of(error), status=error.status)
     if isinstance(error, SignInRequired):
         return _to_sign_in(request)
+    if isinstance(error, StepUpRequired):
+        return first(request, "agencies:confirm")
+    if isinstance(error, CharterUnsigned):
+        return first(request, "agencies:charter")
     context = {"message": error.message, "changed": error.changed, "status": error.status}
     template = TEMPLATES.get(error.status, "refused.html")
     if getattr(request, "htmx", False):

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from django.db import DatabaseError, transaction
 from django.http import HttpResponse
 
-from kernel.errors import Unavailable
+from kernel.errors import CharterUnsigned, Unavailable
 from kernel.http import refusals
 from kernel.http.failures import failure_response, refusal_of
+from kernel.http.pages import is_open_before_charter
 from kernel.http.scoped import ScopedRequest
+from kernel.http.session_life import LEFT, seconds_left_after
 from kernel.http.sessions import token_of
 from kernel.ids import uuid7
 from kernel.scope import bind, looking_as
@@ -41,6 +43,7 @@ class ScopeMiddleware:
         try:
             response = self._within(request, token)
             _record_refusal(request, response)
+            _say_what_is_left(request, response)
         except DatabaseError as error:
             if refusal_of(error) is None:
                 raise
@@ -50,12 +53,7 @@ class ScopeMiddleware:
     def _within(self, request: ScopedRequest, token: str) -> HttpResponse:
         with transaction.atomic(durable=True):
             channel = "api" if request.path.startswith(API) else "page"
-            viewer = bind(
-                token,
-                channel=channel,
-                request_id=request.request_id,
-                keep_alive=BACKGROUND not in request.headers,
-            )
+            viewer = bind(token, channel=channel, request_id=request.request_id)
             request.viewer = viewer
             with looking_as(viewer):
                 response = self.get_response(request)
@@ -64,12 +62,29 @@ class ScopeMiddleware:
                 transaction.set_rollback(True)
         return response
 
+    def process_view(
+        self, request: ScopedRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Before the charter is signed only what is marked as open before it answers."""
+        viewer = getattr(request, "viewer", None)
+        if viewer is None or viewer.charter_signed or is_open_before_charter(view):
+            return None
+        request.refusal = CharterUnsigned()
+        return failure_response(request, request.refusal)
+
     def process_exception(self, request: ScopedRequest, error: Exception) -> HttpResponse | None:
         refusal = refusal_of(error)
         if refusal is None:
             return None
         request.refusal = refusal
         return failure_response(request, refusal)
+
+
+def _say_what_is_left(request: ScopedRequest, response: HttpResponse) -> None:
+    """Somebody who did something stays signed in; the page is told for how long."""
+    if request.viewer is not None:
+        left = seconds_left_after(request.viewer, present=BACKGROUND not in request.headers)
+        response.headers[LEFT] = str(left)
 
 
 def _record_refusal(request: ScopedRequest, response: HttpResponse) -> None:

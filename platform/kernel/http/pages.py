@@ -33,6 +33,22 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     return view
 
 
+def open_before_charter(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Marks what a signed-in person may open before signing the charter: nothing nominative."""
+    view.before_charter = True  # type: ignore[attr-defined]  # read by ScopeMiddleware
+    return view
+
+
+def is_open_before_charter(view: object) -> bool:
+    """Whether a view is marked so, or is open to anybody."""
+    shown = getattr(view, "cls", view)
+    return any(
+        getattr(one, mark, False)
+        for one in (view, shown)
+        for mark in ("before_charter", "for_anybody")
+    )
+
+
 def found(thing: Any) -> Any:
     """The thing, or the answer that it does not exist."""
     if thing is None:

@@ -43,3 +43,5 @@ BROKEN = 1011
 TRY_AGAIN_LATER = 1013
 SIGN_IN = 4401
 ENDED = 4403
+RENEWED = 4410
+"""The session has a new key: come back with the cookie of now."""

@@ -161,7 +161,8 @@ class Listener:
             self._asked = {**asked, **self._asked}
             raise
         if found is None:
-            raise _Over(limits.ENDED)
+            renewed = await in_thread(looking.is_renewed, self._token)
+            raise _Over(limits.RENEWED if renewed else limits.ENDED)
         self._seen_alive = began
         for room, seq in found.admitted.items():
             await self._admit(room, seq, found)

@@ -134,6 +134,13 @@ def is_alive(token: str) -> bool:
         return cursor.fetchone()[0] is not None
 
 
+def is_renewed(token: str) -> bool:
+    """Whether the session of this token lives on under another one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kernel.session_renewed(%s)", [token])
+        return bool(cursor.fetchone()[0])
+
+
 @contextmanager
 def listening_as(token: str) -> Iterator[Viewer | None]:
     """One transaction bound to the socket's viewer, or to nobody when the session has ended.

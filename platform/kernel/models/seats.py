@@ -1,6 +1,7 @@
 """Who can be granted something (units), who sits where (seats), and live sessions."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
 
@@ -46,6 +47,7 @@ class Seat(models.Model):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     version = models.IntegerField(default=1)
+    charter_signed = models.BooleanField(db_default=True)
 
     class Meta:
         db_table = "kernel_seat"
@@ -53,9 +55,14 @@ class Seat(models.Model):
 
 
 class ScopeSession(models.Model):
-    """A live session that has shown a second factor. Only the hash of its token is kept."""
+    """A live session that has shown a second factor. Only the hash of its token is kept.
+
+    ``number`` names it to the person whose session it is; ``network`` is the beginning of the
+    address it was opened from. ``renewed_from`` is the hash it had before its last new factor.
+    """
 
     token_hash = models.BinaryField(primary_key=True)
+    number = models.UUIDField(db_default=RandomUUID(), unique=True)
     seat_id = models.UUIDField(db_index=True)
     account_id = models.UUIDField(db_index=True)
     channel = models.TextField(default="page")
@@ -67,6 +74,29 @@ class ScopeSession(models.Model):
     expires_at = models.DateTimeField()
     address_hmac = models.BinaryField(null=True)
     user_agent = models.TextField(blank=True, default="")
+    network = models.TextField(db_default="")
+    renewed_from = models.BinaryField(null=True, db_index=True)
 
     class Meta:
         db_table = "kernel_session"
+        constraints = [
+            models.CheckConstraint(
+                name="kernel_session_idle_half_an_hour",
+                condition=models.Q(idle_seconds__gte=1, idle_seconds__lte=1800),
+            )
+        ]
+
+
+class KeptAct(models.Model):
+    """What somebody sent that had to wait for something else first, sealed for their session.
+
+    It follows the session to a new key and is deleted with it.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    token_hash = models.BinaryField(db_index=True)
+    sealed = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "kernel_kept_act"

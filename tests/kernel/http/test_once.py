@@ -23,6 +23,8 @@ WITHOUT_KEY = {
     "referrals:reveal": "writes nothing but the record of the reading",
     "referrals:autosave": "each save carries the version that it follows",
     "audit:verification": "writes nothing but the record of it",
+    "agencies:confirm": "a code serves once by itself",
+    "api-session-factor": "a code serves once by itself",
     "api-referrals-search": "writes nothing",
     "api-parties-reveal": "writes nothing but the record of the reading",
     "api-audit-verification": "writes nothing but the record of it",

@@ -75,3 +75,14 @@ def ui_action(
 def ui_reveal(context: Context, label: Any, url: str) -> dict[str, Any]:
     """A POST whose answer takes the place of the button."""
     return {"label": label, "url": url, "key": uuid4().hex}
+
+
+@register.inclusion_tag("ui/resend.html", takes_context=True)
+def ui_resend(
+    context: Context, url: str, fields: Any, *, label: Any, at_once: bool = True
+) -> dict[str, Any]:
+    """What was sent before, to be sent once more: by a script at once, without one by a press.
+
+    ``fields`` are pairs of name and value; they are not shown.
+    """
+    return {"url": url, "fields": fields, "label": label, "at_once": at_once}

@@ -1,4 +1,5 @@
 import { startAutosave } from "./autosave";
+import { startResend } from "./confirm";
 import { startConditional } from "./conditional";
 import { openDialogs, startDialogs } from "./dialog";
 import { startHypertext, whenLoaded } from "./hypertext";
@@ -15,6 +16,7 @@ startSession();
 startDialogs();
 startSubmit();
 startLive();
+startResend();
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = (event as CustomEvent<{ target: Element }>).detail.target;

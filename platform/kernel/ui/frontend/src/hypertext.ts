@@ -1,6 +1,7 @@
 /** htmx, bound to a policy without evaluated code or inline styles, and how its failures are told. */
 
 import htmx from "htmx.org";
+import { askToConfirm, confirmationOf } from "./confirm";
 import { alarm, sentence } from "./messages";
 import { csrfToken, reloadOnce } from "./requests";
 import { touch } from "./session";
@@ -50,9 +51,18 @@ export function startHypertext(): void {
   });
   on<AnswerDetail>("htmx:afterRequest", ({ xhr, requestConfig }) => {
     const refreshed = xhr.status > 0 && xhr.status < 500;
-    if (refreshed && !inBackground(requestConfig?.triggeringEvent)) touch();
+    if (refreshed && !inBackground(requestConfig?.triggeringEvent)) {
+      touch(xhr);
+    }
   });
-  on<AnswerDetail>("htmx:responseError", ({ xhr, requestConfig }) => {
+  on<AnswerDetail>("htmx:responseError", ({ xhr, elt, requestConfig }) => {
+    const address = confirmationOf(xhr);
+    if (address) {
+      if (!inBackground(requestConfig?.triggeringEvent)) {
+        void askToConfirm(address, () => again(elt, requestConfig));
+      }
+      return;
+    }
     const ended = [401, 403, 404].includes(xhr.status);
     if (ended && inBackground(requestConfig?.triggeringEvent) && reloadOnce()) return;
     alarm(refusalIn(xhr.responseText) || sentence("request.failed"));
@@ -61,6 +71,16 @@ export function startHypertext(): void {
     on<AnswerDetail>(name, ({ requestConfig }) => {
       if (!inBackground(requestConfig?.triggeringEvent)) alarm(sentence("request.offline"));
     });
+  }
+}
+
+/** The same request once more, by the same form, with the same key. */
+function again(elt: Element, request?: RequestDetail): void {
+  if (elt instanceof HTMLFormElement) {
+    delete elt.dataset["sent"];
+    elt.requestSubmit();
+  } else {
+    htmx.trigger(elt, request?.triggeringEvent?.type ?? "click");
   }
 }
 

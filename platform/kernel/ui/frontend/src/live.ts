@@ -12,6 +12,9 @@ const LOOK_AGAIN = 1000;
 const LEAST = 250;
 const MOST = 8000;
 const NO_LONGER_ALLOWED = [4401, 4403];
+/** A factor was shown and the session has a new key, whose cookie may be a moment behind. */
+const RENEWED = 4410;
+const FOR_THE_COOKIE = 800;
 
 type Happening = Extract<Down, { type: "event" }>;
 
@@ -21,6 +24,7 @@ const waiting = new Map<HTMLElement, Happening[]>();
 let transport: Transport | null = null;
 let connected = false;
 let attempts = 0;
+let renewals = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 const parts = (): HTMLElement[] => [
@@ -101,7 +105,7 @@ function tell(part: HTMLElement, happening?: Happening): void {
 }
 
 function received(message: Down): void {
-  attempts = 0;
+  attempts = renewals = 0;
   if (message.type === "ping") {
     transport?.send({ type: "pong" });
   } else if (message.type === "caught_up") {
@@ -149,6 +153,12 @@ function connect(): void {
     closed(code) {
       transport = null;
       connected = false;
+      if (code === RENEWED) renewals = 3;
+      if (renewals > 0) {
+        renewals -= 1;
+        timer = setTimeout(connect, FOR_THE_COOKIE);
+        return;
+      }
       if (NO_LONGER_ALLOWED.includes(code)) return ended();
       show("lost");
       timer = setTimeout(connect, delayBefore(attempts++, LEAST, MOST));

@@ -30,7 +30,7 @@ export async function post(
     },
     body,
   });
-  if (response.ok) touch();
+  if (response.ok) touch(response);
   return response;
 }
 
@@ -47,7 +47,7 @@ export async function renewToken(): Promise<boolean> {
     )) {
       field.value = token;
     }
-    touch();
+    touch(response);
     return true;
   } catch {
     return false;

@@ -12,8 +12,12 @@ const tabs = "BroadcastChannel" in window ? new BroadcastChannel("rempart-sessio
 let renewedAt = Date.now();
 
 /** The server has just heard from this person, so the idle time starts again, in every tab. */
-export function touch(): void {
-  renewedAt = Date.now();
+export function touch(answer?: Response | XMLHttpRequest): void {
+  const said =
+    answer instanceof XMLHttpRequest
+      ? answer.getResponseHeader("X-Session-Left")
+      : answer?.headers.get("X-Session-Left");
+  renewedAt = Date.now() - (said ? Math.max(0, idleSeconds - Number(said)) * 1000 : 0);
   tabs?.postMessage("renewed");
 }
 

@@ -1,0 +1,132 @@
+"""Showing a factor again, and going on with what asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from agencies.pages.factor_kinds import FactorKind, kinds_of
+from agencies.pages.progress import origin_of, target_of
+from agencies.services.confirm_factor import Confirmed
+from agencies.services.renew_session import renew_session
+from agencies.services.sign_in import Wait
+from kernel.errors import DomainError, NotAllowed, SignInRequired, StepUpRequired
+from kernel.http.kept import Kept, kept_act
+from kernel.http.pages import open_before_charter, page
+from kernel.http.sessions import scope_token
+from kernel.step_up import require_fresh
+from kernel.viewer import Viewer
+
+IN_A_DIALOG = "X-Dialog"
+"""Sent by a page that asks for the form alone, to show it above what is being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One kind of factor with its form, as the page shows it."""
+
+    kind: FactorKind
+    form: Form
+
+
+@open_before_charter
+@page
+@require_http_methods(["GET", "POST"])
+def confirm_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Ask for a factor; when it is right, lead to the act that waited for it."""
+    kinds = kinds_of(viewer.account_id)
+    chosen = next((kind for kind in kinds if kind.code == request.POST.get("kind")), kinds[0])
+    if request.method == "GET":
+        if _is_fresh(viewer) and IN_A_DIALOG not in request.headers:
+            return _go_on(request, viewer)
+        return _ask(request, [Asked(kind, kind.form(None)) for kind in kinds])
+    form = chosen.form(request.POST)
+    asked = [Asked(kind, form if kind is chosen else kind.form(None)) for kind in kinds]
+    if not form.is_valid():
+        return _ask(request, asked, 422)
+    try:
+        confirmed = chosen.confirm(request, viewer.account_id, form)
+        renew(request, viewer, confirmed, factor=chosen.code)
+    except SignInRequired:
+        raise
+    except DomainError as refusal:
+        form.data = {name: value for name, value in form.data.items() if name != "code"}
+        form.add_error(None, str(refusal.message))
+        response = _ask(request, asked, refusal.status)
+        if isinstance(refusal, Wait):
+            response.headers["Retry-After"] = str(refusal.seconds)
+        return response
+    if IN_A_DIALOG in request.headers:
+        return HttpResponse(status=204)
+    return HttpResponseRedirect(_here(request))
+
+
+def renew(request: HttpRequest, viewer: Viewer, confirmed: Confirmed, *, factor: str) -> None:
+    """Give the browser a new key and the session the factor that was shown.
+
+    The old key opens nothing from here on. Other tabs send the new one by themselves.
+    """
+    request.session.cycle_key()
+    renew_session(
+        origin_of(request),
+        viewer,
+        confirmed,
+        token=scope_token(str(request.session.session_key)),
+        factor=factor,
+    )
+
+
+def _is_fresh(viewer: Viewer) -> bool:
+    try:
+        require_fresh(viewer)
+    except StepUpRequired:
+        return False
+    return True
+
+
+def _here(request: HttpRequest) -> str:
+    """This page again, about the same act or page."""
+    known = {name: request.GET[name] for name in ("act", "next") if name in request.GET}
+    return reverse("agencies:confirm") + (f"?{urlencode(known)}" if known else "")
+
+
+def _ask(request: HttpRequest, asked: list[Asked], status: int = 200) -> HttpResponse:
+    inside = IN_A_DIALOG in request.headers
+    template = "agencies/confirm_dialog.html" if inside else "agencies/confirm.html"
+    context = {"asked": asked, "goes_to": _here(request)}
+    return render(request, template, context, status=status)
+
+
+def _go_on(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Back to the page, or the act with its fields, to be sent by the person's own browser."""
+    if "act" not in request.GET:
+        return HttpResponseRedirect(target_of(request))
+    return go_on_page(request, viewer, request.GET["act"], _("Votre identité est confirmée"))
+
+
+def go_on_page(request: HttpRequest, viewer: Viewer, act: str, title: str) -> HttpResponse:
+    """What was sent before, ready to be sent again; what is no longer kept is said so."""
+    kept = _kept(viewer, act)
+    if kept is None:
+        raise NotAllowed(
+            _(
+                "Ce que vous aviez envoyé n'est plus gardé. Revenez à la page où vous étiez et "
+                "envoyez-le de nouveau."
+            )
+        )
+    return render(request, "agencies/go_on.html", {"title": title, "kept": kept})
+
+
+def _kept(viewer: Viewer, act: str) -> Kept | None:
+    try:
+        return kept_act(viewer, UUID(act))
+    except ValueError:
+        return None
