@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api.shapes import FactorIn
+from agencies.oidc.through import through_of
 from agencies.pages.confirming import renew
 from agencies.pages.progress import origin_of
 from agencies.services.confirm_factor import confirm_factor
@@ -38,9 +39,12 @@ class SessionViewSet(ScopedViewSet):
         data = self.valid(FactorIn)
         asked = request._request
         confirmed = confirm_factor(
-            origin_of(asked), account_id=self.viewer.account_id, code=data["code"]
+            origin_of(asked),
+            account_id=self.viewer.account_id,
+            code=data["code"],
+            through=through_of(self.viewer.token),
         )
-        renew(asked, self.viewer, confirmed, factor="totp")
+        renew(asked, self.viewer, confirmed)
         until = confirmed.factor_at + FRESH
         return self.answer({"factor_at": confirmed.factor_at, "fresh_until": until})
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,9 +11,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from agencies.pages.factor_kinds import FactorKind, kinds_of
+from agencies.oidc.through import through_of
+from agencies.pages.forms import CodeForm
 from agencies.pages.progress import origin_of, target_of
-from agencies.services.confirm_factor import Confirmed
+from agencies.services.confirm_factor import Confirmed, confirm_factor
 from agencies.services.renew_session import renew_session
 from agencies.services.sign_in import Wait
 from kernel.errors import DomainError, NotAllowed, SignInRequired, StepUpRequired
@@ -29,38 +28,32 @@ IN_A_DIALOG = "X-Dialog"
 """Sent by a page that asks for the form alone, to show it above what is being done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One kind of factor with its form, as the page shows it."""
-
-    kind: FactorKind
-    form: Form
-
-
 @open_before_charter
 @page
 @require_http_methods(["GET", "POST"])
 def confirm_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Ask for a factor; when it is right, lead to the act that waited for it."""
-    kinds = kinds_of(viewer.account_id)
-    chosen = next((kind for kind in kinds if kind.code == request.POST.get("kind")), kinds[0])
     if request.method == "GET":
         if _is_fresh(viewer) and IN_A_DIALOG not in request.headers:
             return _go_on(request, viewer)
-        return _ask(request, [Asked(kind, kind.form(None)) for kind in kinds])
-    form = chosen.form(request.POST)
-    asked = [Asked(kind, form if kind is chosen else kind.form(None)) for kind in kinds]
+        return _ask(request, CodeForm())
+    form = CodeForm(request.POST)
     if not form.is_valid():
-        return _ask(request, asked, 422)
+        return _ask(request, form, 422)
     try:
-        confirmed = chosen.confirm(request, viewer.account_id, form)
-        renew(request, viewer, confirmed, factor=chosen.code)
+        confirmed = confirm_factor(
+            origin_of(request),
+            account_id=viewer.account_id,
+            code=form.cleaned_data["code"],
+            through=through_of(viewer.token),
+        )
+        renew(request, viewer, confirmed)
     except SignInRequired:
         raise
     except DomainError as refusal:
-        form.data = {name: value for name, value in form.data.items() if name != "code"}
+        form.data = {}
         form.add_error(None, str(refusal.message))
-        response = _ask(request, asked, refusal.status)
+        response = _ask(request, form, refusal.status)
         if isinstance(refusal, Wait):
             response.headers["Retry-After"] = str(refusal.seconds)
         return response
@@ -69,7 +62,7 @@ def confirm_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return HttpResponseRedirect(_here(request))
 
 
-def renew(request: HttpRequest, viewer: Viewer, confirmed: Confirmed, *, factor: str) -> None:
+def renew(request: HttpRequest, viewer: Viewer, confirmed: Confirmed) -> None:
     """Give the browser a new key and the session the factor that was shown.
 
     The old key opens nothing from here on. Other tabs send the new one by themselves.
@@ -80,7 +73,6 @@ def renew(request: HttpRequest, viewer: Viewer, confirmed: Confirmed, *, factor:
         viewer,
         confirmed,
         token=scope_token(str(request.session.session_key)),
-        factor=factor,
     )
 
 
@@ -98,10 +90,10 @@ def _here(request: HttpRequest) -> str:
     return reverse("agencies:confirm") + (f"?{urlencode(known)}" if known else "")
 
 
-def _ask(request: HttpRequest, asked: list[Asked], status: int = 200) -> HttpResponse:
+def _ask(request: HttpRequest, form: CodeForm, status: int = 200) -> HttpResponse:
     inside = IN_A_DIALOG in request.headers
     template = "agencies/confirm_dialog.html" if inside else "agencies/confirm.html"
-    context = {"asked": asked, "goes_to": _here(request)}
+    context = {"form": form, "here": _here(request)}
     return render(request, template, context, status=status)
 
 

@@ -18,9 +18,7 @@ from kernel.models import ScopeSession
 from kernel.viewer import Viewer
 
 
-def renew_session(
-    origin: Origin, viewer: Viewer, confirmed: Confirmed, *, token: str, factor: str
-) -> None:
+def renew_session(origin: Origin, viewer: Viewer, confirmed: Confirmed, *, token: str) -> None:
     """Move the viewer's session to the new token, with the factor that was just shown.
 
     What the session keeps moves along; its longest life does not change. Raises NotAllowed when
@@ -38,7 +36,7 @@ def renew_session(
         mine.update(
             token_hash=token_hash(token),
             renewed_from=token_hash(viewer.token),
-            factor=factor,
+            factor=confirmed.factor,
             factor_at=confirmed.factor_at,
             idle_until=moment + timedelta(seconds=session.idle_seconds),
         )
@@ -50,5 +48,5 @@ def renew_session(
             agency_id=viewer.agency_id,
             cell_id=viewer.cell_id,
             request_id=origin.request_id,
-            factor=factor,
+            factor=confirmed.factor,
         )

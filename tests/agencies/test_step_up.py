@@ -74,7 +74,7 @@ def session_of(browser):
 
 
 def confirm(browser, who, where, *, steps=1, **headers):
-    return browser.post(where, {"kind": "totp", "code": who.code(steps=steps)}, **headers)
+    return browser.post(where, {"code": who.code(steps=steps)}, **headers)
 
 
 def fields_of(answer):
@@ -208,9 +208,7 @@ def test_the_key_changes_and_the_old_one_opens_nothing(person):
 def test_a_wrong_code_renews_nothing_and_is_throttled(person):
     who, browser = person
     before = session_of(browser)
-    answers = [
-        browser.post(CONFIRM, {"kind": "totp", "code": "000000"}).status_code for _each in range(6)
-    ]
+    answers = [browser.post(CONFIRM, {"code": "000000"}).status_code for _each in range(6)]
     assert answers == [422] * 5 + [429]
     assert confirm(browser, who, CONFIRM).status_code == 429
     assert session_of(browser).factor_at == before.factor_at

@@ -311,7 +311,8 @@ def test_a_line_of_the_timeline_is_signed_by_who_writes_it(ground):
 
 
 MAY_CALL = {
-    "agencies": "end_session recipients_of_unit",
+    "agencies": "approve_replacement cancel_replacement end_session link_replacement"
+    " recipients_of_unit",
     "kernel": "keep_session ring session_account session_agency session_alive session_cell"
     " session_fresh session_has session_renewed session_seat session_units session_viewer",
     "referrals": "case_of_reference hold_case is_known lock_case_of may_append next_reference"
