@@ -24,6 +24,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 5},
         },
+        "forget what is old": {
+            "task": "kernel.tasks.forget_what_is_old",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
         "make room for the months to come": {
             "task": "audit.tasks.make_partitions",
             "schedule": 6 * 3600.0,

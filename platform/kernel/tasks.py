@@ -2,10 +2,22 @@
 
 from celery import shared_task
 
+from django.db import connections
+
 from kernel.outbox.relay import drain
+
+BATCH = 5000
 
 
 @shared_task(ignore_result=True, acks_late=True, expires=30)
 def drain_outbox() -> int:
     """Deliver what is owed. Safe to run twice, late or not at all: the rows stay."""
     return drain()
+
+
+@shared_task(ignore_result=True, expires=300)
+def forget_what_is_old() -> int:
+    """Remove what has served its purpose, a batch of each kind; returns how many rows went."""
+    with connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT kernel.forget(%s)", [BATCH])
+        return int(cursor.fetchone()[0])

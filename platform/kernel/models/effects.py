@@ -33,7 +33,12 @@ class OutboxItem(models.Model):
                 fields=["due_at"],
                 condition=models.Q(done_at=None, parked_at=None),
                 name="kernel_outbox_due",
-            )
+            ),
+            models.Index(
+                fields=["done_at"],
+                condition=models.Q(done_at__isnull=False),
+                name="kernel_outbox_done",
+            ),
         ]
 
 
@@ -76,3 +81,4 @@ class SentOnce(models.Model):
                 fields=["cell_id", "seat_id", "key"], name="kernel_sent_once_key"
             )
         ]
+        indexes = [models.Index(fields=["created_at"], name="kernel_sent_once_old")]

@@ -30,3 +30,4 @@ class LiveEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["cell_id", "room", "seq"], name="kernel_live_seq")
         ]
+        indexes = [models.Index(fields=["at"], name="kernel_live_event_old")]
