@@ -1,7 +1,6 @@
 """Periodic work of the kernel. Beat only asks what is due; the rows remember."""
 
 from celery import shared_task
-
 from django.db import connections
 
 from kernel.outbox.relay import drain
