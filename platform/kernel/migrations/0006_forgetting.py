@@ -31,7 +31,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kernel", "0004_fresh_factor")]
+    dependencies = [("kernel", "0005_session_life")]
 
     operations = [
         migrations.AddIndex("liveevent", models.Index(fields=["at"], name="kernel_live_event_old")),
