@@ -7,8 +7,10 @@ class AgenciesConfig(AppConfig):
     verbose_name = "Organismes et personnes"
 
     def ready(self) -> None:
-        from agencies import events, resolvers, roles  # noqa: F401  events declares kinds
-        from kernel.http.context import role_worded_by
+        from agencies import events, factor_navigation, letters, resolvers, roles  # noqa: F401
+        from kernel.http.context import navigation_from, role_worded_by
 
         resolvers.register()
+        letters.declare()
         role_worded_by(roles.worded)
+        navigation_from(factor_navigation.entries)

@@ -8,6 +8,28 @@ from audit import event, word
 
 PASSWORD = event("signin.password", label=_("Mot de passe"))
 CODE = event("signin.code", facts=("factor",), label=_("Second facteur"))
+PASSKEY = event("signin.passkey", label=_("Clé d'accès sans mot de passe"))
+FACTOR_ADDED = event("signin.factor_added", facts=("factor",), label=_("Second facteur ajouté"))
+FACTOR_REMOVED = event("signin.factor_removed", facts=("factor",), label=_("Second facteur retiré"))
+FACTOR_RENAMED = event(
+    "signin.factor_renamed", facts=("factor",), label=_("Second facteur renommé")
+)
+CODES_PRINTED = event("signin.codes_printed", label=_("Codes de secours imprimés"))
+REPLACEMENT_ASKED = event(
+    "signin.replacement_asked", label=_("Remplacement de tous les facteurs demandé")
+)
+REPLACEMENT_USED = event("signin.replacement_used", label=_("Facteurs remplacés"))
+REPLACEMENT_AGREED = event(
+    "factor.replacement_agreed",
+    facts=("account", "step"),
+    label=_("Remplacement de facteurs approuvé"),
+)
+REPLACEMENT_LINKED = event(
+    "factor.replacement_linked", facts=("account",), label=_("Lien de remplacement remis")
+)
+REPLACEMENT_CANCELLED = event(
+    "factor.replacement_cancelled", facts=("account",), label=_("Remplacement de facteurs annulé")
+)
 OPENED = event("signin.opened", facts=("factor",), label=_("Session ouverte"))
 RENEWED = event("signin.renewed", facts=("factor",), label=_("Identité confirmée de nouveau"))
 CLOSED = event("signin.closed", label=_("Session fermée"))
@@ -30,5 +52,6 @@ word(
     passkey=_("Clé d'accès"),
     backup=_("Code de secours"),
 )
+word("step", _("Étape"), first=_("Premier accord"), second=_("Second accord"))
 word("account", _("Compte"))
 word("roles", _("Rôles"))

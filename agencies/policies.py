@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agencies.models.agency import AgencyKind
+from agencies.models.replacement import Replacement
 from agencies.roles import AT_PROSECUTORS, AT_SCHOOLS
+from kernel.viewer import Viewer
 
 
 def misplaced_roles(roles: Iterable[str], agency_kind: str) -> list[str]:
@@ -22,3 +24,30 @@ def misplaced_roles(roles: Iterable[str], agency_kind: str) -> list[str]:
         if (role in AT_SCHOOLS and not at_schools)
         or (role in AT_PROSECUTORS and not at_prosecutors)
     )
+
+
+def agrees_as(viewer: Viewer, request: Replacement) -> str | None:
+    """In which role the viewer may agree to a replacement of factors, if in any.
+
+    Whoever administers the cell, or leads the agency of the person; never the person.
+    """
+    if viewer.account_id == request.account_id or viewer.cell_id != request.cell_id:
+        return None
+    if viewer.has("cell_admin"):
+        return "cell_admin"
+    if viewer.has("agency_lead") and viewer.agency_id == request.agency_id:
+        return "agency_lead"
+    return None
+
+
+def can_agree(viewer: Viewer, request: Replacement) -> bool:
+    """Whether the viewer is one of the two people: not twice the same, not two agency leads."""
+    role = agrees_as(viewer, request)
+    if role is None or request.first_by == viewer.account_id:
+        return False
+    return not (role == "agency_lead" and request.first_role == "agency_lead")
+
+
+def can_hand_out_link(viewer: Viewer, request: Replacement) -> bool:
+    """The link is handed out by somebody who administers the cell, never by the person."""
+    return agrees_as(viewer, request) == "cell_admin"

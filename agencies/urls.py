@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from agencies import factor_urls
 from agencies.pages import confirming, signing_in, signing_out
 
 app_name = "agencies"
 
 urlpatterns = [
+    *factor_urls.urlpatterns,
     path("connexion/", signing_in.password_page, name="sign_in"),
     path("connexion/code/", signing_in.code_page, name="code"),
     path("connexion/role/", signing_in.role_page, name="role"),

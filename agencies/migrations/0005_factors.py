@@ -159,7 +159,14 @@ BEGIN
        AND used_at IS NULL AND cancelled_at IS NULL
        AND (account_id = kernel.session_account() OR kernel.session_has('cell_admin')
             OR kernel.session_has('agency_lead') AND agency_id = kernel.session_agency());
-    RETURN FOUND;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    -- Whoever did not ask for it did not ask for it in another cell either.
+    UPDATE public.agencies_replacement
+       SET cancelled_at = now(), cancelled_by = kernel.session_account()
+     WHERE account_id = kernel.session_account() AND used_at IS NULL AND cancelled_at IS NULL;
+    RETURN true;
 END $$
 """
 

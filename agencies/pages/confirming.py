@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from agencies.oidc.through import through_of
-from agencies.pages.forms import CodeForm
+from agencies.pages.factor_form import FactorForms
 from agencies.pages.progress import origin_of, target_of
 from agencies.services.confirm_factor import Confirmed, confirm_factor
+from agencies.services.factors import offered
 from agencies.services.renew_session import renew_session
 from agencies.services.sign_in import Wait
 from kernel.errors import DomainError, NotAllowed, SignInRequired, StepUpRequired
@@ -36,24 +37,26 @@ def confirm_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if request.method == "GET":
         if _is_fresh(viewer) and IN_A_DIALOG not in request.headers:
             return _go_on(request, viewer)
-        return _ask(request, CodeForm())
-    form = CodeForm(request.POST)
-    if not form.is_valid():
-        return _ask(request, form, 422)
+        return _ask(request, FactorForms(offered(viewer.account_id)))
+    factors = FactorForms(offered(viewer.account_id), request.POST)
+    if not factors.valid():
+        return _ask(request, factors, 422)
+    shown = factors.shown
     try:
         confirmed = confirm_factor(
             origin_of(request),
             account_id=viewer.account_id,
-            code=form.cleaned_data["code"],
+            code=shown.answer,
+            kind=shown.kind,
+            device_id=shown.device_id,
             through=through_of(viewer.token),
         )
         renew(request, viewer, confirmed)
     except SignInRequired:
         raise
     except DomainError as refusal:
-        form.data = {}
-        form.add_error(None, str(refusal.message))
-        response = _ask(request, form, refusal.status)
+        factors.refuse(refusal)
+        response = _ask(request, factors, refusal.status)
         if isinstance(refusal, Wait):
             response.headers["Retry-After"] = str(refusal.seconds)
         return response
@@ -90,10 +93,10 @@ def _here(request: HttpRequest) -> str:
     return reverse("agencies:confirm") + (f"?{urlencode(known)}" if known else "")
 
 
-def _ask(request: HttpRequest, form: CodeForm, status: int = 200) -> HttpResponse:
+def _ask(request: HttpRequest, factors: FactorForms, status: int = 200) -> HttpResponse:
     inside = IN_A_DIALOG in request.headers
     template = "agencies/confirm_dialog.html" if inside else "agencies/confirm.html"
-    context = {"form": form, "here": _here(request)}
+    context = {"factors": factors, "here": _here(request)}
     return render(request, template, context, status=status)
 
 

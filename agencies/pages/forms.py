@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.roles import Role
 from agencies.services.confirm_factor import SeatChoice
 from agencies.services.sign_in import LONGEST_PASSWORD
-from kernel.ui.forms import Code, RadioChoices
+from kernel.ui.forms import RadioChoices
 
 
 class PasswordForm(forms.Form):
@@ -29,18 +29,6 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": _("Indiquez votre mot de passe.")},
-    )
-
-
-class CodeForm(forms.Form):
-    """The six digits that the authenticator shows."""
-
-    code = forms.CharField(
-        label=_("Code à six chiffres"),
-        help_text=_("Il change toutes les trente secondes et ne sert qu'une fois."),
-        max_length=20,
-        widget=Code(),
-        error_messages={"required": _("Indiquez le code affiché par votre application.")},
     )
 
 

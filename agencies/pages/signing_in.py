@@ -1,4 +1,4 @@
-"""The steps of signing in: password, code and, for those with several places, the choice."""
+"""The steps of signing in: password, factor and, for those with several places, the choice."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from agencies.pages.forms import CodeForm, PasswordForm, SeatForm
+from agencies.pages.factor_form import FactorForms, PasskeyForm
+from agencies.pages.forms import PasswordForm, SeatForm
 from agencies.pages.progress import Progress, origin_of, progress_of, target_of, viewer_of
-from agencies.services.confirm_factor import SeatChoice, confirm_factor, seats_of
+from agencies.services.confirm_factor import SeatChoice, confirm_factor, confirmed, seats_of
+from agencies.services.factors import Kind, offered
 from agencies.services.open_session import open_session
 from agencies.services.sign_in import Wait, sign_in
+from agencies.services.sign_in_with_passkey import sign_in_with_passkey
 from kernel.clock import now
 from kernel.errors import DomainError, NotFound
 from kernel.http.pages import public_page
 from kernel.http.sessions import scope_token
 
-Form = PasswordForm | CodeForm | SeatForm
+Form = PasswordForm | SeatForm
+SIGN_IN, CODE = "agencies/sign_in.html", "agencies/code.html"
 
 
 @public_page
@@ -51,24 +55,60 @@ def password_page(request: HttpRequest) -> HttpResponse:
 @public_page
 @require_http_methods(["GET", "POST"])
 def code_page(request: HttpRequest) -> HttpResponse:
-    """Ask for the code. Only somebody whose password was right a moment ago gets here."""
+    """Ask for a factor. Only somebody whose password was right a moment ago gets here."""
     progress = progress_of(request.session)
     if progress is None:
         return redirect("agencies:sign_in")
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if not form.is_valid():
-        return _show(request, "code", form)
+    posted = request.method == "POST"
+    factors = FactorForms(offered(progress.account_id), request.POST if posted else None)
+    if not factors.valid():
+        return render(request, CODE, {"factors": factors}, status=422 if posted else 200)
+    shown = factors.shown
     try:
-        confirmed = confirm_factor(
+        found = confirm_factor(
             origin_of(request),
             account_id=progress.account_id,
-            code=form.cleaned_data["code"],
+            code=shown.answer,
+            kind=shown.kind,
+            device_id=shown.device_id,
             through=progress.through,
         )
     except DomainError as refusal:
-        return _refused(request, "code", form, refusal)
-    shown = replace(progress, factor_at=confirmed.factor_at, factor=confirmed.factor)
-    return take_a_seat(request, shown, confirmed.seats)
+        factors.refuse(refusal)
+        return _with_wait(
+            render(request, CODE, {"factors": factors}, status=refusal.status), refusal
+        )
+    done = replace(progress, factor_at=found.factor_at, factor=found.factor)
+    return take_a_seat(request, done, found.seats)
+
+
+@public_page
+@require_http_methods(["GET", "POST"])
+def passkey_page(request: HttpRequest) -> HttpResponse:
+    """Sign in with a passkey alone, from the form beside the one for a password."""
+    if viewer_of(request) is not None:
+        return redirect(target_of(request))
+    if request.method != "POST":
+        return redirect("agencies:sign_in")
+    passkey = PasskeyForm(request.POST)
+    context = {"form": PasswordForm(), "passkey": passkey, "next": target_of(request)}
+    if not passkey.is_valid():
+        return render(request, SIGN_IN, context, status=422)
+    try:
+        account_id = sign_in_with_passkey(origin_of(request), passkey.cleaned_data["answer"])
+        done = confirmed(account_id, Kind.PASSKEY)
+    except DomainError as refusal:
+        passkey.data = {}
+        passkey.add_error(None, str(refusal.message))
+        return _with_wait(render(request, SIGN_IN, context, status=refusal.status), refusal)
+    progress = Progress(
+        account_id=account_id,
+        started_at=now(),
+        target=target_of(request),
+        factor_at=done.factor_at,
+        factor=done.factor,
+    )
+    return take_a_seat(request, progress, done.seats)
 
 
 def take_a_seat(
@@ -126,11 +166,15 @@ def _show(request: HttpRequest, name: str, form: Form, **context: object) -> Htt
 def _refused(
     request: HttpRequest, name: str, form: Form, refusal: DomainError, **context: object
 ) -> HttpResponse:
-    """The same form with what is wrong. Neither password nor code is sent back."""
-    form.data = {name: value for name, value in form.data.items() if name != "code"}
+    """The same form with what is wrong. The password is not sent back."""
     form.add_error(None, str(refusal.message))
     response = _show(request, name, form, **context)
     response.status_code = refusal.status
+    return _with_wait(response, refusal)
+
+
+def _with_wait(response: HttpResponse, refusal: DomainError) -> HttpResponse:
+    """The answer, saying when to come back if it is too early."""
     if isinstance(refusal, Wait):
         response.headers["Retry-After"] = str(refusal.seconds)
     return response

@@ -23,6 +23,7 @@ from agencies.services import passkeys, throttle
 from agencies.services.origin import SIGNIN, Origin
 from agencies.services.recording import record_step
 from agencies.services.sign_in import Wait
+from agencies.services.telling import tell
 from kernel.errors import Invalid
 
 
@@ -98,6 +99,8 @@ def check(
         if accepted:
             throttle.give_back(turn)
             record_step(events.CODE, origin, account, factor=str(shown))
+        elif account is not None and turn.tries == throttle.ALARM:
+            tell("factor.guessed", account.pk)
     if account is None or not accepted:
         record_step(events.CODE, origin, account, refused="wrong_code", factor=str(shown))
         raise Invalid(REFUSED[shown])

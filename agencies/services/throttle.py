@@ -29,6 +29,8 @@ WINDOW: Final = timedelta(minutes=15)
 PAIR_LIMIT: Final = 5
 ADDRESS_LIMIT: Final = 60
 ACCOUNT_LIMIT: Final = 20
+ALARM: Final = 10
+"""Wrong codes after a right password at which the person is told that somebody is guessing."""
 ACCOUNT_PAUSE: Final = timedelta(seconds=10)
 KNOWN_FOR: Final = timedelta(days=90)
 
@@ -41,6 +43,8 @@ class Turn:
     address: bytes
     account: bytes
     wait_until: datetime | None
+    tries: int = 0
+    """Tries at this account in this window, from anywhere, this one included."""
 
     @property
     def keys(self) -> list[bytes]:
@@ -65,7 +69,7 @@ def take(step: str, account: str, origin: Origin) -> Turn:
             _count(rows[pair], PAIR_LIMIT, WINDOW, moment)
             _count(rows[address], ADDRESS_LIMIT, WINDOW, moment)
             _count(rows[soft], ACCOUNT_LIMIT, ACCOUNT_PAUSE, moment)
-    return Turn(pair, address, soft, wait_until)
+    return Turn(pair, address, soft, wait_until, rows[soft].failures)
 
 
 def give_back(turn: Turn) -> None:
@@ -86,6 +90,27 @@ def remember(account: str, origin: Origin) -> None:
         for row in _locked(keys, moment).values():
             row.known_until = moment + KNOWN_FOR
             row.save(using=SIGNIN, update_fields=["known_until"])
+
+
+def ask(origin: Origin) -> datetime | None:
+    """Count a question put to a passkey for this address; until when it has to wait, if it does."""
+    moment = now()
+    key = _digest("ask", "", origin.network)
+    with transaction.atomic(using=SIGNIN):
+        row = _locked([key], moment)[key]
+        if row.blocked_until is not None and row.blocked_until > moment:
+            return row.blocked_until
+        _count(row, ADDRESS_LIMIT, WINDOW, moment)
+    return None
+
+
+def answered(origin: Origin) -> None:
+    """The question was answered well, so it does not count."""
+    key = _digest("ask", "", origin.network)
+    with transaction.atomic(using=SIGNIN):
+        row = _locked([key], now())[key]
+        row.failures = max(row.failures - 1, 0)
+        row.save(using=SIGNIN, update_fields=["failures"])
 
 
 def _digest(step: str, account: str, network: str) -> bytes:

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from agencies.models import Attempt
+from agencies.models import Attempt, Ceremony
 from agencies.services.origin import SIGNIN
 from agencies.services.throttle import WINDOW
 from kernel.clock import now
@@ -18,7 +18,7 @@ AT_ONCE: Final = 200
 
 
 def tidy() -> None:
-    """Delete some ended sessions and some counters that nothing depends on any more."""
+    """Delete some ended sessions, counters and questions that nothing depends on any more."""
     moment = now()
     counters = Attempt.objects.using(SIGNIN).filter(
         Q(known_until=None) | Q(known_until__lt=moment), window_ends__lt=moment - 4 * WINDOW
@@ -27,8 +27,9 @@ def tidy() -> None:
     sessions = ScopeSession.objects.using(SIGNIN).filter(
         Q(expires_at__lt=moment) | Q(idle_until__lt=moment)
     )
+    questions = Ceremony.objects.using(SIGNIN).filter(expires_at__lt=moment)
     with transaction.atomic(using=SIGNIN):
-        for over in (counters, browsers, sessions):
+        for over in (counters, browsers, sessions, questions):
             _delete_some(over)
 
 

@@ -13,7 +13,19 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("platform", "audit", "agencies", "referrals", "meetings", "infra", "tests")
-PUBLIC_PAGES = {"agencies:sign_in", "agencies:code", "agencies:role", "agencies:sign_out"}
+PUBLIC_PAGES = {
+    "agencies:ask_any_passkey",
+    "agencies:ask_passkey",
+    "agencies:code",
+    "agencies:lost",
+    "agencies:passkey",
+    "agencies:replace",
+    "agencies:replace_confirm",
+    "agencies:replace_link",
+    "agencies:role",
+    "agencies:sign_in",
+    "agencies:sign_out",
+}
 
 
 def sources(*suffixes: str) -> list[Path]:

@@ -25,6 +25,9 @@ ON_CASES = CORE | {"pilot", "other_pilot", "gendarme", "police", "victim_support
 AUDIT = frozenset({"auditor"})
 EVERYBODY = ON_CASES | {"auditor", "cell_admin"}
 
+ADMINISTRATION = frozenset({"cell_admin"})
+NOBODY: frozenset[str] = frozenset()
+
 SEEN_BY: dict[str, frozenset[str]] = {
     "draft": SCHOOL,
     "submitted": SCHOOL | CORE,
@@ -39,6 +42,8 @@ SEEN_BY: dict[str, frozenset[str]] = {
     "measure": CORE | GENDARMERIE,
     "meeting": COORDINATION | GENDARMERIE,
     "sitting": COORDINATION | GENDARMERIE,
+    "asked": ADMINISTRATION | {"police"},
+    "agreed": ADMINISTRATION | GENDARMERIE,
 }
 """Who may know that each object of the scene exists."""
 
@@ -49,6 +54,8 @@ PARAMETER = {
     "measure": "measure_id",
     "meeting": "meeting_id",
     "sitting": "meeting_id",
+    "asked": "request_id",
+    "agreed": "request_id",
 }
 """How pages name the object in their address; a case unless it is said here."""
 
@@ -185,6 +192,26 @@ OPERATIONS: tuple[Operation, ...] = (
     page("referrals:cases", EVERYBODY),
     page("referrals:shares", EVERYBODY),
     page("meetings:meetings", EVERYBODY),
+    # One's own factors. Whose device it is, is for test_my_factors.
+    page("agencies:factors", EVERYBODY),
+    page("agencies:backup_codes", EVERYBODY),
+    act("agencies:backup_codes", EVERYBODY, answers=422),
+    page("agencies:new_totp", EVERYBODY),
+    act("agencies:new_totp", EVERYBODY, answers=422),
+    page("agencies:new_passkey", EVERYBODY),
+    act("agencies:new_passkey", EVERYBODY, answers=422),
+    act("agencies:ask_new_passkey", EVERYBODY, answers=200),
+    page("agencies:confirm_totp", NOBODY, also={"device_id": 0}),
+    act("agencies:confirm_totp", NOBODY, also={"device_id": 0}),
+    page("agencies:rename_factor", NOBODY, also={"kind": "totp", "device_id": 0}),
+    act("agencies:rename_factor", NOBODY, also={"kind": "totp", "device_id": 0}),
+    page("agencies:remove_factor", NOBODY, also={"kind": "totp", "device_id": 0}),
+    act("agencies:remove_factor", NOBODY, also={"kind": "totp", "device_id": 0}),
+    # The replacement of somebody's factors: the police officer has asked.
+    page("agencies:replacements", ADMINISTRATION, refused=403),
+    act("agencies:agree_replacement", ADMINISTRATION, "asked"),
+    act("agencies:link_replacement", ADMINISTRATION, "agreed", answers=200),
+    act("agencies:cancel_replacement", ADMINISTRATION | {"police"}, "asked"),
     # Writing a referral.
     act("referrals:start", SCHOOL | {"other_pilot"}, refused=403),
     page("referrals:search", EVERYBODY),
@@ -310,6 +337,13 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 PUBLIC = {
+    "agencies:passkey": "Signs in with a passkey alone.",
+    "agencies:ask_passkey": "The question for the passkeys of somebody known by their password.",
+    "agencies:ask_any_passkey": "The question for whichever passkey a browser holds.",
+    "agencies:lost": "Asks for new factors; the answer is the same whoever asks.",
+    "agencies:replace": "Asks for the password that goes with a replacement link.",
+    "agencies:replace_confirm": "Takes the first code of a replaced authenticator.",
+    "agencies:replace_link": "Keeps the digest of a replacement link and hides the link.",
     "agencies:sign_in": "Asks for address and password.",
     "agencies:code": "Asks for the code of somebody whose password was right.",
     "agencies:role": "Asks which place to take of somebody who has shown both factors.",

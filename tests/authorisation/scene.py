@@ -19,6 +19,7 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
+from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
 from tests.support.world import World, in_days
 
@@ -51,6 +52,8 @@ class Scene:
             "measure": self._measure,
             "meeting": self._meeting,
             "sitting": self._sitting,
+            "asked": lambda: asked_to_replace(self.world.police.person),
+            "agreed": lambda: agreed_to_replace(self.world, self.world.gendarme.person),
         }
 
     def seal(self) -> None:

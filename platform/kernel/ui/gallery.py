@@ -69,6 +69,7 @@ GIVEN = {"title": "", "place": "yard", "urgent": "yes", "code": "12", "trace": "
 def gallery(request: HttpRequest) -> HttpResponse:
     """The page. It reads and changes nothing."""
     context = {
+        "codes": ["abcd-efgh-jkmn", "pqrs-tuvw-xyz2"],
         "form": Sample(initial={"urgent": "no", "place": "yard"}),
         "wrong": Sample({"wrong-" + k: v for k, v in GIVEN.items()}, prefix="wrong"),
         "people": People(initial=[{"role": "seen", "initials": "A.B."}], prefix="people"),

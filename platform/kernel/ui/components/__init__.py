@@ -9,6 +9,7 @@ from kernel.ui.components import (  # noqa: F401  registers the tags
     page,
     progress,
     repeat,
+    secrets,
     tables,
 )
 from kernel.ui.components.registry import register

@@ -5,7 +5,9 @@ import { openDialogs, startDialogs } from "./dialog";
 import { startHypertext, whenLoaded } from "./hypertext";
 import { startLayout } from "./layout";
 import { startLive, watchParts } from "./live";
+import { startPasskeys } from "./passkey";
 import { remember, restore } from "./place";
+import { startPrint } from "./print";
 import { startRepeat } from "./repeat";
 import { startSession } from "./session";
 import { showErrors, startSubmit } from "./submit";
@@ -17,6 +19,8 @@ startDialogs();
 startSubmit();
 startLive();
 startResend();
+startPasskeys();
+startPrint();
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = (event as CustomEvent<{ target: Element }>).detail.target;
