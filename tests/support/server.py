@@ -61,7 +61,9 @@ class Server:
 
 
 @contextmanager
-def web_server(application: str = "config.asgi:application", **variables: str) -> Iterator[Server]:
+def web_server(
+    application: str = "config.asgi:application", *, port: int = 0, **variables: str
+) -> Iterator[Server]:
     """A server on this process's test database; ``variables`` change its environment."""
     environment = os.environ | {
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}"
@@ -70,7 +72,8 @@ def web_server(application: str = "config.asgi:application", **variables: str) -
         "REMPART_REDIS_URL": settings.REDIS_URL,
         **variables,
     }
-    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", "0"]
+    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1"]
+    command += ["--port", str(port)]
     with tempfile.TemporaryDirectory(prefix="rempart-web-") as folder:
         log = Path(folder) / "log"
         with log.open("wb") as output:
