@@ -10,6 +10,8 @@ interface Descriptor {
 }
 
 interface Options {
+  rp?: PublicKeyCredentialRpEntity;
+  pubKeyCredParams?: PublicKeyCredentialParameters[];
   challenge: string;
   timeout?: number;
   user?: { id: string; name: string; displayName: string };
@@ -75,7 +77,8 @@ async function answer(
   makes: boolean,
   signal: AbortSignal,
 ): Promise<PublicKeyCredential | null> {
-  const publicKey = {
+  // What the server asked, with its bytes as bytes: one shape for both ceremonies.
+  const publicKey: unknown = {
     ...options,
     challenge: bytes(options.challenge),
     ...(options.user && { user: { ...options.user, id: bytes(options.user.id) } }),
