@@ -7,10 +7,21 @@ class AgenciesConfig(AppConfig):
     verbose_name = "Organismes et personnes"
 
     def ready(self) -> None:
-        from agencies import events, factor_navigation, letters, resolvers, roles  # noqa: F401
+        from agencies import (  # noqa: F401  events declares kinds
+            events,
+            factor_navigation,
+            leaving_letters,
+            letters,
+            resolvers,
+            roles,
+        )
+        from agencies.services.admit_token import admit_token
+        from kernel.http import bearer
         from kernel.http.context import navigation_from, role_worded_by
 
         resolvers.register()
         letters.declare()
+        leaving_letters.declare()
+        bearer.checked_by(admit_token)
         role_worded_by(roles.worded)
         navigation_from(factor_navigation.entries)

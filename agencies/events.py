@@ -55,3 +55,53 @@ word(
 word("step", _("Étape"), first=_("Premier accord"), second=_("Second accord"))
 word("account", _("Compte"))
 word("roles", _("Rôles"))
+
+ACCESS_ENDED = event(
+    "access.ended", facts=("account", "agency", "why"), label=_("Accès d'une personne terminé")
+)
+AGENCY_CUT = event(
+    "access.agency_cut",
+    facts=("agency", "why", "places"),
+    label=_("Accès de tout un organisme coupés"),
+)
+ACCESSION_ENDED = event(
+    "accession.ended", facts=("agency", "why", "places"), label=_("Fin de l'adhésion")
+)
+INTERIM_GIVEN = event(
+    "access.interim", facts=("account", "roles"), label=_("Rôle donné à titre provisoire")
+)
+DEPUTY_NAMED = event(
+    "deputy.named",
+    facts=("account", "deputy", "starts_on", "ends_on", "confirmed"),
+    label=_("Remplacement prévu"),
+)
+DEPUTY_CONFIRMED = event(
+    "deputy.confirmed", facts=("account", "deputy"), label=_("Remplacement confirmé")
+)
+DEPUTY_ENDED = event("deputy.ended", facts=("account", "deputy"), label=_("Remplacement arrêté"))
+KEY_MADE = event(
+    "api_key.made",
+    facts=("agency", "scope", "ends_on", "networks"),
+    label=_("Jeton d'accès créé"),
+)
+KEY_REVOKED = event("api_key.revoked", facts=("agency",), label=_("Jeton d'accès révoqué"))
+KEY_REFUSED = event("signin.key", label=_("Jeton d'accès présenté"))
+
+word("agency", _("Organisme"))
+word(
+    "why",
+    _("Motif"),
+    left=_("Départ ou changement de poste"),
+    duty=_("Changement de mission dans la cellule"),
+    compromised=_("Compte ou appareil compromis"),
+    breach=_("Manquement à la charte"),
+    protocol=_("Fin du protocole ou fermeture"),
+    mistake=_("Participation créée par erreur"),
+)
+word("places", _("Accès terminés"))
+word("deputy", _("Remplacement par"))
+word("starts_on", _("À partir du"))
+word("ends_on", _("Jusqu'au"))
+word("confirmed", _("Confirmé"))
+word("scope", _("Opérations"))
+word("networks", _("Réseaux permis"))

@@ -12,7 +12,16 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from agencies.models import Accession, Agency, AgencyKind, Cell, Court, Membership, School
+from agencies.models import (
+    Accession,
+    Agency,
+    AgencyKind,
+    Cell,
+    Court,
+    Membership,
+    PlaceKind,
+    School,
+)
 from agencies.roles import AT_SCHOOLS, CASE_WORKING, COORDINATING
 from kernel.clock import now
 from kernel.viewer import Viewer
@@ -116,17 +125,36 @@ def people_of_agency(viewer: Viewer, agency_id: UUID) -> QuerySet[Membership]:
 
 
 def names_of(viewer: Viewer, account_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The names under which people are known in the viewer's cell, also those who have left."""
-    found = Membership.objects.filter(cell_id=viewer.cell_id, account_id__in=set(account_ids))
-    return dict(found.order_by("valid_from").values_list("account_id", "display_name"))
+    """The names under which people are known in the viewer's cell, also those who have left.
+
+    A deputy's seat is named by itself: what was done in it shows both names, and nothing else does.
+    """
+    asked = set(account_ids)
+    found = Membership.objects.filter(cell_id=viewer.cell_id).order_by("valid_from")
+    own = found.filter(account_id__in=asked).exclude(kind=PlaceKind.COVER)
+    covers = found.filter(pk__in=asked, kind=PlaceKind.COVER)
+    return dict(own.values_list("account_id", "display_name")) | dict(
+        covers.values_list("pk", "display_name")
+    )
 
 
 def names_of_everybody(viewer: Viewer) -> dict[UUID, str]:
     """Everybody who has or had a place in the viewer's cell, in the order of their names."""
-    found = Membership.objects.filter(cell_id=viewer.cell_id)
+    found = Membership.objects.filter(cell_id=viewer.cell_id).exclude(kind=PlaceKind.COVER)
     return dict(
         found.order_by("display_name", "valid_from").values_list("account_id", "display_name")
     )
+
+
+def places_still_held(viewer: Viewer, places: Iterable[UUID]) -> set[UUID]:
+    """Of these places of the viewer's cell, those that somebody still holds."""
+    found = people_of_cell(viewer).filter(pk__in=set(places))
+    return set(found.values_list("pk", flat=True))
+
+
+def agencies_named(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of agencies, which are public."""
+    return dict(Agency.objects.filter(pk__in=set(agency_ids)).values_list("pk", "name"))
 
 
 def recipients_for_unit(unit_id: int) -> list[UUID]:

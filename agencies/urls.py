@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agencies import factor_urls
+from agencies import factor_urls, leaving_urls
 from agencies.pages import confirming, signing_in, signing_out
 
 app_name = "agencies"
@@ -14,4 +14,5 @@ urlpatterns = [
     path("connexion/role/", signing_in.role_page, name="role"),
     path("connexion/confirmer/", confirming.confirm_page, name="confirm"),
     path("deconnexion/", signing_out.sign_out_page, name="sign_out"),
+    *leaving_urls.urlpatterns,
 ]

@@ -42,6 +42,7 @@ class Line:
     kind: str
     outcome: str
     actor: UUID
+    seat: UUID | None
     agency: UUID | None
     case_id: UUID | None
     subject_id: UUID | None
@@ -68,8 +69,8 @@ _CONDITIONS = {
     "until": "at < %s",
 }
 _COLUMNS = (
-    "epoch, xid::text::int8, id, at, kind, outcome, actor, agency, case_id, subject_id, request,"
-    " payload"
+    "epoch, xid::text::int8, id, at, kind, outcome, actor, seat, agency, case_id, subject_id,"
+    " request, payload"
 )
 # Named with their table: bare, ``xid`` would be the converted output column, which no index has.
 _NEWEST_FIRST = "audit_entry.epoch DESC, audit_entry.xid DESC, audit_entry.id DESC"
@@ -137,7 +138,21 @@ def _before(place: Key | None) -> list[tuple[str, list[Any]]]:
 
 
 def _line(row: tuple[Any, ...]) -> Line:
-    epoch, xid, number, at, kind, outcome, actor, agency, case_id, subject_id, request, raw = row
+    (
+        epoch,
+        xid,
+        number,
+        at,
+        kind,
+        outcome,
+        actor,
+        seat,
+        agency,
+        case_id,
+        subject_id,
+        request,
+        raw,
+    ) = row
     content = payload.decode(bytes(raw))
     facts = content.get("facts")
     return Line(
@@ -146,6 +161,7 @@ def _line(row: tuple[Any, ...]) -> Line:
         kind=kind,
         outcome=outcome,
         actor=actor,
+        seat=seat,
         agency=agency,
         case_id=case_id,
         subject_id=subject_id,

@@ -7,8 +7,12 @@ class MeetingsConfig(AppConfig):
     verbose_name = "Réunions"
 
     def ready(self) -> None:
-        from meetings import letters, navigation, rooms
+        from meetings import letters, navigation, offers, rooms
+        from meetings.left_behind import without_convener
+        from referrals.casework.left_behind import meetings_from
 
         letters.declare()
         navigation.declare()
         rooms.declare()
+        offers.declare()
+        meetings_from(without_convener)

@@ -7,9 +7,10 @@ class ReferralsConfig(AppConfig):
     verbose_name = "Dossiers"
 
     def ready(self) -> None:
-        from referrals import letters, navigation, references, rooms
+        from referrals import letters, navigation, offers, references, rooms
 
         letters.declare()
         navigation.declare()
         rooms.declare()
         references.declare()
+        offers.declare()

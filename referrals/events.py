@@ -39,6 +39,11 @@ SHARE_REVOKED = event("share.revoked", facts=("share",), label=_("Partage retir�
 
 MEASURE_ADDED = event("measure.added", facts=("measure_kind", "due_on"), label=_("Mesure décidée"))
 MEASURE_DONE = event("measure.done", facts=("measure",), label=_("Mesure faite"))
+MEASURE_HANDED_OVER = event(
+    "measure.handed_over",
+    facts=("to_agency", "due_on"),
+    label=_("Mesure confiée à un autre service"),
+)
 FEEDBACK_SENT = event(
     "feedback.sent", facts=("code",), label=_("Réponse envoyée à l'établissement")
 )

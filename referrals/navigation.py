@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.http.context import Entry, navigation_from
 from kernel.viewer import Viewer
 from referrals import policies
+from referrals.states import COORDINATION
 
 
 def declare() -> None:
@@ -17,6 +18,10 @@ def _entries(viewer: Viewer) -> list[Entry]:
     entries: list[Entry] = [{"label": _("Accueil"), "url": reverse("home"), "order": 0}]
     if policies.can_list_cases(viewer):
         entries.append({"label": _("Dossiers"), "url": reverse("referrals:cases"), "order": 10})
+        if viewer.has(*COORDINATION):
+            entries.append(
+                {"label": _("À réattribuer"), "url": reverse("referrals:left_behind"), "order": 15}
+            )
         if not policies.can_escalate(viewer):
             entries.append(
                 {"label": _("Partages"), "url": reverse("referrals:shares"), "order": 20}

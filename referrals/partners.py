@@ -50,6 +50,11 @@ def _all(viewer: Viewer) -> list[Partner]:
     ]
 
 
+def all_of_cell(viewer: Viewer) -> list[Partner]:
+    """Every agency that takes part in the cell today."""
+    return _all(viewer)
+
+
 def school_of(viewer: Viewer) -> SchoolOfViewer | None:
     """The school in which the viewer's seat is, or None for a seat elsewhere."""
     school = agencies.school(viewer.agency_id)

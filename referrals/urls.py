@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referrals.pages import acts, cases, drafts, home, sent, shares
+from referrals.pages import acts, cases, drafts, home, left_behind, sent, shares
 
 app_name = "referrals"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("saisines/<uuid:case_id>/brouillon/", drafts.autosave, name="autosave"),
     path("saisines/<uuid:case_id>/recue/", sent.sent, name="sent"),
     path("dossiers/", cases.cases, name="cases"),
+    path("dossiers/a-reattribuer/", left_behind.left_behind, name="left_behind"),
+    path(
+        "dossiers/a-reattribuer/<uuid:measure_id>/",
+        left_behind.hand_over_measure,
+        name="hand_over",
+    ),
     path("dossiers/<uuid:case_id>/", cases.case, name="case"),
     path("dossiers/<uuid:case_id>/prendre-en-charge/", acts.acknowledge, name="acknowledge"),
     path("dossiers/<uuid:case_id>/evaluer/", acts.triage, name="triage"),

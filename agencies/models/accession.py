@@ -24,6 +24,7 @@ class Accession(models.Model):
     signatory = models.TextField()
     valid_from = models.DateTimeField(default=now)
     valid_until = models.DateTimeField(default=FOREVER)
+    end_reason = models.TextField(blank=True, default="", db_default="")
     unit_id = models.IntegerField(unique=True)
     secrecy_unit_id = models.IntegerField(unique=True)
 

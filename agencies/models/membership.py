@@ -12,6 +12,26 @@ from kernel.clock import FOREVER, now
 from kernel.ids import uuid7
 
 
+class PlaceKind(models.TextChoices):
+    """What a place rests on: a person's own, a deputy's for a while, or a machine's."""
+
+    PERSON = "person", _("En propre")
+    COVER = "cover", _("En remplacement")
+    INTERIM = "interim", _("À titre provisoire")
+    SYSTEM = "system", _("Système")
+
+
+class EndReason(models.TextChoices):
+    """Why a place or an accession ends."""
+
+    LEFT = "left", _("Départ ou changement de poste")
+    DUTY = "duty", _("Changement de mission dans la cellule")
+    COMPROMISED = "compromised", _("Compte ou appareil compromis")
+    BREACH = "breach", _("Manquement à la charte")
+    PROTOCOL = "protocol", _("Fin du protocole ou fermeture")
+    MISTAKE = "mistake", _("Participation créée par erreur")
+
+
 class Membership(models.Model):
     """What one person does, for whom and how long. Ending it ends the rights at once.
 
@@ -29,6 +49,8 @@ class Membership(models.Model):
     display_name = models.TextField()
     job_title = models.TextField(blank=True, default="")
     unit_id = models.IntegerField(unique=True)
+    kind = models.TextField(choices=PlaceKind, default=PlaceKind.PERSON, db_default="person")
+    end_reason = models.TextField(choices=EndReason, blank=True, default="", db_default="")
     valid_from = models.DateTimeField(default=now)
     valid_until = models.DateTimeField(default=FOREVER)
 

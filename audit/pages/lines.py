@@ -31,6 +31,7 @@ CHANNELS = {
     "page": "",
     "signin": "",
     "api": gettext_lazy("par l'interface de programmation"),
+    "token": gettext_lazy("par un système, avec un jeton"),
     "socket": gettext_lazy("en direct"),
     "task": gettext_lazy("tâche automatique"),
     "command": gettext_lazy("commande d'exploitation"),
@@ -74,7 +75,8 @@ class Shown:
 def shown(viewer: Viewer, lines: list[Line]) -> Iterator[Shown]:
     """The lines with names of professionals and references of cases, looked up all at once."""
     meant = {found for line in lines for value in line.facts.values() if (found := _id(value))}
-    names = people.names_of(viewer, ({line.actor for line in lines} | meant) - {NOBODY})
+    seats = {line.seat for line in lines if line.seat}
+    names = people.names_of(viewer, ({line.actor for line in lines} | seats | meant) - {NOBODY})
     agencies = people.agencies_of(viewer, {line.agency for line in lines if line.agency} | meant)
     known = {**names, **agencies}
     cases = references.references_of(viewer, {line.case_id for line in lines if line.case_id})
@@ -100,6 +102,9 @@ def shown(viewer: Viewer, lines: list[Line]) -> Iterator[Shown]:
 
 
 def _who(line: Line, names: Mapping[UUID, str]) -> str:
+    """The name that goes with the seat, where it has one of its own: a deputy shows both names."""
+    if line.seat and line.seat in names:
+        return names[line.seat]
     if line.actor != NOBODY:
         return names.get(line.actor, str(line.actor))
     return _("Personne inconnue") if line.channel == "signin" else _("Le système")

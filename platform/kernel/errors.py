@@ -108,9 +108,19 @@ class TooLarge(DomainError):
 
 
 class TooMany(DomainError):
+    """``retry_after`` says in seconds how long to wait, where that is known."""
+
     status = 429
     code = "too_many"
     default = _("Trop de tentatives. Patientez avant de réessayer.")
+    retry_after: int | None = None
+
+    @classmethod
+    def wait(cls, seconds: int) -> "TooMany":
+        """The refusal that says when to come back."""
+        refusal = cls()
+        refusal.retry_after = seconds
+        return refusal
 
 
 class Unavailable(DomainError):

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agencies.naming import STANDS_IN
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.casefile.selectors import CaseFile, PartyLine
@@ -132,6 +133,13 @@ class Event:
 
     title: object
     line: Milestone
+
+    @property
+    def actor(self) -> str:
+        """The agency that acted; with both names when somebody stood in for somebody."""
+        if STANDS_IN in self.line.by_name:
+            return f"{self.line.by_name} ({self.line.by_agency})"
+        return self.line.by_agency
 
 
 def history(opened: CaseFile) -> tuple[list[Event], list[Event]]:

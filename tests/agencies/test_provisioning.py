@@ -29,6 +29,7 @@ from tests.agencies.factories import (
     an_agency,
     signed_in,
 )
+from tests.support.server import wait_for
 
 
 def seat_of(person):
@@ -191,9 +192,12 @@ def test_an_ended_membership_ends_the_session_at_once(gendarme):
 
 
 def test_a_session_that_outlived_its_membership_opens_nothing(gendarme):
-    """Even when nobody deletes the session, the seat itself is over."""
+    """A seat whose end comes with time: nobody deletes the session, and it opens nothing."""
     viewer = gendarme.viewer()
-    Membership.objects.using(ALIAS).filter(pk=gendarme.seat_id).update(valid_until=now())
+    soon = now() + timedelta(seconds=0.5)
+    Membership.objects.using(ALIAS).filter(pk=gendarme.seat_id).update(valid_until=soon)
+    assert ScopeSession.objects.using("signin").filter(seat_id=gendarme.seat_id).exists()
+    wait_for(lambda: now() > soon, within=2, what="the end")
     assert ScopeSession.objects.using("signin").filter(seat_id=gendarme.seat_id).exists()
     assert still_bound(viewer) is None
 
@@ -215,12 +219,14 @@ def test_nobody_ends_what_there_is_not():
 
 
 def test_a_deactivated_account_is_out_at_once_and_back_when_it_is_active_again(gendarme):
+    """What comes back is the right to sign in: no session of before."""
     viewer = gendarme.viewer()
     accounts = Account.objects.using(ALIAS).filter(pk=gendarme.account_id)
     accounts.update(is_active=False)
     assert still_bound(viewer) is None
     accounts.update(is_active=True)
-    assert still_bound(viewer)
+    assert still_bound(viewer) is None
+    assert still_bound(gendarme.viewer())
 
 
 def test_when_the_agency_leaves_its_people_are_out(gendarme):

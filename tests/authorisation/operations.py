@@ -23,6 +23,7 @@ GENDARMERIE = frozenset({"gendarme"})
 CORE = COORDINATION | PROSECUTION
 ON_CASES = CORE | {"pilot", "other_pilot", "gendarme", "police", "victim_support", "prefecture"}
 AUDIT = frozenset({"auditor"})
+ADMIN = frozenset({"cell_admin"})
 EVERYBODY = ON_CASES | {"auditor", "cell_admin"}
 
 ADMINISTRATION = frozenset({"cell_admin"})
@@ -44,6 +45,11 @@ SEEN_BY: dict[str, frozenset[str]] = {
     "sitting": COORDINATION | GENDARMERIE,
     "asked": ADMINISTRATION | {"police"},
     "agreed": ADMINISTRATION | GENDARMERIE,
+    "gendarme seat": ADMIN | GENDARMERIE,
+    "leaver": ADMIN,
+    "agency": ADMIN,
+    "proposed cover": ADMIN,
+    "token": ADMIN,
 }
 """Who may know that each object of the scene exists."""
 
@@ -56,6 +62,11 @@ PARAMETER = {
     "sitting": "meeting_id",
     "asked": "request_id",
     "agreed": "request_id",
+    "gendarme seat": "place_id",
+    "leaver": "place_id",
+    "agency": "accession_id",
+    "proposed cover": "absence_id",
+    "token": "token_id",
 }
 """How pages name the object in their address; a case unless it is said here."""
 
@@ -183,6 +194,11 @@ def refusal_form(scene: Scene, object_id: UUID) -> dict[str, Any]:
     return {f"refuse-{object_id}-reason": "out_of_area"}
 
 
+def over_form(scene: Scene, object_id: UUID) -> dict[str, Any]:
+    """The form of a measure to give away is named after the measure."""
+    return {f"over-{object_id}-due_on": in_days(9).isoformat()}
+
+
 PUPIL = {"family_name": "Alba", "given_name": "Nina", "birth_date": "2013-04-05"}
 TRIAGE = {"gravity": 2, "urgency": "high"}
 
@@ -257,6 +273,33 @@ OPERATIONS: tuple[Operation, ...] = (
     act("referrals:accept_share", GENDARMERIE, "offer"),
     act("referrals:refuse_share", GENDARMERIE, "offer", body=refusal_form),
     act("referrals:revoke_share", COORDINATION, "offer"),
+    page("referrals:left_behind", COORDINATION, refused=403),
+    act("referrals:hand_over", COORDINATION, "measure", answers=409, body=over_form),
+    # Leaving, absences, tokens of systems.
+    page("agencies:end_person", ADMIN | GENDARMERIE, "gendarme seat"),
+    act(
+        "agencies:end_person",
+        ADMIN,
+        "leaver",
+        body=fields(reason="left"),
+    ),
+    page("agencies:end_agency", ADMIN, "agency"),
+    act(
+        "agencies:end_agency",
+        ADMIN,
+        "agency",
+        body=fields(extent="people", reason="compromised"),
+    ),
+    page("agencies:absence", EVERYBODY),
+    act("agencies:absence", EVERYBODY, answers=422),
+    page("agencies:cover", ADMIN | GENDARMERIE, "gendarme seat"),
+    act("agencies:cover", ADMIN | GENDARMERIE, "gendarme seat", answers=422),
+    act("agencies:confirm_cover", ADMIN, "proposed cover"),
+    act("agencies:stop_cover", ADMIN, "proposed cover"),
+    page("agencies:tokens", ADMIN, refused=403),
+    page("agencies:new_token", ADMIN, refused=403),
+    act("agencies:new_token", ADMIN, answers=422, refused=403),
+    act("agencies:revoke_token", ADMIN, "token"),
     # Meetings.
     page("meetings:convene", COORDINATION, "activated"),
     act("meetings:convene", COORDINATION, "activated", body=gendarmerie("convene page")),

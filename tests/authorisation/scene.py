@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+from agencies.services.cover import name_deputy
+from agencies.services.make_token import make_token
 from kernel.clock import now
 from kernel.scope import acting_as
 from meetings.services.conduct import open_meeting
@@ -19,6 +21,7 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
+from tests.agencies.factories import a_person, an_accession
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
 from tests.support.world import World, in_days
@@ -54,6 +57,11 @@ class Scene:
             "sitting": self._sitting,
             "asked": lambda: asked_to_replace(self.world.police.person),
             "agreed": lambda: agreed_to_replace(self.world, self.world.gendarme.person),
+            "gendarme seat": lambda: self.world.gendarme.person.seat_id,
+            "leaver": lambda: a_person(self.world.police.accession).seat_id,
+            "agency": self._agency,
+            "proposed cover": self._proposed_cover,
+            "token": self._token,
         }
 
     def seal(self) -> None:
@@ -133,6 +141,34 @@ class Scene:
                 due_on=in_days(7),
                 note=f"Passage devant la grille {self.mark}",
             ).pk
+
+    def _agency(self) -> UUID:
+        accession = an_accession(self.world.cell, kind="municipality")
+        a_person(accession)
+        return accession.pk
+
+    def _proposed_cover(self) -> UUID:
+        """A coordinator's, which waits for a second person."""
+        accession = self.world.coordinator.accession
+        away, deputy = a_person(accession, "cell_coordinator"), a_person(accession)
+        with acting_as(away.viewer()) as viewer:
+            return name_deputy(
+                viewer,
+                away.seat_id,
+                deputy_id=deputy.seat_id,
+                starts_at=now() + timedelta(days=1),
+                ends_at=now() + timedelta(days=9),
+            ).pk
+
+    def _token(self) -> UUID:
+        with acting_as(self.world.cell_admin.viewer) as viewer:
+            return make_token(
+                viewer,
+                accession_id=self.world.gendarme.accession_id,
+                called="Main courante",
+                may=["shares.read"],
+                days=30,
+            ).id
 
     def _meeting(self) -> UUID:
         with acting_as(self.world.coordinator.viewer) as viewer:

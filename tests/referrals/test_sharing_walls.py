@@ -311,12 +311,14 @@ def test_a_line_of_the_timeline_is_signed_by_who_writes_it(ground):
 
 
 MAY_CALL = {
-    "agencies": "approve_replacement cancel_replacement end_session link_replacement"
-    " recipients_of_unit",
+    "agencies": "approve_replacement cancel_replacement confirm_deputy end_agency end_cover"
+    " end_person end_session last_roles link_replacement make_token name_deputy"
+    " recipients_of_unit revoke_token",
     "kernel": "keep_session ring session_account session_agency session_alive session_cell"
     " session_fresh session_has session_renewed session_seat session_units session_viewer",
-    "referrals": "case_of_reference hold_case is_known lock_case_of may_append next_reference"
-    " references_of scope_now still_edits still_granted units_on_case",
+    "referrals": "case_of_reference drafts_waiting hand_over hold_case is_known lock_case_of"
+    " may_append next_reference references_of scope_now still_edits still_granted units_on_case"
+    " without_anybody",
 }
 
 

@@ -19,13 +19,15 @@ class _Check(CsrfViewMiddleware):
 
 
 class ViewerAuthentication(BaseAuthentication):
-    """The viewer that the middleware bound to this request. Writes must carry the CSRF token."""
+    """The viewer that the middleware bound. A browser's writes must carry the CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Viewer, None] | None:
         asked = cast(ScopedRequest, request._request)
         viewer = asked.viewer
         if viewer is None:
             return None
+        if asked.opened is not None:
+            return viewer, None
         check = _Check(lambda _request: None)  # type: ignore[arg-type]
         check.process_request(request._request)
         if check.process_view(request._request, None, (), {}):  # type: ignore[arg-type]

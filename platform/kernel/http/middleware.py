@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import CharterUnsigned, Unavailable
-from kernel.http import refusals
+from kernel.errors import CharterUnsigned, DomainError, NotAllowed, SignInRequired, Unavailable
+from kernel.http import bearer, refusals
 from kernel.http.failures import failure_response, refusal_of
 from kernel.http.pages import is_open_before_charter
 from kernel.http.scoped import ScopedRequest
@@ -36,8 +37,11 @@ class ScopeMiddleware:
 
     def __call__(self, request: ScopedRequest) -> HttpResponse:
         request.request_id = uuid7()
-        request.viewer, request.refusal = None, None
-        token = token_of(request)
+        request.viewer, request.refusal, request.opened = None, None, None
+        try:
+            token = self._token(request)
+        except DomainError as refusal:
+            return failure_response(request, refusal)
         if token is None:
             return self.get_response(request)
         try:
@@ -47,12 +51,27 @@ class ScopeMiddleware:
         except DatabaseError as error:
             if refusal_of(error) is None:
                 raise
-            return failure_response(request, Unavailable())
+            return failure_response(request, SignInRequired() if _ended(token) else Unavailable())
         return response
+
+    def _token(self, request: ScopedRequest) -> str | None:
+        """The token that binds this request. With a Bearer, cookies count for nothing.
+
+        Pages know no Bearer: to them it is nobody.
+        """
+        secret = bearer.secret_of(request)
+        if secret is None:
+            return token_of(request)
+        if not request.path.startswith(API):
+            return None
+        request.opened = bearer.admit(request, secret)
+        return secret
 
     def _within(self, request: ScopedRequest, token: str) -> HttpResponse:
         with transaction.atomic(durable=True):
             channel = "api" if request.path.startswith(API) else "page"
+            if request.opened is not None:
+                channel = bearer.CHANNEL
             viewer = bind(token, channel=channel, request_id=request.request_id)
             request.viewer = viewer
             with looking_as(viewer):
@@ -65,11 +84,21 @@ class ScopeMiddleware:
     def process_view(
         self, request: ScopedRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
-        """Before the charter is signed only what is marked as open before it answers."""
+        """What a token was not given is refused, and so is everybody without the charter.
+
+        Before the charter is signed only what is marked as open before it answers.
+        """
         viewer = getattr(request, "viewer", None)
-        if viewer is None or viewer.charter_signed or is_open_before_charter(view):
+        if viewer is None:
             return None
-        request.refusal = CharterUnsigned()
+        if not bearer.opens(request):
+            request.refusal = NotAllowed(
+                _("Ce jeton ne permet pas cette opération."), code="token_scope"
+            )
+        elif not viewer.charter_signed and not is_open_before_charter(view):
+            request.refusal = CharterUnsigned()
+        if request.refusal is None:
+            return None
         return failure_response(request, request.refusal)
 
     def process_exception(self, request: ScopedRequest, error: Exception) -> HttpResponse | None:
@@ -82,9 +111,19 @@ class ScopeMiddleware:
 
 def _say_what_is_left(request: ScopedRequest, response: HttpResponse) -> None:
     """Somebody who did something stays signed in; the page is told for how long."""
-    if request.viewer is not None:
+    if request.viewer is not None and request.opened is None:
         left = seconds_left_after(request.viewer, present=BACKGROUND not in request.headers)
         response.headers[LEFT] = str(left)
+
+
+def _ended(token: str) -> bool:
+    """Whether the session has ended while the request went on: then that is the answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT kernel.session_alive(%s)", [token])
+            return cursor.fetchone()[0] is None
+    except DatabaseError:
+        return False
 
 
 def _record_refusal(request: ScopedRequest, response: HttpResponse) -> None:

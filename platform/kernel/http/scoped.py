@@ -14,3 +14,5 @@ class ScopedRequest(HttpRequest):
     request_id: UUID
     viewer: Viewer | None
     refusal: DomainError | None
+    opened: frozenset[tuple[str, str]] | None
+    """Routes and methods that the token of this call opens; None for a person with a cookie."""

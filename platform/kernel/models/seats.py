@@ -82,7 +82,8 @@ class ScopeSession(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="kernel_session_idle_half_an_hour",
-                condition=models.Q(idle_seconds__gte=1, idle_seconds__lte=1800),
+                condition=models.Q(channel="token")
+                | models.Q(idle_seconds__gte=1, idle_seconds__lte=1800),
             )
         ]
 

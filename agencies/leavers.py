@@ -1,0 +1,124 @@
+"""Who may end whose place, and what they may know of it: selectors and rules of leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from agencies.models import Accession, Membership, PlaceKind
+from agencies.roles import Role
+from kernel.clock import now
+from kernel.errors import NotAllowed, NotFound
+from kernel.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """One person of the cell, by the place that was asked for, with every place they hold here."""
+
+    place: Membership
+    places: tuple[Membership, ...]
+
+    @property
+    def name(self) -> str:
+        """As colleagues know them."""
+        return self.place.display_name
+
+
+def live_places(viewer: Viewer) -> QuerySet[Membership]:
+    """Every place of the viewer's cell that has not ended, also one that begins later."""
+    return (
+        Membership.objects.filter(cell_id=viewer.cell_id, valid_until__gt=now())
+        .select_related("agency", "accession")
+        .order_by("agency__name", "id")
+    )
+
+
+def may_end(viewer: Viewer, place: Membership) -> bool:
+    """The cell's administration, those who lead the agency, and the person themself."""
+    return (
+        viewer.has(Role.CELL_ADMIN)
+        or (viewer.has(Role.AGENCY_LEAD) and viewer.agency_id == place.agency_id)
+        or viewer.account_id == place.account_id
+    )
+
+
+def leaver(viewer: Viewer, place_id: UUID) -> Leaver:
+    """The person in that place, for somebody who may end it. Raises NotFound or NotAllowed."""
+    if not viewer.has(Role.CELL_ADMIN, Role.AGENCY_LEAD):
+        mine = Membership.objects.filter(
+            pk=place_id, cell_id=viewer.cell_id, account_id=viewer.account_id
+        )
+        if not mine.exists():
+            raise NotFound
+    place = (
+        Membership.objects.filter(pk=place_id, cell_id=viewer.cell_id)
+        .exclude(kind=PlaceKind.SYSTEM)
+        .select_related("agency", "accession")
+        .first()
+    )
+    if place is None:
+        raise NotFound
+    if not may_end(viewer, place):
+        raise NotAllowed
+    others = live_places(viewer).filter(account_id=place.account_id)
+    return Leaver(place, tuple(other for other in others if may_end(viewer, other)))
+
+
+def accession_to_end(viewer: Viewer, accession_id: UUID) -> Accession:
+    """An agency's signature in the cell. Raises NotFound for all but its administration."""
+    found = None
+    if viewer.has(Role.CELL_ADMIN):
+        found = (
+            Accession.objects.filter(pk=accession_id, cell_id=viewer.cell_id)
+            .select_related("agency")
+            .first()
+        )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def last_roles(places: Iterable[UUID]) -> list[str]:
+    """Of the roles that a cell cannot do without, those that only these places hold."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT agencies.last_roles(%s)", [list(places)])
+        return list(cursor.fetchone()[0])
+
+
+def successors(viewer: Viewer, who: Leaver) -> QuerySet[Membership]:
+    """Colleagues of the same agency who may follow: neither the person nor who decides it."""
+    return (
+        live_places(viewer)
+        .filter(
+            accession_id__in={place.accession_id for place in who.places},
+            kind=PlaceKind.PERSON,
+            valid_from__lte=now(),
+        )
+        .exclude(account_id__in=[who.place.account_id, viewer.account_id])
+        .order_by("display_name", "id")
+    )
+
+
+def who_oversees(viewer: Viewer) -> set[UUID]:
+    """The accounts of those who coordinate or administer the cell."""
+    places = live_places(viewer).filter(
+        roles__overlap=[Role.CELL_COORDINATOR, Role.DEPARTMENTAL_OFFICER, Role.CELL_ADMIN]
+    )
+    return set(places.values_list("account_id", flat=True))
+
+
+def prosecutors(viewer: Viewer) -> set[UUID]:
+    """The accounts of the cell's prosecutors."""
+    places = live_places(viewer).filter(roles__contains=[Role.PROSECUTOR])
+    return set(places.values_list("account_id", flat=True))
+
+
+def account_of(viewer: Viewer, place_id: UUID) -> UUID:
+    """Whose place it is, within the viewer's cell."""
+    places = Membership.objects.filter(pk=place_id, cell_id=viewer.cell_id)
+    return places.values_list("account_id", flat=True).get()

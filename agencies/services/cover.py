@@ -1,0 +1,203 @@
+"""Standing in for somebody: a deputy of the same agency, from one day to another."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from agencies import events, leavers
+from agencies.models import Absence, AbsenceState, Membership, PlaceKind
+from agencies.roles import AT_PROSECUTORS, Role
+from audit import EventKind, record
+from kernel.clock import now
+from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
+from kernel.ids import uuid7
+from kernel.outbox import enqueue
+from kernel.step_up import require_fresh
+from kernel.viewer import Viewer
+
+SECOND_PERSON = frozenset({Role.CELL_COORDINATOR, Role.PROSECUTOR, Role.AUDITOR, Role.CELL_ADMIN})
+"""Roles that nobody takes on one person's word."""
+
+LONGEST_DAYS = 366
+
+
+def coverable(viewer: Viewer, place_id: UUID) -> Membership:
+    """The place of somebody who will be away, for who may say so. Raises NotFound, NotAllowed."""
+    who = leavers.leaver(viewer, place_id)
+    if who.place.kind != PlaceKind.PERSON or who.place.valid_until <= now():
+        raise NotFound
+    return who.place
+
+
+def possible_deputies(viewer: Viewer, away: Membership) -> QuerySet[Membership]:
+    """Colleagues of the same agency, in places of their own; magistrates for magistrates."""
+    found = (
+        leavers.live_places(viewer)
+        .filter(accession_id=away.accession_id, kind=PlaceKind.PERSON)
+        .exclude(account_id=away.account_id)
+        .order_by("display_name", "id")
+    )
+    if set(away.roles) & AT_PROSECUTORS:
+        found = found.filter(roles__overlap=sorted(AT_PROSECUTORS))
+    return found
+
+
+def name_deputy(
+    viewer: Viewer, place_id: UUID, *, deputy_id: UUID, starts_at: datetime, ends_at: datetime
+) -> Absence:
+    """Have a colleague take these roles between two moments, in a seat of its own.
+
+    A role that the deputy does not hold and that two people have to give waits for the second
+    one. Raises Invalid for somebody who cannot stand in, or for dates that do not fit.
+    """
+    away = coverable(viewer, place_id)
+    require_fresh(viewer)
+    deputy = possible_deputies(viewer, away).filter(pk=deputy_id).first()
+    if deputy is None:
+        raise Invalid(fields={"deputy": [_("Choisissez une personne de la liste.")]})
+    _check_dates(viewer, away, deputy, starts_at, ends_at)
+    number = uuid7()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT agencies.name_deputy(%s, %s, %s, %s, %s)",
+            [number, away.pk, deputy.pk, starts_at, ends_at],
+        )
+        confirmed = cursor.fetchone()[0] == AbsenceState.CONFIRMED
+    record(
+        events.DEPUTY_NAMED,
+        viewer=viewer,
+        subject_id=number,
+        account=away.account_id,
+        deputy=deputy.account_id,
+        starts_on=timezone.localdate(starts_at),
+        ends_on=timezone.localdate(ends_at),
+        confirmed=confirmed,
+    )
+    _tell(viewer, "deputy.named", {away.account_id, deputy.account_id})
+    if not confirmed:
+        _tell(viewer, "deputy.asked", who_confirms(viewer, away, deputy))
+    return Absence.objects.get(pk=number)
+
+
+def confirm_deputy(viewer: Viewer, absence_id: UUID) -> Absence:
+    """Say, as a second person, that the deputy may have these roles."""
+    absence = _absence(viewer, absence_id)
+    if not may_confirm(viewer, absence):
+        raise NotAllowed
+    require_fresh(viewer)
+    if absence.state != AbsenceState.PROPOSED or absence.valid_until <= now():
+        raise WrongState(_("Ce remplacement n'attend plus de confirmation."))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT agencies.confirm_deputy(%s)", [absence_id])
+    _record(viewer, events.DEPUTY_CONFIRMED, absence)
+    _tell(viewer, "deputy.named", {absence.membership.account_id, absence.deputy.account_id})
+    return absence
+
+
+def end_cover(viewer: Viewer, absence_id: UUID) -> None:
+    """Stop a cover now, or turn down one that waits. The deputy's sessions in it end at once."""
+    absence = _absence(viewer, absence_id)
+    if not may_stop(viewer, absence):
+        raise NotAllowed
+    if absence.state == AbsenceState.ENDED or absence.valid_until <= now():
+        raise WrongState(_("Ce remplacement est déjà terminé."))
+    # Written before the end: a deputy who stops from the deputy's seat has no session afterwards.
+    _record(viewer, events.DEPUTY_ENDED, absence)
+    _tell(viewer, "deputy.ended", {absence.membership.account_id, absence.deputy.account_id})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT agencies.end_cover(%s)", [absence_id])
+
+
+def absences_for(viewer: Viewer) -> list[Absence]:
+    """Covers to come or running that this person takes part in, may stop or has to confirm."""
+    found = (
+        Absence.objects.filter(cell_id=viewer.cell_id, valid_until__gt=now())
+        .exclude(state=AbsenceState.ENDED)
+        .select_related("membership", "deputy", "membership__agency")
+        .order_by("valid_from", "id")
+    )
+    return [one for one in found if may_stop(viewer, one) or may_confirm(viewer, one)]
+
+
+def may_stop(viewer: Viewer, absence: Absence) -> bool:
+    """Both people, those who lead their agency, and whoever would have had to confirm."""
+    return (
+        viewer.account_id in (absence.membership.account_id, absence.deputy.account_id)
+        or viewer.has(Role.CELL_ADMIN)
+        or (viewer.has(Role.AGENCY_LEAD) and viewer.agency_id == absence.agency_id)
+        or (bool(set(absence.membership.roles) & AT_PROSECUTORS) and viewer.has(Role.PROSECUTOR))
+    )
+
+
+def may_confirm(viewer: Viewer, absence: Absence) -> bool:
+    """A second person: neither of the two, nor who proposed it."""
+    if absence.state != AbsenceState.PROPOSED:
+        return False
+    involved = {absence.membership.account_id, absence.deputy.account_id, _proposer(absence)}
+    at_court = bool(set(absence.membership.roles) & AT_PROSECUTORS)
+    wanted = Role.PROSECUTOR if at_court else Role.CELL_ADMIN
+    return viewer.account_id not in involved and viewer.has(wanted)
+
+
+def who_confirms(viewer: Viewer, away: Membership, deputy: Membership) -> set[UUID]:
+    """Who is asked to confirm."""
+    at_court = bool(set(away.roles) & AT_PROSECUTORS)
+    wanted = Role.PROSECUTOR if at_court else Role.CELL_ADMIN
+    places = leavers.live_places(viewer).filter(roles__contains=[wanted])
+    asked = set(places.values_list("account_id", flat=True))
+    return asked - {away.account_id, deputy.account_id, viewer.account_id}
+
+
+def _check_dates(
+    viewer: Viewer, away: Membership, deputy: Membership, starts: datetime, ends: datetime
+) -> None:
+    if ends <= max(starts, now()):
+        raise Invalid(fields={"ends_on": [_("Le dernier jour vient après le premier.")]})
+    if (ends - starts).days > LONGEST_DAYS or (starts - now()).days > LONGEST_DAYS:
+        raise Invalid(fields={"ends_on": [_("Un remplacement dure un an au plus.")]})
+    busy = Absence.objects.filter(
+        Q(membership_id__in=[away.pk, deputy.pk]),
+        cell_id=viewer.cell_id,
+        valid_from__lt=ends,
+        valid_until__gt=starts,
+    ).exclude(state=AbsenceState.ENDED)
+    for other in busy:
+        if other.membership_id == away.pk:
+            raise Invalid(fields={"starts_on": [_("Un remplacement est déjà prévu à ces dates.")]})
+        raise Invalid(fields={"deputy": [_("Cette personne est elle-même absente à ces dates.")]})
+
+
+def _proposer(absence: Absence) -> UUID | None:
+    found = Membership.objects.filter(pk=absence.proposed_by, cell_id=absence.cell_id)
+    return found.values_list("account_id", flat=True).first()
+
+
+def _absence(viewer: Viewer, absence_id: UUID) -> Absence:
+    found = (
+        Absence.objects.select_related("membership", "deputy", "membership__agency")
+        .filter(pk=absence_id, cell_id=viewer.cell_id)
+        .first()
+    )
+    if found is None or not (may_stop(viewer, found) or may_confirm(viewer, found)):
+        raise NotFound
+    return found
+
+
+def _record(viewer: Viewer, kind: EventKind, absence: Absence) -> None:
+    record(
+        kind,
+        viewer=viewer,
+        subject_id=absence.pk,
+        account=absence.membership.account_id,
+        deputy=absence.deputy.account_id,
+    )
+
+
+def _tell(viewer: Viewer, kind: str, accounts: set[UUID]) -> None:
+    enqueue(viewer, event_id=uuid7(), kind=kind, recipients=accounts, subject_id=None)

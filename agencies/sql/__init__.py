@@ -1,0 +1,1 @@
+"""SQL of this app's migrations that is too long to stand in one."""

@@ -1,0 +1,144 @@
+"""What an agency that leaves takes with it, and what of its work waits for somebody else."""
+
+from __future__ import annotations
+
+DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
+
+# Runs after the seats have followed: nobody of the agency is left to race with.
+SHARES_FOLLOW = f"""
+CREATE FUNCTION referrals.shares_follow() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE share record;
+BEGIN
+    FOR share IN SELECT s.id, s.case_id, s.from_unit FROM public.referrals_share s
+         WHERE s.to_unit = NEW.unit_id AND s.state IN ('proposed', 'accepted')
+         ORDER BY s.case_id, s.id LOOP
+        PERFORM 1 FROM public.referrals_case c WHERE c.id = share.case_id FOR UPDATE;
+        IF NEW.valid_until <= clock_timestamp() THEN
+            UPDATE public.referrals_share s SET state = 'accession_ended', ended_at = now()
+             WHERE s.id = share.id AND s.state IN ('proposed', 'accepted');
+        ELSE
+            UPDATE public.referrals_grant g SET valid_until = least(g.valid_until, NEW.valid_until)
+             WHERE g.share_id = share.id;
+            PERFORM referrals.sync_case(share.case_id);
+        END IF;
+        IF kernel.session_cell() = NEW.cell_id THEN
+            PERFORM kernel.ring('case:' || share.case_id, 'changed', NULL);
+            PERFORM kernel.ring('unit:' || share.from_unit, 'changed', NULL);
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$
+"""
+
+GUARD_SHARE = f"""
+CREATE OR REPLACE FUNCTION referrals.guard_share() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE mine int[] := kernel.session_units(); ending boolean;
+BEGIN
+    -- Time ends a share, and so does another trigger (the case was closed, the agency has left).
+    -- People end the rest.
+    ending := NEW.state IN ('expired', 'case_closed', 'accession_ended')
+        AND OLD.state IN ('proposed', 'accepted')
+        AND (pg_trigger_depth() > 1 OR NEW.state = 'expired' AND OLD.expires_at <= now()
+             OR NEW.state = 'accession_ended' AND EXISTS (
+                 SELECT FROM public.agencies_accession a
+                  WHERE a.unit_id = NEW.to_unit AND a.valid_until <= clock_timestamp()));
+    IF NOT coalesce(ending
+        OR (OLD.state = 'proposed' AND NEW.state IN ('accepted', 'refused')
+            AND NEW.to_unit = ANY (mine))
+        OR (OLD.state IN ('proposed', 'accepted') AND NEW.state = 'revoked'
+            AND NEW.from_unit = ANY (mine)), false) THEN
+        RAISE EXCEPTION 'a share does not go from % to % here', OLD.state, NEW.state
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.state = 'accepted' AND NEW.expires_at <= now() THEN
+        RAISE EXCEPTION 'this proposal has expired' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+SWEEP = f"""
+CREATE OR REPLACE FUNCTION referrals.sweep(at_most int) RETURNS int
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE share record; swept int := 0;
+BEGIN
+    -- Only tidies: an expired grant already opens nothing, and nobody sits for who has left.
+    FOR share IN SELECT s.id, s.case_id, s.expires_at <= now() AS expired
+          FROM public.referrals_share s JOIN public.agencies_accession a ON a.unit_id = s.to_unit
+         WHERE s.state IN ('proposed', 'accepted')
+           AND (s.expires_at <= now() OR a.valid_until <= now())
+         ORDER BY s.case_id, s.expires_at LIMIT at_most LOOP
+        PERFORM 1 FROM public.referrals_case c WHERE c.id = share.case_id FOR UPDATE;
+        UPDATE public.referrals_share s
+           SET state = CASE WHEN share.expired THEN 'expired' ELSE 'accession_ended' END,
+               ended_at = now()
+         WHERE s.id = share.id AND s.state IN ('proposed', 'accepted');
+        swept := swept + 1;
+    END LOOP;
+    RETURN swept;
+END $$
+"""
+
+# Whoever coordinates the case gives a measure to an agency that already reads the case.
+HAND_OVER = f"""
+CREATE FUNCTION referrals.hand_over(measure uuid, accession uuid, due date, seen int) RETURNS text
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE m record; owner record;
+BEGIN
+    SELECT x.* INTO m FROM public.referrals_measure x
+      JOIN public.referrals_case c ON c.id = x.case_id
+     WHERE x.id = measure AND x.cell_id = kernel.session_cell()
+       AND x.editors && kernel.session_units() FOR UPDATE OF c;
+    SELECT a.unit_id, g.name INTO owner FROM public.agencies_accession a
+      JOIN public.agencies_agency g ON g.id = a.agency_id
+     WHERE a.id = accession AND a.cell_id = kernel.session_cell()
+       AND a.valid_from <= clock_timestamp() AND a.valid_until > clock_timestamp();
+    IF m.id IS NULL OR owner.unit_id IS NULL
+       OR NOT (kernel.session_has('cell_coordinator') OR kernel.session_has('departmental_officer'))
+       OR NOT owner.unit_id = ANY (referrals.units_on_case(m.case_id, 2)) THEN
+        RAISE EXCEPTION 'this measure does not go there' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE public.referrals_measure x
+       SET owner_unit = owner.unit_id, owner_name = owner.name, due_on = due,
+           version = x.version + 1
+     WHERE x.id = measure AND x.state = 'planned' AND x.version = seen;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    PERFORM referrals.sync_case(m.case_id);
+    RETURN owner.name;
+END $$
+"""
+
+# Drafts belong to a school, whose other pilots go on with them. Where none is left, coordination
+# is told how many wait, and nothing of what they say.
+DRAFTS_WAITING = f"""
+CREATE FUNCTION referrals.drafts_waiting() RETURNS TABLE (agency_id uuid, waiting bigint)
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+BEGIN
+    IF NOT (kernel.session_has('cell_coordinator') OR kernel.session_has('departmental_officer')
+            OR kernel.session_has('cell_admin')) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT c.school_id, count(*) FROM public.referrals_case c
+         WHERE c.cell_id = kernel.session_cell() AND c.state = 'draft'
+           AND NOT EXISTS (SELECT FROM public.kernel_seat s
+                WHERE s.cell_id = c.cell_id AND c.owner_unit = ANY (s.units)
+                  AND 'school_pilot' = ANY (s.roles)
+                  AND now() >= s.valid_from AND now() < s.valid_until)
+         GROUP BY c.school_id;
+END $$
+"""
+
+# Which units of the cell still have somebody, and which do not.
+EMPTY_UNITS = f"""
+CREATE FUNCTION referrals.without_anybody(units int[]) RETURNS int[]
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+BEGIN
+    RETURN (SELECT coalesce(array_agg(unit), '{{}}') FROM unnest(units) AS unit
+         WHERE NOT EXISTS (SELECT FROM public.kernel_seat s
+              JOIN public.agencies_membership m ON m.id = s.id AND m.kind <> 'system'
+             WHERE s.cell_id = kernel.session_cell() AND unit = ANY (s.units)
+               AND now() >= s.valid_from AND now() < s.valid_until));
+END $$
+"""

@@ -1,0 +1,62 @@
+"""A token opens exactly the operations of its scope: every route of the API is called with it."""
+
+import pytest
+
+from agencies.services.make_token import make_token
+from kernel.http import bearer
+from kernel.scope import acting_as
+from tests.agencies.factories import a_browser
+from tests.architecture.test_house import routes
+from tests.authorisation.asking import ask, said
+from tests.authorisation.operations import OPERATIONS
+
+pytestmark = pytest.mark.database
+ALL = ("cases.read", "meetings.read", "measures.done", "shares.answer", "shares.read")
+
+
+def api_routes() -> set[tuple[str, str]]:
+    return {
+        (name, method.upper())
+        for name, view in routes()
+        for method in (getattr(view, "actions", None) or {})
+        if name.startswith("api-") and method != "head"
+    }
+
+
+def test_what_is_offered_exists_and_is_neither_names_nor_administration():
+    offered = {route for scope in bearer.scopes() for route in scope.routes}
+    assert offered <= api_routes()
+    assert {scope.code for scope in bearer.scopes()} == set(ALL)
+    for name, _method in offered:
+        assert not any(word in name for word in ("reveal", "audit", "search", "activate", "close"))
+
+
+@pytest.mark.parametrize("code", [*ALL, "everything"])
+def test_a_scope_opens_exactly_its_operations(scene, code):
+    """Every route of the API is called; what is not in the scope is refused unseen."""
+    world = scene.world
+    may = ALL if code == "everything" else (code,)
+    with acting_as(world.cell_admin.viewer) as viewer:
+        made = make_token(
+            viewer,
+            accession_id=world.gendarme.accession_id,
+            called="Main courante",
+            may=may,
+            days=30,
+        )
+    system = a_browser(headers={"Authorization": f"Bearer {made.secret}"})
+    opened = {route for scope in bearer.scopes() if scope.code in may for route in scope.routes}
+    asked = set()
+    for operation in [one for one in OPERATIONS if one.is_api]:
+        asked.add((operation.name, operation.method))
+        object_id = scene.the(operation.about) if operation.about else None
+        if (operation.name, operation.method) in opened and operation.method == "POST":
+            object_id = scene.fresh(operation.about)
+        answer = ask(operation, scene, object_id, system)
+        if (operation.name, operation.method) in opened:
+            assert answer.status_code == operation.expects("gendarme"), (operation, said(answer))
+        else:
+            assert answer.status_code == 403, (str(operation), said(answer))
+            assert answer.json()["error"]["code"] == "token_scope"
+            assert scene.mark not in said(answer)
+    assert asked == api_routes()
