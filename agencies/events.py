@@ -33,7 +33,15 @@ REPLACEMENT_CANCELLED = event(
 OPENED = event("signin.opened", facts=("factor",), label=_("Session ouverte"))
 RENEWED = event("signin.renewed", facts=("factor",), label=_("Identité confirmée de nouveau"))
 CLOSED = event("signin.closed", label=_("Session fermée"))
+PROVIDER = event("signin.provider", label=_("Identité présentée par un fournisseur"))
+IDENTITY_LINKED = event("signin.identity_linked", label=_("Identité associée au compte"))
+IDENTITY_UNLINKED = event("signin.identity_unlinked", label=_("Identité retirée du compte"))
+ENDED_BY_PROVIDER = event(
+    "signin.ended_by_provider", facts=("way",), label=_("Session fermée par le fournisseur")
+)
 
+PROVIDER_ALLOWED = event("cell.provider_allowed", label=_("Fournisseur d'identité accepté"))
+PROVIDER_WITHDRAWN = event("cell.provider_withdrawn", label=_("Fournisseur d'identité retiré"))
 CELL_FOUNDED = event("cell.founded", label=_("Cellule créée"))
 AGENCY_ENROLLED = event("agency.enrolled", label=_("Adhésion d'un organisme"))
 ACCOUNT_CREATED = event("account.created", label=_("Compte créé"))
@@ -51,6 +59,13 @@ word(
     totp=_("Application d'authentification"),
     passkey=_("Clé d'accès"),
     backup=_("Code de secours"),
+    oidc=_("Fournisseur d'identité"),
+)
+word(
+    "way",
+    _("Voie"),
+    server=_("Message du fournisseur"),
+    browser=_("Navigateur de la personne"),
 )
 word("step", _("Étape"), first=_("Premier accord"), second=_("Second accord"))
 word("account", _("Compte"))

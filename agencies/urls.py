@@ -1,8 +1,10 @@
 """Addresses of signing in and out."""
 
+from django.conf import settings
 from django.urls import path
 
 from agencies import factor_urls, leaving_urls
+from agencies.oidc.urls import provider_pages
 from agencies.pages import confirming, signing_in, signing_out
 
 app_name = "agencies"
@@ -16,3 +18,6 @@ urlpatterns = [
     path("deconnexion/", signing_out.sign_out_page, name="sign_out"),
     *leaving_urls.urlpatterns,
 ]
+
+if settings.IDENTITY_PROVIDER is not None:
+    urlpatterns += provider_pages

@@ -54,10 +54,8 @@ class Turn:
 
 def take(step: str, account: str, origin: Origin) -> Turn:
     """Count a try at this step (`password`, `code`) and say whether it may go on."""
-    pair = _digest(step, account, origin.network)
-    address = _digest(step, "", origin.network)
-    soft = _digest(step, account, "")
-    turn = Turn(pair, address, soft, None)
+    turn = turn_of(step, account, origin)
+    pair, address, soft = turn.pair, turn.address, turn.account
     moment = now()
     with transaction.atomic(using=SIGNIN):
         rows = _locked(turn.keys, moment)
@@ -70,6 +68,16 @@ def take(step: str, account: str, origin: Origin) -> Turn:
             _count(rows[address], ADDRESS_LIMIT, WINDOW, moment)
             _count(rows[soft], ACCOUNT_LIMIT, ACCOUNT_PAUSE, moment)
     return Turn(pair, address, soft, wait_until, rows[soft].failures)
+
+
+def turn_of(step: str, account: str, origin: Origin) -> Turn:
+    """A try that was counted by an earlier request, to be given back by a later one."""
+    return Turn(
+        pair=_digest(step, account, origin.network),
+        address=_digest(step, "", origin.network),
+        account=_digest(step, account, ""),
+        wait_until=None,
+    )
 
 
 def give_back(turn: Turn) -> None:

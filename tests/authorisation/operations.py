@@ -8,7 +8,7 @@ the object but may not gets 403; for everybody else it does not exist.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from tests.authorisation.scene import Scene
 from tests.support.escalating import body_of, form_of
@@ -24,6 +24,7 @@ CORE = COORDINATION | PROSECUTION
 ON_CASES = CORE | {"pilot", "other_pilot", "gendarme", "police", "victim_support", "prefecture"}
 AUDIT = frozenset({"auditor"})
 ADMIN = frozenset({"cell_admin"})
+ADMINISTRATION = frozenset({"cell_admin"})
 EVERYBODY = ON_CASES | {"auditor", "cell_admin"}
 
 ADMINISTRATION = frozenset({"cell_admin"})
@@ -41,6 +42,8 @@ SEEN_BY: dict[str, frozenset[str]] = {
     "presumed": SCHOOL | CORE | GENDARMERIE,
     "offer": COORDINATION | GENDARMERIE,
     "measure": CORE | GENDARMERIE,
+    "identity": SCHOOL,
+    "provider": frozenset({"cell_admin"}),
     "meeting": COORDINATION | GENDARMERIE,
     "sitting": COORDINATION | GENDARMERIE,
     "asked": ADMINISTRATION | {"police"},
@@ -58,6 +61,8 @@ PARAMETER = {
     "presumed": "party_id",
     "offer": "share_id",
     "measure": "measure_id",
+    "identity": "identity_id",
+    "provider": "provider_id",
     "meeting": "meeting_id",
     "sitting": "meeting_id",
     "asked": "request_id",
@@ -321,6 +326,18 @@ OPERATIONS: tuple[Operation, ...] = (
     act("agencies:confirm", EVERYBODY, answers=422),
     call("session-list", EVERYBODY, get=True),
     call("session-factor", EVERYBODY, body=fields(code="000000"), answers=422),
+    # Identities at a provider, and which providers the cell accepts.
+    page("agencies:identities", EVERYBODY),
+    act("agencies:identities", EVERYBODY, answers=200),
+    act("agencies:unlink_identity", SCHOOL, "identity"),
+    page("agencies:providers", ADMINISTRATION, refused=403),
+    act(
+        "agencies:providers",
+        ADMINISTRATION,
+        body=lambda scene, object_id: {"name": "Justice", "idp_id": f"idp-{uuid4()}"},
+        refused=403,
+    ),
+    act("agencies:withdraw_provider", ADMINISTRATION, "provider"),
     # The same through the API.
     call("referrals-list", EVERYBODY, get=True),
     call("referrals-detail", SCHOOL | CORE | GENDARMERIE, "activated", get=True),
@@ -391,5 +408,11 @@ PUBLIC = {
     "agencies:code": "Asks for the code of somebody whose password was right.",
     "agencies:role": "Asks which place to take of somebody who has shown both factors.",
     "agencies:sign_out": "Ends the session.",
+    "agencies:provider_start": "Begins a sign-in through the identity provider.",
+    "agencies:provider_go": "Leads to the identity provider.",
+    "agencies:provider_return": "Comes back from it: recognises a person, or refuses.",
+    "agencies:provider_ends": "Takes the provider's signed sign-out messages.",
+    "agencies:provider_ends_here": "Takes the provider's sign-out through a browser.",
+    "agencies:signed_out": "Says that one is signed out, after the provider has done it too.",
 }
 """Routes that are for anybody, with what they are for; they are about no object of a cell."""

@@ -3,8 +3,11 @@
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from agencies.models import AllowedProvider
+from agencies.oidc.backend import Proven
+from agencies.services.link_identity import link_identity
 from agencies.services.cover import name_deputy
 from agencies.services.make_token import make_token
 from kernel.clock import now
@@ -21,7 +24,7 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
-from tests.agencies.factories import a_person, an_accession
+from tests.agencies.factories import a_person, an_accession, an_origin
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
 from tests.support.world import World, in_days
@@ -53,6 +56,8 @@ class Scene:
             "presumed": lambda: self._party("presumed_perpetrator"),
             "offer": lambda: self.world.proposed(self._qualified_and_active(), self.world.gendarme),
             "measure": self._measure,
+            "identity": self._identity,
+            "provider": self._provider,
             "meeting": self._meeting,
             "sitting": self._sitting,
             "asked": lambda: asked_to_replace(self.world.police.person),
@@ -122,6 +127,16 @@ class Scene:
         with acting_as(self.world.coordinator.viewer) as viewer:
             give_feedback(viewer, case_id, code=FeedbackCode.ENDED)
         return case_id
+
+    def _identity(self) -> UUID:
+        pilot = self.world.pilot.person
+        proven = Proven("https://ailleurs.exemple", "idp", f"s-{uuid4()}", False, None, "", "")
+        return link_identity(an_origin(), pilot.viewer(), proven)
+
+    def _provider(self) -> UUID:
+        accepted = AllowedProvider(cell=self.world.cell, idp_id=f"idp-{uuid4()}", name="Ailleurs")
+        accepted.save(using="operator", force_insert=True)
+        return accepted.pk
 
     def _party(self, role: str) -> UUID:
         with acting_as(self.world.pilot.viewer) as viewer:

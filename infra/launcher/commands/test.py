@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.launcher.chromium import chromium_variables
+from infra.launcher.identity_provider import identity_provider_variables
 from infra.launcher.places import Places
 from infra.launcher.runs import Run, one_run
 from infra.launcher.steps import (
@@ -24,6 +25,8 @@ def main(arguments: Sequence[str], places: Places) -> int:
     browser = chromium_variables(places, may_install=not arguments)
     with one_run(places, browser) as run:
         outcomes = run.prepared()
+        provider = identity_provider_variables(places, run.servers.environment)
+        run.servers.environment.update(provider)
         _warn(browser)
         if not arguments:
             outcomes += [
@@ -32,6 +35,7 @@ def main(arguments: Sequence[str], places: Places) -> int:
             ]
         outcomes.append(run_step(pytest_step(places, arguments), run.servers.environment))
         run.keep_logs = not outcomes[-1].passed
+    _warn_of("SIGN-IN THROUGH A PROVIDER IS NOT TESTED", provider.get("REMPART_NO_PROVIDER"))
     if not arguments:
         outcomes += _on_debian(places, browser)
     _warn(browser)
@@ -54,7 +58,10 @@ def _version(run: Run) -> int:
 
 def _warn(browser: dict[str, str]) -> None:
     """Say loudly that the browser tests do not run, and why."""
-    reason = browser.get("REMPART_NO_BROWSER")
+    _warn_of("THE BROWSER TESTS DO NOT RUN", browser.get("REMPART_NO_BROWSER"))
+
+
+def _warn_of(what: str, reason: str | None) -> None:
     if reason:
         line = "*" * 78
-        print(f"\n{line}\n  THE BROWSER TESTS DO NOT RUN: {reason}.\n{line}", flush=True)
+        print(f"\n{line}\n  {what}: {reason}.\n{line}", flush=True)

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from config.settings.databases import databases
 from config.settings.environment import ROOT, STATE, secret, text, words
+from config.settings.identity_provider import identity_provider
 
 SECRET_KEY = text("REMPART_SECRET_KEY")
 DEBUG = False
@@ -107,6 +108,15 @@ OTP_TOTP_THROTTLE_FACTOR = 1
 FACTOR_REPLACEMENT_WAIT = timedelta(hours=24)
 FACTOR_REPLACEMENT_KEPT = timedelta(days=14)
 FACTOR_LINK_LASTS = timedelta(minutes=30)
+
+IDENTITY_PROVIDER = identity_provider()
+OUTSIDE_TRANSACTION = (
+    "/connexion/fournisseur/aller/",
+    "/connexion/fournisseur/retour/",
+    "/connexion/fournisseur/fin/",
+    "/connexion/fournisseur/fin-navigateur/",
+)
+"""Pages that talk to the identity provider: they open short transactions of their own."""
 
 SESSION_ENGINE = "kernel.http.sessions"
 SESSION_COOKIE_NAME = "rempart"

@@ -3,6 +3,9 @@
 import os
 
 os.environ.setdefault("REMPART_SECRET_KEY", "only-for-tests-" + "x" * 40)
+os.environ.setdefault("REMPART_OIDC_ISSUER", "http://127.0.0.1:9")
+os.environ.setdefault("REMPART_OIDC_CLIENT_ID", "rempart-tests")
+os.environ.setdefault("REMPART_OIDC_CLIENT_SECRET", "only-for-tests-" + "y" * 40)
 
 from config.settings.base import *  # noqa: F403  settings modules extend one another
 from config.settings.databases import databases

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,7 @@ class ScopeMiddleware:
     """Binds the viewer of the session cookie; a refusal or an error of any kind rolls back.
 
     The response leaves after the commit, so an answer below 400 means that the change is kept.
+    Pages that wait for somebody outside are served without a viewer and without a transaction.
     """
 
     sync_capable = True
@@ -42,7 +44,7 @@ class ScopeMiddleware:
             token = self._token(request)
         except DomainError as refusal:
             return failure_response(request, refusal)
-        if token is None:
+        if token is None or request.path in settings.OUTSIDE_TRANSACTION:
             return self.get_response(request)
         try:
             response = self._within(request, token)

@@ -1,0 +1,63 @@
+"""Why a sign-in through the identity provider did not come about."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import NotAllowed, Unavailable, WrongState
+
+
+class ProviderDown(Unavailable):
+    """It does not answer, or answers what no provider in working order would."""
+
+    code = "provider_down"
+    default = _(
+        "Le fournisseur d'identité ne répond pas pour le moment. Réessayez dans quelques minutes, "
+        "ou connectez-vous avec votre adresse et votre mot de passe."
+    )
+
+
+class NotVerified(NotAllowed):
+    """What came back is not proven to be the provider's answer to this very sign-in.
+
+    ``why`` is a code for the record; the person is told what to do, and nothing of the reason.
+    """
+
+    code = "provider_not_verified"
+    default = _(
+        "La réponse du fournisseur d'identité n'a pas pu être vérifiée. Recommencez la connexion. "
+        "Si cela se répète, prévenez la personne qui administre votre cellule."
+    )
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__()
+
+
+class FlowOver(WrongState):
+    """The way back was taken already, has expired, or belongs to another browser."""
+
+    code = "provider_flow_over"
+    default = _("Cette connexion a expiré ou a déjà servi. Recommencez depuis le début.")
+
+
+class Interrupted(NotAllowed):
+    """The person turned back at the provider, or the provider turned them away."""
+
+    code = "provider_interrupted"
+    default = _(
+        "La connexion a été interrompue chez le fournisseur d'identité. Recommencez, ou "
+        "connectez-vous avec votre adresse et votre mot de passe."
+    )
+
+
+class Unknown(NotAllowed):
+    """The identity is proven, and no account is linked to it."""
+
+    code = "identity_unknown"
+
+
+class NotAccepted(NotAllowed):
+    """The identity is linked, and no cell of its person accepts this provider."""
+
+    code = "provider_not_accepted"
