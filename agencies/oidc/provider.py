@@ -104,7 +104,10 @@ def _explicit(given: Mapping[str, str]) -> Endpoints | None:
             "JWKS together, or none of them."
         )
     return Endpoints(
-        *[_address(given[name]) for name in needed],
+        authorization=_address(given["authorization"]),
+        token=_address(given["token"]),
+        userinfo=_address(given["userinfo"]),
+        jwks=_address(given["jwks"]),
         end_session=_address(given["end_session"]) if given["end_session"] else "",
     )
 
