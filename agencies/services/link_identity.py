@@ -69,7 +69,12 @@ def unlink_identity(origin: Origin, viewer: Viewer, identity_id: UUID) -> UUID:
         opened.delete()
         mine.filter(pk=identity_id).delete()
         record_step(events.IDENTITY_UNLINKED, origin, account)
-        _end(viewer, tokens)
+        own = token_hash(viewer.token)
+        ScopeSession.objects.using(SIGNIN).filter(pk__in=set(tokens) - {own}).delete()
+    if own in tokens:
+        # In the viewer's own transaction, and only now: the other one waits for nothing any more.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT agencies.end_session(%s)", [viewer.token])
     return identity_id
 
 
@@ -100,13 +105,3 @@ def _link(origin: Origin, account_id: UUID, proven: Proven) -> UUID:
         raise Conflict(TAKEN) from error
     record_step(events.IDENTITY_LINKED, origin, account)
     return identity.pk
-
-
-def _end(viewer: Viewer, tokens: list[bytes]) -> None:
-    """End sessions; one's own in one's own transaction, which may hold its row."""
-    own = token_hash(viewer.token)
-    others = [token for token in tokens if token != own]
-    ScopeSession.objects.using(SIGNIN).filter(pk__in=others).delete()
-    if own in tokens:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT agencies.end_session(%s)", [viewer.token])

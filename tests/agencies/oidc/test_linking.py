@@ -1,0 +1,218 @@
+"""One's own identities: linked by oneself, with a fresh factor, in one's own browser."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.test import RequestFactory
+
+from agencies.models import Identity
+from agencies.oidc.backend import Proven
+from agencies.oidc.flows import Purpose
+from agencies.oidc.pages import joining
+from agencies.oidc.pages.leaving import set_out
+from agencies.services.link_identity import link_identity, link_identity_of_newcomer
+from kernel.errors import Conflict, StepUpRequired
+from kernel.http.sessions import SessionStore
+from tests.agencies.factories import a_browser, a_person, an_accession, an_origin, signed_in
+from tests.agencies.oidc.going import accepts, comes_back, goes_on, goes_round, session_of
+from tests.support.database import as_role
+from tests.support.world import stale
+
+HERE = "/compte/identites/"
+
+
+def identities(person):
+    return list(Identity.objects.using("signin").filter(account_id=person.account_id))
+
+
+def links(browser, provider, **changes):
+    answer = browser.post(HERE)
+    assert answer.status_code == 200, answer.content.decode()
+    return comes_back(browser, provider, goes_on(browser, answer), **changes)
+
+
+def test_a_person_links_an_identity_and_signs_in_with_it(cell, gendarme, provider):
+    accepts(cell, provider.idp_id)
+    browser = signed_in(gendarme)
+    answer = links(browser, provider)
+    assert (answer.status_code, answer["Location"]) == (302, HERE)
+    assert session_of(browser) is not None
+    (identity,) = identities(gendarme)
+    assert (identity.idp_id, identity.subject) == (provider.idp_id, provider.subject)
+    assert provider.idp_id in browser.get(HERE).content.decode()
+    other, _answer = goes_round(provider)
+    assert session_of(other) is not None
+    assert session_of(other).account_id == gendarme.account_id
+
+
+def test_linking_twice_is_once(gendarme, provider):
+    browser = signed_in(gendarme)
+    for _ in range(2):
+        links(browser, provider)
+    assert len(identities(gendarme)) == 1
+
+
+def test_an_identity_of_somebody_else_is_not_taken_over(agent, pilot, provider):
+    answer = links(signed_in(pilot), provider)
+    assert answer["Location"] == HERE
+    assert identities(pilot) == []
+    assert len(identities(agent)) == 1
+
+
+def test_a_factor_shown_long_ago_does_not_link(gendarme, provider):
+    browser = signed_in(gendarme)
+    stale(gendarme)
+    answer = browser.post(HERE)
+    assert answer.status_code == 303
+    assert answer["Location"].startswith("/connexion/confirmer/")
+
+
+def test_a_factor_that_grew_old_on_the_way_does_not_link(gendarme, provider):
+    browser = signed_in(gendarme)
+    address = goes_on(browser, browser.post(HERE))
+    stale(gendarme)
+    assert comes_back(browser, provider, address)["Location"] == HERE
+    assert identities(gendarme) == []
+
+
+def test_linking_is_not_pushed_upon_a_signed_in_person(gendarme, pilot, provider):
+    """An attacker's identity must not come to open the victim's account."""
+    attacker, victim = signed_in(gendarme), signed_in(pilot)
+    address = goes_on(attacker, attacker.post(HERE))
+    answer = comes_back(victim, provider, address)
+    assert answer.status_code == 409
+    assert identities(pilot) == []
+    signed = a_browser(enforce_csrf_checks=True)
+    signed.cookies = victim.cookies
+    assert signed.post(HERE).status_code == 403
+
+
+def test_a_way_begun_to_sign_in_does_not_link_and_the_other_way_round(gendarme, provider):
+    browser, answer = goes_round(provider)
+    assert answer.status_code == 403
+    assert Identity.objects.using("signin").filter(issuer=provider.issuer).count() == 0
+    assert session_of(browser) is None
+
+
+def test_a_session_that_ended_on_the_way_links_nothing(gendarme, provider):
+    browser = signed_in(gendarme)
+    address = goes_on(browser, browser.post(HERE))
+    key = browser.cookies["rempart"].value
+    browser.post("/deconnexion/")
+    browser.cookies["rempart"] = key
+    comes_back(browser, provider, address)
+    assert identities(gendarme) == []
+
+
+def test_what_is_taken_away_opens_nothing_and_its_sessions_end(agent, provider):
+    through, _answer = goes_round(provider)
+    local = signed_in(agent)
+    (identity,) = identities(agent)
+    answer = local.post(f"{HERE}{identity.pk}/retirer/")
+    assert answer.status_code == 302
+    assert identities(agent) == []
+    assert session_of(through) is None
+    assert session_of(local) is not None
+    browser, answer = goes_round(provider)
+    assert answer.status_code == 403
+    assert session_of(browser) is None
+
+
+def test_taking_away_what_one_came_through_ends_one_s_own_session_too(agent, provider):
+    browser, _answer = goes_round(provider)
+    (identity,) = identities(agent)
+    assert browser.post(f"{HERE}{identity.pk}/retirer/").status_code == 302
+    assert session_of(browser) is None
+
+
+def test_nobody_takes_away_another_s(agent, pilot, provider):
+    (identity,) = identities(agent)
+    answer = signed_in(pilot).post(f"{HERE}{identity.pk}/retirer/")
+    assert answer.status_code == 404
+    assert len(identities(agent)) == 1
+
+
+def test_taking_away_needs_a_fresh_factor(agent, provider):
+    browser = signed_in(agent)
+    stale(agent)
+    (identity,) = identities(agent)
+    assert browser.post(f"{HERE}{identity.pk}/retirer/").status_code == 303
+    assert len(identities(agent)) == 1
+
+
+def proven_by(provider, subject="nouveau"):
+    return Proven(provider.issuer, provider.idp_id, subject, False, None, "", "")
+
+
+def test_the_service_asks_for_a_fresh_factor_itself(gendarme, provider):
+    viewer = gendarme.viewer()
+    old = replace(viewer, factor_at=viewer.factor_at - timedelta(minutes=6))
+    with pytest.raises(StepUpRequired):
+        link_identity(an_origin(), old, proven_by(provider))
+
+
+def test_a_newcomer_is_linked_and_nobody_who_has_been_here_before(gendarme, cell, provider):
+    newcomer = a_person(an_accession(cell, kind="police"))
+    link_identity_of_newcomer(an_origin(), newcomer.account_id, proven_by(provider))
+    assert len(identities(newcomer)) == 1
+    signed_in(gendarme)
+    with pytest.raises(Exception, match="row-level security"):
+        link_identity_of_newcomer(an_origin(), gendarme.account_id, proven_by(provider, "autre"))
+    with pytest.raises(Conflict):
+        link_identity_of_newcomer(an_origin(), a_person(None).account_id, proven_by(provider))
+
+
+def test_what_somebody_who_joins_has_proven_waits_in_their_browser(provider):
+    """The hook for invitations: proven in this browser, for ten minutes, and nowhere else."""
+    request = RequestFactory().post("/invitation/")
+    request.session, request.request_id = SessionStore(), an_origin().request_id
+    request.session.create()
+    browser = a_browser()
+    browser.cookies["rempart"] = request.session.session_key
+    answer = goes_on(browser, set_out(request, purpose=Purpose.JOIN, target="/invitation/x/"))
+    back = comes_back(browser, provider, answer)
+    assert back["Location"] == "/invitation/x/"
+    assert session_of(browser) is None
+    found = joining.proven(SessionStore(browser.cookies["rempart"].value))
+    assert found is not None
+    assert (found.idp_id, found.subject) == (provider.idp_id, provider.subject)
+    assert joining.proven(SessionStore(request.session.session_key)) is None
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO agencies_identity (id, account_id, issuer, idp_id, subject, linked_at)"
+        " VALUES (gen_random_uuid(), %(account)s, 'https://x', 'x', 'x', now())",
+        "UPDATE agencies_identity SET account_id = %(account)s",
+        "UPDATE agencies_identity SET subject = 'x'",
+    ],
+)
+def test_the_sign_in_role_links_nobody_without_their_session(gendarme, agent, sql):
+    signed_in(gendarme)
+    with as_role("signin") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(sql, {"account": gendarme.account_id})
+
+
+def test_the_sign_in_role_takes_nothing_away_without_a_session(agent):
+    with as_role("signin") as connection:
+        done = connection.execute("DELETE FROM agencies_identity")
+        assert done.rowcount == 0
+        connection.rollback()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "agencies_identity",
+        "agencies_provider_flow",
+        "agencies_provider_session",
+        "agencies_provider_spent",
+    ],
+)
+@pytest.mark.parametrize("role", ["runtime", "worker", "sealer", "auditor"])
+def test_identities_are_out_of_reach_of_pages(role, table):
+    with as_role(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"SELECT * FROM {table}")
