@@ -12,6 +12,7 @@ class AgenciesConfig(AppConfig):
             factor_navigation,
             leaving_letters,
             letters,
+            navigation,
             resolvers,
             roles,
         )
@@ -25,3 +26,4 @@ class AgenciesConfig(AppConfig):
         bearer.checked_by(admit_token)
         role_worded_by(roles.worded)
         navigation_from(factor_navigation.entries)
+        navigation_from(navigation.entries)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from agencies.models.agency import AgencyKind
+from agencies.models.territory import CoverFunction
+from agencies.rule_words import RULE_WORDS
 from audit import event, word
 
 PASSWORD = event("signin.password", label=_("Mot de passe"))
@@ -120,3 +123,27 @@ word("ends_on", _("Jusqu'au"))
 word("confirmed", _("Confirmé"))
 word("scope", _("Opérations"))
 word("networks", _("Réseaux permis"))
+PROTOCOL_ADDED = event(
+    "protocol.added", facts=("version", "parties"), label=_("Version du protocole enregistrée")
+)
+RULES_CHANGED = event(
+    "rules.changed", facts=("version", "changed"), label=_("Règles de la cellule modifiées")
+)
+AGENCY_ADDED = event("agency.added", facts=("agency_kind",), label=_("Organisme créé"))
+ACCESSION_CHANGED = event(
+    "accession.changed", facts=("until",), label=_("Fin d'adhésion d'un organisme fixée")
+)
+TERRITORY_CHANGED = event(
+    "territory.changed",
+    facts=("function", "communes", "services"),
+    label=_("Territoire d'un service modifié"),
+)
+
+word("account", _("Compte"))
+word("roles", _("Rôles"))
+word("agency_kind", _("Genre d'organisme"), **dict(AgencyKind.choices))
+word("until", _("Jusqu'au"))
+word("function", _("Compétence"), **dict(CoverFunction.choices))
+word("communes", _("Communes"))
+word("services", _("Services"))
+word("changed", _("Ce qui a changé"), **RULE_WORDS)

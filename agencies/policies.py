@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from agencies.models.agency import AgencyKind
 from agencies.models.replacement import Replacement
-from agencies.roles import AT_PROSECUTORS, AT_SCHOOLS
+from agencies.roles import AT_PROSECUTORS, AT_SCHOOLS, Role
 from kernel.viewer import Viewer
 
 
@@ -51,3 +51,8 @@ def can_agree(viewer: Viewer, request: Replacement) -> bool:
 def can_hand_out_link(viewer: Viewer, request: Replacement) -> bool:
     """The link is handed out by somebody who administers the cell, never by the person."""
     return agrees_as(viewer, request) == "cell_admin"
+
+
+def can_administer(viewer: Viewer) -> bool:
+    """Protocol, rules, agencies and territory belong to the cell's administration."""
+    return viewer.has(Role.CELL_ADMIN)

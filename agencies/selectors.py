@@ -164,6 +164,13 @@ def recipients_for_unit(unit_id: int) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def administrators() -> list[UUID]:
+    """The accounts that administer the bound viewer's cell now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT agencies.administrators()")
+        return [row[0] for row in cursor.fetchall()]
+
+
 def courts_of(departement_code: str) -> QuerySet[Court]:
     """The courts seated in a département."""
     return Court.objects.filter(departement_code=departement_code).order_by("name")

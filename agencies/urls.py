@@ -1,7 +1,7 @@
-"""Addresses of signing in and out."""
+"""Addresses of signing in and out, and of a cell's administration."""
 
 from django.conf import settings
-from django.urls import path
+from django.urls import include, path
 
 from agencies import factor_urls, leaving_urls
 from agencies.oidc.urls import provider_pages
@@ -17,6 +17,7 @@ urlpatterns = [
     path("connexion/confirmer/", confirming.confirm_page, name="confirm"),
     path("deconnexion/", signing_out.sign_out_page, name="sign_out"),
     *leaving_urls.urlpatterns,
+    path("cellule/", include("agencies.pages.cell.urls")),
 ]
 
 if settings.IDENTITY_PROVIDER is not None:

@@ -19,6 +19,10 @@ ACKNOWLEDGED = event("referral.acknowledged", label=_("Saisine prise en charge")
 TRIAGED = event(
     "referral.triaged", facts=("gravity", "urgency"), label=_("Gravité et urgence évaluées")
 )
+PROSECUTOR_NAMED = event(
+    "referral.prosecutor_named", facts=("to_agency",), label=_("Parquet désigné")
+)
+UNHEARD = event("referral.unheard", label=_("Saisine arrivée sans personne à la coordination"))
 ACTIVATED = event("referral.activated", label=_("Cellule activée"))
 RESOLVED = event("referral.resolved", facts=("outcome",), label=_("Issue constatée"))
 CLOSED = event("referral.closed", label=_("Dossier clos"))

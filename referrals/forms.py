@@ -32,6 +32,18 @@ class TriageForm(forms.Form):
     urgency = forms.ChoiceField(label=_("Urgence"), choices=Urgency.choices, widget=RadioChoices)
 
 
+class ProsecutorForm(forms.Form):
+    """Which of the cell's prosecutors' offices decides on the case."""
+
+    office = forms.ChoiceField(label=_("Parquet compétent"))
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["office"].choices = _first_empty(  # type: ignore[attr-defined]
+            [(str(p.accession_id), p.name) for p in partners.prosecutors(viewer)]
+        )
+
+
 class ShareForm(forms.Form):
     """Which parts go to which agency, why and until when."""
 

@@ -16,12 +16,17 @@ def _shares(subject_id: UUID | None) -> str:
     return reverse("referrals:shares")
 
 
+def _cell(subject_id: UUID | None) -> str:
+    return reverse("agencies:cell")
+
+
 def declare() -> None:
     """Declare the wording of every notification about a case."""
     told = {
         "referral.submitted": _("Une nouvelle saisine est arrivée."),
         "referral.acknowledged": _("Votre saisine est prise en charge."),
         "referral.triaged": _("Une saisine évaluée attend votre décision."),
+        "prosecutor.named": _("Une saisine est confiée à votre parquet."),
         "referral.activated": _("La cellule est activée pour un dossier."),
         "measure.added": _("Une mesure est confiée à votre service."),
         "feedback.sent": _("La cellule vous répond au sujet d'une saisine."),
@@ -41,4 +46,10 @@ def declare() -> None:
         subject=_("Rempart : du nouveau"),
         sentence=_("Un partage avec votre service a pris fin."),
         path=_shares,
+    )
+    letter(
+        "cell.unheard",
+        subject=_("Rempart : à faire sans attendre"),
+        sentence=_("Une saisine est arrivée et personne ne coordonne la cellule."),
+        path=_cell,
     )

@@ -7,9 +7,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from agencies import selectors as agencies
+from agencies.covering import prosecutor_covering
 from kernel.viewer import Viewer
 
 ONLY_FIGURES = "prefecture"
+PROSECUTOR = "prosecutor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +79,21 @@ def coordination_unit(viewer: Viewer) -> int:
 
 
 def prosecutor_unit_for(viewer: Viewer, school_id: UUID) -> int | None:
-    """The prosecutor's office that decides on a school's cases, when there is no doubt.
+    """The prosecutor's office that is competent for a school, through the cell's territory.
 
-    With several offices, the one seated in the school's commune; otherwise None, and coordination
-    names it: a case is not shown to an office that may not be competent.
+    None when the territory names nobody; coordination then names the office. A case is not shown
+    to one that may not be competent.
     """
-    offices = [partner for partner in _all(viewer) if partner.kind == "prosecutor"]
-    if len(offices) > 1:
-        school = agencies.school(school_id)
-        commune = school.agency.commune_insee if school else ""
-        near = agencies.agencies_of_cell(viewer, "prosecutor").filter(commune_insee=commune)
-        seated = set(near.values_list("pk", flat=True)) if commune else set()
-        offices = [office for office in offices if office.agency_id in seated]
-    return offices[0].unit_id if len(offices) == 1 else None
+    school = agencies.school(school_id)
+    if school is None:
+        return None
+    office = prosecutor_covering(viewer.cell_id, school)
+    return office.unit_id if office else None
+
+
+def prosecutors(viewer: Viewer) -> list[Partner]:
+    """The prosecutors' offices that take part in the cell."""
+    return [partner for partner in _all(viewer) if partner.kind == PROSECUTOR]
 
 
 def partner(viewer: Viewer, accession_id: UUID) -> Partner | None:
@@ -122,3 +126,13 @@ def recipients_for_units(viewer: Viewer, units: Iterable[int | None]) -> set[UUI
         if unit is not None:
             accounts.update(agencies.recipients_for_unit(unit))
     return accounts
+
+
+def somebody_holds(viewer: Viewer, unit: int | None) -> bool:
+    """Whether anybody can be told through this unit: what is said to people depends on it."""
+    return unit is not None and bool(agencies.recipients_for_unit(unit))
+
+
+def administrators(viewer: Viewer) -> list[UUID]:
+    """The accounts that administer the viewer's cell."""
+    return agencies.administrators()

@@ -7,9 +7,19 @@ answer that it does not exist.
 from typing import TYPE_CHECKING
 
 from kernel.viewer import Viewer
-from referrals.states import COORDINATION, ENDS, PROSECUTION, SCHOOL, STEPS, State
+from referrals.states import (
+    COORDINATION,
+    ENDS,
+    LIVING,
+    PROSECUTION,
+    SCHOOL,
+    STEPS,
+    UNDECIDED,
+    State,
+)
 
 if TYPE_CHECKING:
+    from agencies.rules import Rules
     from referrals.models import Case, Measure, Share
 
 WORKS_ON_CASES = (
@@ -31,6 +41,19 @@ def can_escalate(viewer: Viewer) -> bool:
 def can_take_step(viewer: Viewer, verb: str) -> bool:
     """Each step of the case belongs to roles, named in the table of states."""
     return viewer.has(*STEPS[verb].roles)
+
+
+def can_activate(viewer: Viewer, rules: "Rules") -> bool:
+    """A prosecutor activates the cell; a delegate where the cell's rules say so."""
+    if viewer.has("prosecutor"):
+        return True
+    return can_take_step(viewer, "activate") and rules.delegate_may_activate()
+
+
+def can_name_prosecutor(viewer: Viewer, case: "Case") -> bool:
+    """Coordination names the office where there is none, or another one until it has decided."""
+    open_to = LIVING if case.prosecutor_unit is None else UNDECIDED
+    return viewer.has(*COORDINATION) and case.state in open_to
 
 
 def can_edit_draft(viewer: Viewer, case: "Case") -> bool:

@@ -33,6 +33,10 @@ class State(models.TextChoices):
 S = State
 ENDS = frozenset({S.CLOSED, S.REDIRECTED, S.NOT_RETAINED, S.TRANSFERRED, S.WITHDRAWN, S.MERGED})
 LIVING = frozenset(State) - ENDS - {S.DRAFT}
+UNDECIDED = frozenset(
+    {S.SUBMITTED, S.ACKNOWLEDGED, S.UNDER_REVIEW, S.AWAITING_INFORMATION, S.QUALIFIED}
+)
+"""Sent, and the prosecutor has not decided yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("dossiers/<uuid:case_id>/", cases.case, name="case"),
     path("dossiers/<uuid:case_id>/prendre-en-charge/", acts.acknowledge, name="acknowledge"),
     path("dossiers/<uuid:case_id>/evaluer/", acts.triage, name="triage"),
+    path("dossiers/<uuid:case_id>/parquet/", acts.name_prosecutor, name="name_prosecutor"),
     path("dossiers/<uuid:case_id>/activer/", acts.activate, name="activate"),
     path("dossiers/<uuid:case_id>/partager/", acts.share, name="share"),
     path("dossiers/<uuid:case_id>/mesures/", acts.measure, name="measure"),

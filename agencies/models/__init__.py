@@ -11,10 +11,13 @@ from agencies.models.cell import Cell
 from agencies.models.ceremony import Ceremony
 from agencies.models.identity import AllowedProvider, Identity
 from agencies.models.membership import EndReason, Membership, PlaceKind
+from agencies.models.policy import Activation, CellPolicy, Due, Pace, PolicyDeadline, Reporting
+from agencies.models.protocol import Protocol, ProtocolParty
 from agencies.models.provider import ProviderFlow, ProviderSession, ProviderSpent
 from agencies.models.reference import Academy, Commune, Court, Departement
 from agencies.models.replacement import Replacement
 from agencies.models.school import DirectoryState, EducationLevel, School, SchoolType, Sector
+from agencies.models.territory import Coverage, CoverFunction
 from agencies.models.token import Token
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "Academy",
     "Accession",
     "Account",
+    "Activation",
     "Agency",
     "AgencyKind",
     "AllowedProvider",
@@ -31,20 +35,29 @@ __all__ = [
     "BackupCode",
     "BackupSheet",
     "Cell",
+    "CellPolicy",
     "Ceremony",
     "Commune",
     "Court",
+    "CoverFunction",
+    "Coverage",
     "Departement",
     "DirectoryState",
+    "Due",
     "EducationLevel",
     "EndReason",
     "Identity",
     "Membership",
+    "Pace",
     "PlaceKind",
+    "PolicyDeadline",
+    "Protocol",
+    "ProtocolParty",
     "ProviderFlow",
     "ProviderSession",
     "ProviderSpent",
     "Replacement",
+    "Reporting",
     "School",
     "SchoolType",
     "Sector",

@@ -13,9 +13,9 @@ from kernel.errors import Invalid
 M = TypeVar("M", bound=Model)
 
 
-def checked(thing: M) -> M:
+def checked(thing: M, *, using: str = ALIAS) -> M:
     """Return the unsaved object, or refuse with the sentences of its fields and constraints."""
-    thing._state.db = ALIAS
+    thing._state.db = using
     references = {field.name for field in thing._meta.fields if field.is_relation}
     try:
         # Whether what it refers to exists is the foreign key's business: looked up here, a row of

@@ -102,6 +102,10 @@ class TriageIn(VersionIn):
     urgency = serializers.ChoiceField(Urgency.choices)
 
 
+class ProsecutorIn(VersionIn):
+    office = Identifier()
+
+
 class OutcomeIn(VersionIn):
     outcome = serializers.ChoiceField(Outcome.choices)
 

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from kernel.errors import Invalid
 from kernel.http.api import ScopedViewSet
+from referrals import partners
 from referrals.api import printing, shapes
 from referrals.casefile.places import place_from, place_text
 from referrals.casefile.selectors import FILTERS, case_file, case_for, case_list
@@ -22,6 +23,7 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.intake.escalation import PartyInput
 from referrals.intake.services.acknowledge import acknowledge
 from referrals.intake.services.activate import activate
+from referrals.intake.services.name_prosecutor import name_prosecutor
 from referrals.intake.services.search_before import search_before
 from referrals.intake.services.start_draft import start_draft
 from referrals.intake.services.submit import submit
@@ -68,7 +70,10 @@ class ReferralViewSet(ScopedViewSet):
             case_id = start_draft(self.viewer)
             return submit(self.viewer, case_id, shapes.escalation_from(data)).pk
 
-        return self._header(self.once(act), 201)
+        made = self.once(act)
+        heard = partners.somebody_holds(self.viewer, partners.coordination_unit(self.viewer))
+        header = printing.header(case_for(self.viewer, made))
+        return self.answer(header | {"coordination_told": heard}, 201)
 
     @action(detail=False, methods=["post"])
     def search(self, request: Request) -> Response:
@@ -89,6 +94,12 @@ class ReferralViewSet(ScopedViewSet):
         data = self.valid(shapes.TriageIn)
         data["urgency"] = Urgency(data["urgency"])
         return self._header(self.once(lambda: triage(self.viewer, pk, **data).pk))
+
+    @action(detail=True, methods=["post"])
+    def prosecutor(self, request: Request, pk: UUID) -> Response:
+        """Name the office that decides."""
+        data = self.valid(shapes.ProsecutorIn)
+        return self._header(self.once(lambda: name_prosecutor(self.viewer, pk, **data).pk))
 
     @action(detail=True, methods=["post"])
     def activate(self, request: Request, pk: UUID) -> Response:
@@ -145,8 +156,8 @@ class ReferralViewSet(ScopedViewSet):
 
         return self.answer({"id": str(self.once(act))}, 201)
 
-    def _header(self, case_id: UUID, status: int = 200) -> Response:
-        return self.answer(printing.header(case_for(self.viewer, case_id)), status)
+    def _header(self, case_id: UUID) -> Response:
+        return self.answer(printing.header(case_for(self.viewer, case_id)))
 
 
 class ShareViewSet(ScopedViewSet):

@@ -21,11 +21,13 @@ from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.follow_up.services.resolve import resolve as resolve_case
 from referrals.intake.services.acknowledge import acknowledge as acknowledge_case
 from referrals.intake.services.activate import activate as activate_case
+from referrals.intake.services.name_prosecutor import name_prosecutor as name_office
 from referrals.intake.services.triage import triage as triage_case
 from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose
+from referrals.pages import telling
 from referrals.pages.acting import Act, perform, posted, version_of
 from referrals.pages.case_tasks import owners_of
 from referrals.pages.case_view import case_page
@@ -41,7 +43,7 @@ def _on_case(
     viewer: Viewer,
     case_id: UUID,
     name: str,
-    said: object,
+    said: object | Callable[[], object],
     do: Do,
     form: forms.BaseForm | None = None,
     *,
@@ -74,7 +76,9 @@ def acknowledge(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResp
     def do() -> UUID:
         return acknowledge_case(viewer, case_id, version=version_of(request)).pk
 
-    said = _("La saisine est prise en charge. L'établissement est prévenu.")
+    def said() -> object:
+        return telling.acknowledged(viewer, case_for(viewer, case_id))
+
     return _on_case(request, viewer, case_id, "acknowledge", said, do)
 
 
@@ -92,8 +96,26 @@ def triage(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
             version=version_of(request),
         ).pk
 
-    said = _("L'évaluation est enregistrée. Le parquet est prévenu.")
+    def said() -> object:
+        return telling.assessed(viewer, case_for(viewer, case_id))
+
     return _on_case(request, viewer, case_id, "triage", said, do, form)
+
+
+@page
+def name_prosecutor(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """The office that decides, where the territory names nobody."""
+    form = shapes.ProsecutorForm(viewer, posted(request), prefix="name_prosecutor")
+
+    def do() -> UUID:
+        office = UUID(form.cleaned_data["office"])
+        return name_office(viewer, case_id, office=office, version=version_of(request)).pk
+
+    def said() -> object:
+        return telling.prosecutor_named(viewer, case_for(viewer, case_id))
+
+    name = "name_prosecutor"
+    return _on_case(request, viewer, case_id, name, said, do, form, roles=COORDINATION)
 
 
 @page
@@ -147,7 +169,9 @@ def measure(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse
             note=chosen["note"],
         ).pk
 
-    said = _("La mesure est enregistrée. Le service est prévenu.")
+    def said() -> object:
+        return telling.measured(viewer, UUID(form.cleaned_data["owner_accession"]))
+
     return _on_case(request, viewer, case_id, "measure", said, do, form, roles=CELL_CORE)
 
 

@@ -7,12 +7,21 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from agencies.rules import rules_of
 from kernel.viewer import Viewer
 from referrals import partners, policies
 from referrals.casefile.cases import units_on_case
 from referrals.casefile.selectors import CaseFile
-from referrals.forms import FeedbackForm, MeasureForm, OutcomeForm, ShareForm, TriageForm
+from referrals.forms import (
+    FeedbackForm,
+    MeasureForm,
+    OutcomeForm,
+    ProsecutorForm,
+    ShareForm,
+    TriageForm,
+)
 from referrals.models.access import Level
+from referrals.pages.telling import must_go
 from referrals.states import STEPS, State
 
 Bound = dict[str, forms.BaseForm]
@@ -68,13 +77,32 @@ class Tasks:
                 _("Enregistrer l'évaluation"),
                 TriageForm(prefix="triage"),
             )
-        if self.may("activate"):
+        if policies.can_name_prosecutor(self.viewer, self.case):
+            self._prosecutor()
+        if self.may("activate") and policies.can_activate(self.viewer, rules_of(self.case.cell_id)):
             self.add(
                 "activate",
                 _("Activer la cellule"),
                 _("La coordination pourra réunir les services et décider des mesures."),
                 _("Activer la cellule"),
             )
+
+    def _prosecutor(self) -> None:
+        """Missing, the office is the next thing to name; named, it can still be another one."""
+        missing = self.case.prosecutor_unit is None
+        wanted = missing and must_go(self.viewer, self.case)
+        if not missing and len(partners.prosecutors(self.viewer)) < 2:
+            return
+        self.add(
+            "name_prosecutor",
+            _("Désigner le parquet") if missing else _("Changer de parquet"),
+            _("Le territoire de la cellule ne dit pas quel parquet suit cet établissement.")
+            if wanted
+            else _("Le parquet choisi voit le dossier et décide d'activer la cellule."),
+            _("Désigner ce parquet"),
+            ProsecutorForm(self.viewer, prefix="name_prosecutor"),
+        )
+        self.found[-1].main = wanted
 
     def work(self) -> None:
         """What the cell does between activation and outcome."""
@@ -137,8 +165,8 @@ def tasks_for(viewer: Viewer, opened: CaseFile, bound: Bound) -> list[Task]:
     tasks.work()
     if not ended:
         tasks.ending()
-    if tasks.found and _is_next(tasks.found[0], opened):
-        tasks.found[0].main = True
+    for place, task in enumerate(tasks.found):
+        task.main = place == 0 and _is_next(task, opened)
     return tasks.found
 
 
@@ -147,6 +175,8 @@ def _is_next(first: Task, opened: CaseFile) -> bool:
 
     Once a share runs the cell works in no fixed order, so nothing is pushed to the front.
     """
+    if first.name == "name_prosecutor":
+        return first.main
     if first.name == "share":
         return opened.case.state == State.ACTIVATED and not opened.shares
     return first.name in STEPS or opened.case.state == State.RESOLVED

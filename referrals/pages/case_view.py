@@ -5,14 +5,17 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
-from referrals import policies
+from referrals import partners, policies
 from referrals.casefile.selectors import case_file
+from referrals.models import Case
 from referrals.pages import case_parts as parts
+from referrals.pages.awaiting import awaited
 from referrals.pages.case_tasks import Bound, tasks_for
-from referrals.pages.wording import AWAITED, PHASE, PHASES, TONES, URGENCY_TONES
+from referrals.pages.wording import PHASE, PHASES, TONES, URGENCY_TONES
 from referrals.states import State
 
 
@@ -32,7 +35,7 @@ def case_page(
         "urgency_tone": URGENCY_TONES.get(case.urgency, "neutral"),
         "phases": PHASES,
         "phase": PHASE.get(State(case.state)),
-        "awaited": AWAITED.get(State(case.state)),
+        "awaited": awaited(viewer, case),
         "main_task": tasks[0] if tasks and tasks[0].main else None,
         "tasks": [task for task in tasks if not task.main],
         "parties": parts.parties(opened),
@@ -40,6 +43,7 @@ def case_page(
         "steps": parts.steps(opened),
         "measures": parts.measures(viewer, opened),
         "shares": parts.shares(viewer, opened),
+        "office": _office(viewer, case),
         "received": parts.received(viewer, opened),
         "latest": latest,
         "earlier": earlier,
@@ -48,3 +52,13 @@ def case_page(
         "can_meet": policies.can_share(viewer, case),
     }
     return render(request, "referrals/case.html", context)
+
+
+def _office(viewer: Viewer, case: Case) -> object:
+    """The prosecutor's office of the case, for those who steer it."""
+    if not viewer.has(*policies.CELL_CORE):
+        return ""
+    if case.prosecutor_unit is None:
+        return _("À désigner")
+    found = partners.partners_by_units(viewer, {case.prosecutor_unit})
+    return found[0].name if found else _("Ne participe plus à la cellule")

@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from agencies.lacking import missing_in
+from agencies.rules import rules_of
 from kernel.http.pages import page
 from kernel.live.announce import last_seq
 from kernel.outbox.inbox import newest
@@ -52,7 +54,7 @@ def next_actions(viewer: Viewer) -> list[NextAction]:
     actions: list[NextAction] = []
     for which, title, text, label, tone in _lists(viewer):
         actions += _counted(viewer, which, NextAction(title, text, label, "", tone))
-    return [*_shares(viewer), *actions, *_journal(viewer)]
+    return [*_shares(viewer), *actions, *_journal(viewer), *_administration(viewer)]
 
 
 def _lists(viewer: Viewer) -> list[tuple[str, object, object, object, str]]:
@@ -62,7 +64,8 @@ def _lists(viewer: Viewer) -> list[tuple[str, object, object, object, str]]:
             (
                 "to_triage",
                 _("Saisines à évaluer"),
-                _("Chaque saisine attend une prise en charge sous 24 heures."),
+                _("Chaque saisine attend une prise en charge sous %(hours)s heures.")
+                % {"hours": rules_of(viewer.cell_id).hours_for("acknowledge", "standard")},
                 _("Voir les saisines"),
                 "warning",
             ),
@@ -136,6 +139,26 @@ def _journal(viewer: Viewer) -> list[NextAction]:
             _("Vérifier le journal"),
             reverse("audit:verification"),
         ),
+    ]
+
+
+def _administration(viewer: Viewer) -> list[NextAction]:
+    """What an administrator's cell lacks to work, most pressing first."""
+    if not viewer.has("cell_admin"):
+        return []
+    missing = missing_in(viewer)
+    if not missing:
+        return [
+            NextAction(
+                _("Administration de la cellule"),
+                _("Protocole, règles, organismes et territoire sont en place."),
+                _("Ouvrir"),
+                reverse("agencies:cell"),
+                "success",
+            )
+        ]
+    return [
+        NextAction(lack.title, lack.text, lack.label, lack.url, lack.tone) for lack in missing[:4]
     ]
 
 

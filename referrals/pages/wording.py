@@ -41,6 +41,7 @@ MILESTONES = {
     "referral.acknowledged": _("Saisine prise en charge"),
     "referral.triaged": _("Gravité et urgence évaluées"),
     "referral.activated": _("Cellule activée par le parquet"),
+    "prosecutor.named": _("Parquet désigné"),
     "referral.resolved": _("Issue constatée"),
     "referral.closed": _("Dossier clos"),
     "share.proposed": _("Partage proposé"),

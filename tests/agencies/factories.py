@@ -24,6 +24,7 @@ from agencies.models import (
     AgencyKind,
     Authenticator,
     Cell,
+    Commune,
     Membership,
     School,
 )
@@ -63,6 +64,18 @@ def a_cell() -> Cell:
         except Conflict:
             continue
     raise AssertionError("unreachable: the codes repeat")
+
+
+def communes_for(cell: Cell) -> list[Commune]:
+    """The communes of the cell's département, which nobody else has, and one of the Somme."""
+    names = ("Valbrume", "Hautefeinte", "Les Trois-Fables")
+    made = [
+        Commune(insee=f"{cell.code}{n:02d}", name=name, departement_code=cell.code, source="tests")
+        for n, name in enumerate(names, 1)
+    ]
+    near = Commune(insee="80901", name="Valbrume", departement_code="80", source="tests")
+    Commune.objects.using(ALIAS).bulk_create([*made, near], ignore_conflicts=True)
+    return made
 
 
 def an_agency(kind: str = AgencyKind.GENDARMERIE, **values: str) -> Agency:

@@ -67,7 +67,7 @@ def test_no_page_writes_who_exists(table):
         "UPDATE agencies_agency SET name = 'x'",
         "UPDATE agencies_school SET state = 'closed'",
         "UPDATE agencies_membership SET roles = '{prosecutor}'",
-        "UPDATE agencies_accession SET valid_until = now()",
+        "UPDATE agencies_accession SET signatory = 'x'",
         "UPDATE agencies_cell SET name = 'x'",
         "SELECT agencies.reseat('{}')",
         "DROP TABLE agencies_cell",

@@ -5,139 +5,32 @@ ask each of them as everybody; a route without a row fails. ``may`` gets ``answe
 the object but may not gets 403; for everybody else it does not exist.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.authorisation.cell_operations import CELL_CALLS, CELL_PAGES
+from tests.authorisation.rows import (
+    ADMIN,
+    ADMINISTRATION,
+    AUDIT,
+    COORDINATION,
+    CORE,
+    EVERYBODY,
+    GENDARMERIE,
+    NOBODY,
+    PROSECUTION,
+    SCHOOL,
+    Body,
+    Operation,
+    act,
+    call,
+    fields,
+    page,
+)
 from tests.authorisation.scene import Scene
 from tests.support.escalating import body_of, form_of
 from tests.support.world import in_days
-
-Body = Callable[[Scene, UUID], Mapping[str, Any]]
-
-SCHOOL = frozenset({"pilot"})
-COORDINATION = frozenset({"coordinator"})
-PROSECUTION = frozenset({"prosecutor"})
-GENDARMERIE = frozenset({"gendarme"})
-CORE = COORDINATION | PROSECUTION
-ON_CASES = CORE | {"pilot", "other_pilot", "gendarme", "police", "victim_support", "prefecture"}
-AUDIT = frozenset({"auditor"})
-ADMIN = frozenset({"cell_admin"})
-ADMINISTRATION = frozenset({"cell_admin"})
-EVERYBODY = ON_CASES | {"auditor", "cell_admin"}
-
-ADMINISTRATION = frozenset({"cell_admin"})
-NOBODY: frozenset[str] = frozenset()
-
-SEEN_BY: dict[str, frozenset[str]] = {
-    "draft": SCHOOL,
-    "submitted": SCHOOL | CORE,
-    "qualified": SCHOOL | CORE,
-    "activated": SCHOOL | CORE | GENDARMERIE,
-    "planned": SCHOOL | CORE | GENDARMERIE,
-    "resolved": SCHOOL | CORE | GENDARMERIE,
-    "told": SCHOOL | CORE | GENDARMERIE,
-    "target": SCHOOL | CORE,
-    "presumed": SCHOOL | CORE | GENDARMERIE,
-    "offer": COORDINATION | GENDARMERIE,
-    "measure": CORE | GENDARMERIE,
-    "identity": SCHOOL,
-    "provider": frozenset({"cell_admin"}),
-    "meeting": COORDINATION | GENDARMERIE,
-    "sitting": COORDINATION | GENDARMERIE,
-    "asked": ADMINISTRATION | {"police"},
-    "agreed": ADMINISTRATION | GENDARMERIE,
-    "gendarme seat": ADMIN | GENDARMERIE,
-    "leaver": ADMIN,
-    "agency": ADMIN,
-    "proposed cover": ADMIN,
-    "token": ADMIN,
-}
-"""Who may know that each object of the scene exists."""
-
-PARAMETER = {
-    "target": "party_id",
-    "presumed": "party_id",
-    "offer": "share_id",
-    "measure": "measure_id",
-    "identity": "identity_id",
-    "provider": "provider_id",
-    "meeting": "meeting_id",
-    "sitting": "meeting_id",
-    "asked": "request_id",
-    "agreed": "request_id",
-    "gendarme seat": "place_id",
-    "leaver": "place_id",
-    "agency": "accession_id",
-    "proposed cover": "absence_id",
-    "token": "token_id",
-}
-"""How pages name the object in their address; a case unless it is said here."""
-
-
-def nothing(scene: Scene, object_id: UUID) -> Mapping[str, Any]:
-    """A body without a field."""
-    return {}
-
-
-def fields(**values: Any) -> Body:
-    """A body that does not depend on the scene."""
-    return lambda scene, object_id: values
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One way to call one route."""
-
-    name: str
-    method: str
-    may: frozenset[str]
-    about: str = ""
-    answers: int = 200
-    body: Body = nothing
-    refused: int = 404
-    also: Mapping[str, Any] = field(default_factory=dict)
-    inside: bool = False
-    """Whether the object is named in the body instead of the address."""
-
-    @property
-    def is_api(self) -> bool:
-        """Whether it takes and gives JSON."""
-        return self.name.startswith("api-")
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.method}"
-
-    def place(self, object_id: UUID) -> dict[str, Any]:
-        """The arguments of its address, about this object."""
-        named = "pk" if self.is_api else PARAMETER.get(self.about, "case_id")
-        return ({named: object_id} if self.about and not self.inside else {}) | dict(self.also)
-
-    def expects(self, seat: str) -> int:
-        """The status for somebody of the cell."""
-        if seat in self.may:
-            return self.answers
-        if not self.about:
-            return self.refused
-        return 403 if seat in SEEN_BY[self.about] else 404
-
-
-def page(name: str, may: frozenset[str], about: str = "", **more: Any) -> Operation:
-    """A page that is looked at."""
-    return Operation(name, "GET", may, about, **more)
-
-
-def act(name: str, may: frozenset[str], about: str = "", **more: Any) -> Operation:
-    """A form that is sent to a page, which then leads on."""
-    return Operation(name, "POST", may, about, **{"answers": 302, **more})
-
-
-def call(
-    name: str, may: frozenset[str], about: str = "", *, get: bool = False, **more: Any
-) -> Operation:
-    """A call of the API."""
-    return Operation(f"api-{name}", "GET" if get else "POST", may, about, **more)
 
 
 def gendarmerie(name: str) -> Body:
@@ -192,6 +85,13 @@ FORMS: dict[str, Callable[[str, UUID], dict[str, Any]]] = {
         "due_on": in_days(9).isoformat(),
     },
 }
+
+
+def office(prefix: str) -> Body:
+    """The prosecutor's office of the cell."""
+    return lambda scene, object_id: {
+        f"{prefix}office": str(scene.world.prosecutor.accession_id),
+    }
 
 
 def refusal_form(scene: Scene, object_id: UUID) -> dict[str, Any]:
@@ -255,6 +155,12 @@ OPERATIONS: tuple[Operation, ...] = (
         COORDINATION,
         "submitted",
         body=fields(**{"triage-gravity": "2", "triage-urgency": "high"}),
+    ),
+    act(
+        "referrals:name_prosecutor",
+        COORDINATION,
+        "unassigned",
+        body=office("name_prosecutor-"),
     ),
     act("referrals:activate", PROSECUTION, "qualified"),
     act("referrals:share", COORDINATION, "activated", body=gendarmerie("share page")),
@@ -338,7 +244,9 @@ OPERATIONS: tuple[Operation, ...] = (
         refused=403,
     ),
     act("agencies:withdraw_provider", ADMINISTRATION, "provider"),
+    *CELL_PAGES,
     # The same through the API.
+    *CELL_CALLS,
     call("referrals-list", EVERYBODY, get=True),
     call("referrals-detail", SCHOOL | CORE | GENDARMERIE, "activated", get=True),
     call(
@@ -356,6 +264,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     call("referrals-acknowledge", COORDINATION, "submitted"),
     call("referrals-triage", COORDINATION, "submitted", body=fields(**TRIAGE)),
+    call("referrals-prosecutor", COORDINATION, "unassigned", body=office("")),
     call("referrals-activate", PROSECUTION, "qualified"),
     call("referrals-resolve", COORDINATION, "planned", body=fields(outcome="bullying_stopped")),
     call("referrals-close", COORDINATION, "told"),

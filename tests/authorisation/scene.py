@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from agencies.models import AllowedProvider
 from agencies.oidc.backend import Proven
-from agencies.services.link_identity import link_identity
 from agencies.services.cover import name_deputy
+from agencies.services.link_identity import link_identity
 from agencies.services.make_token import make_token
 from kernel.clock import now
 from kernel.scope import acting_as
@@ -24,7 +24,7 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
-from tests.agencies.factories import a_person, an_accession, an_origin
+from tests.agencies.factories import a_person, an_accession, an_agency, an_origin
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
 from tests.support.world import World, in_days
@@ -47,6 +47,7 @@ class Scene:
         self._makers: dict[str, Callable[[], UUID]] = {
             "draft": self._draft,
             "submitted": lambda: self.world.submitted(mark=self.mark),
+            "unassigned": lambda: self.world.unassigned(mark=self.mark),
             "qualified": lambda: self.world.qualified(mark=self.mark),
             "activated": self._activated,
             "planned": self._planned,
@@ -67,6 +68,8 @@ class Scene:
             "agency": self._agency,
             "proposed cover": self._proposed_cover,
             "token": self._token,
+            "organisation": lambda: an_agency("gendarmerie").pk,
+            "school": lambda: self.world.pilot.accession.agency_id,
         }
 
     def seal(self) -> None:

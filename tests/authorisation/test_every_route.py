@@ -4,7 +4,8 @@ import pytest
 
 from tests.architecture.test_house import routes
 from tests.authorisation.asking import ask, said
-from tests.authorisation.operations import EVERYBODY, OPERATIONS, PUBLIC, SEEN_BY
+from tests.authorisation.operations import OPERATIONS, PUBLIC
+from tests.authorisation.rows import EVERYBODY, SEEN_BY
 
 pytestmark = pytest.mark.database
 

@@ -12,7 +12,8 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from agencies.models import Accession
+from agencies.models import Accession, Coverage
+from agencies.operator import ALIAS
 from agencies.services.open_session import open_session
 from kernel.clock import now
 from kernel.http.sessions import scope_token
@@ -53,6 +54,7 @@ from tests.agencies.factories import (
     a_person,
     an_accession,
     an_origin,
+    communes_for,
 )
 
 
@@ -90,6 +92,7 @@ class World:
 
     def __init__(self) -> None:
         self.cell = a_cell()
+        self.communes = communes_for(self.cell)
         self.pilot = self._seat("school", "school_pilot")
         self.other_pilot = self._seat("school", "school_pilot")
         dsden = an_accession(self.cell, kind="dsden")
@@ -120,6 +123,19 @@ class World:
         with acting_as(self.pilot.viewer) as viewer:
             submit(viewer, case_id, an_escalation(danger=danger, mark=mark))
         return case_id
+
+    def unassigned(self, **options: object) -> UUID:
+        """A case that has been sent from a commune for which the territory names no office."""
+        elsewhere = Coverage.objects.using(ALIAS).create(
+            cell=self.cell,
+            function="prosecutor",
+            commune_insee=self.communes[0].insee,
+            accession=self.prosecutor.accession,
+        )
+        try:
+            return self.submitted(**options)  # type: ignore[arg-type]  # passed on as they are
+        finally:
+            elsewhere.delete()
 
     def qualified(self, **options: object) -> UUID:
         """A case that coordination has assessed."""

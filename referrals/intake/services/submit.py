@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from agencies.rules import rules_of
 from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.blind import blind_index, normalised_name
@@ -32,8 +33,9 @@ IDENTITY_OF = {
 def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
     """Send the draft: compartments, parties, reference, acknowledgement, all or nothing.
 
-    The reference is the school's proof that it arrived. Coordination and the prosecutor's office
-    see the case from here on. Raises Invalid without a target or a fact.
+    The reference is the school's proof that it arrived. Coordination sees the case from here on,
+    and the prosecutor's office when the cell's rules report the referral at once. When nobody
+    coordinates the cell, its administration is told. Raises Invalid without a target or a fact.
     """
     case, draft = locked_draft(viewer, case_id)
     _require(escalation)
@@ -44,7 +46,9 @@ def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
     with connection.cursor() as cursor:
         cursor.execute("SELECT referrals.next_reference()")
         reference: str = cursor.fetchone()[0]
-    prosecutor_unit = partners.prosecutor_unit_for(viewer, case.school_id)
+    prosecutor_unit = None
+    if rules_of(viewer.cell_id).goes_to_prosecutor(danger=escalation.danger):
+        prosecutor_unit = partners.prosecutor_unit_for(viewer, case.school_id)
     take_step(
         viewer,
         case,
@@ -74,8 +78,22 @@ def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
         recipients=partners.recipients_for_units(viewer, told),
         subject_id=case.pk,
     )
+    if not partners.somebody_holds(viewer, coordination):
+        _tell_administration(viewer, case)
     tell_live(viewer, case, units)
     return case
+
+
+def _tell_administration(viewer: Viewer, case: Case) -> None:
+    """Nobody will read the referral: whoever can change that is told, and nothing of the case."""
+    record(events.UNHEARD, viewer=viewer, case_id=case.pk)
+    enqueue(
+        viewer,
+        event_id=uuid7(),
+        kind="cell.unheard",
+        recipients=partners.administrators(viewer),
+        subject_id=None,
+    )
 
 
 def party_mark(cell_id: int, party: PartyInput) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from agencies.rules import rules_of
 from audit.recorder import record
 from kernel.clock import now
 from kernel.ids import uuid7
@@ -18,23 +19,30 @@ def triage(
 ) -> Case:
     """Assess a referral: gravity from 0 to 3 and urgency; the prosecutor's office is told.
 
+    An office that the cell's rules bring in only now sees the case from here on.
     A human decides; nothing is computed. A referral can be assessed without having been
     acknowledged first, which then counts as taken in hand.
     """
     case = locked_case(viewer, case_id, version=version)
     moment = now()
+    hearers = set(case.viewers)
+    danger = case.danger or urgency == Urgency.IMMEDIATE
+    unit = case.prosecutor_unit
+    if unit is None and rules_of(viewer.cell_id).goes_to_prosecutor(danger=danger, gravity=gravity):
+        unit = partners.prosecutor_unit_for(viewer, case.school_id)
     take_step(
         viewer,
         case,
         "triage",
         gravity=gravity,
         urgency=urgency,
+        prosecutor_unit=unit,
         triaged_at=moment,
         acknowledged_at=case.acknowledged_at or moment,
     )
     milestone(viewer, case, "referral.triaged")
     record(events.TRIAGED, viewer=viewer, case_id=case.pk, gravity=gravity, urgency=str(urgency))
-    units = {case.prosecutor_unit} if case.prosecutor_unit else set()
+    units = {unit} if unit is not None else set()
     enqueue(
         viewer,
         event_id=uuid7(),
@@ -42,5 +50,5 @@ def triage(
         recipients=partners.recipients_for_units(viewer, units),
         subject_id=case.pk,
     )
-    tell_live(viewer, case)
+    tell_live(viewer, case, hearers | units)
     return case

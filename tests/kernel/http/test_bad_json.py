@@ -160,7 +160,10 @@ def test_a_wrong_value_is_named(scene, operation):
             assert path[0] in named, (path, what, refused)
 
 
-OPTIONAL = {"level", "include_future", "until", "note", "next_check_on", "version", "position"}
+OPTIONAL = {
+    *("level", "include_future", "until", "note", "next_check_on", "version", "position"),
+    *("commune_insee", "confirmed"),
+}
 
 
 @pytest.mark.parametrize("operation", WITH_FIELDS, ids=str)

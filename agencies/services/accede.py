@@ -1,0 +1,100 @@
+"""An agency joins the cell, from the pages of its administration."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agencies import events
+from agencies.models import Accession, Agency
+from agencies.services.administering import changing_rights, one_at_a_time
+from agencies.services.dates import wrong_future, wrong_past
+from audit import record
+from kernel.clock import FOREVER, now
+from kernel.errors import Conflict, Invalid, NotFound
+from kernel.ids import uuid7
+from kernel.viewer import Viewer
+
+
+def accede(
+    viewer: Viewer, agency_id: UUID, *, signatory: str, signed_on: date, until: date | None = None
+) -> Accession:
+    """Record who signed for the agency, when, and until when. It takes part from now on.
+
+    Raises NotFound for no such agency, Conflict when it has already signed here.
+    """
+    changing_rights(viewer)
+    one_at_a_time(viewer, f"accession {agency_id}")
+    agency = Agency.objects.filter(pk=agency_id).first()
+    if agency is None:
+        raise NotFound
+    _require(signatory, signed_on, until)
+    if not agency.is_open:
+        raise Invalid(_("Cet établissement est fermé d'après l'annuaire national."))
+    signed = Accession.objects.filter(cell_id=viewer.cell_id, agency_id=agency_id).first()
+    if signed is not None:
+        if signed.valid_until > now():
+            raise Conflict(_("Cet organisme participe déjà à la cellule."))
+        raise Conflict(
+            _("Cet organisme a déjà adhéré, et son adhésion a pris fin : changez sa date de fin.")
+        )
+    number = uuid7()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT agencies.accede(%s, %s, %s, %s, %s)",
+            [number, agency_id, signed_on, signatory.strip(), end_of(until)],
+        )
+    record(events.AGENCY_ENROLLED, viewer=viewer, subject_id=number)
+    return Accession.objects.select_related("agency").get(pk=number)
+
+
+def end_accession_on(viewer: Viewer, accession_id: UUID, *, until: date | None) -> Accession:
+    """Give an accession its last day, in the future; None puts it off for good.
+
+    People of the agency lose their access at the end of that day.
+    """
+    changing_rights(viewer)
+    accession = (
+        Accession.objects.select_related("agency")
+        .filter(pk=accession_id, cell_id=viewer.cell_id)
+        .first()
+    )
+    if accession is None:
+        raise NotFound
+    if until is not None:
+        if problem := wrong_future(until):
+            raise Invalid(fields={"until": [problem]})
+        if accession.agency_id == viewer.agency_id:
+            raise Invalid(
+                fields={
+                    "until": [_("Vous administrez la cellule depuis cet organisme : il reste.")]
+                }
+            )
+    if accession.valid_until != end_of(until):
+        accession.valid_until = end_of(until)
+        accession.save(update_fields=["valid_until"])
+        record(events.ACCESSION_CHANGED, viewer=viewer, subject_id=accession.pk, until=until)
+    return accession
+
+
+def end_of(until: date | None) -> datetime:
+    """The last moment of a day here; far away for no day."""
+    if until is None:
+        return FOREVER
+    return datetime.combine(until + timedelta(days=1), time(), timezone.get_current_timezone())
+
+
+def _require(signatory: str, signed_on: date, until: date | None) -> None:
+    wrong: dict[str, list[object]] = {}
+    if not signatory.strip():
+        wrong["signatory"] = [_("Une adhésion porte le nom de qui l'a signée.")]
+    if problem := wrong_past(signed_on):
+        wrong["signed_on"] = [problem]
+    if until is not None and (problem := wrong_future(until)):
+        wrong["until"] = [problem]
+    if wrong:
+        raise Invalid(fields=wrong)

@@ -1,0 +1,105 @@
+"""Change the rules of the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from agencies import events
+from agencies.models import Activation, CellPolicy, Due, Pace, PolicyDeadline, Reporting
+from agencies.models.policy import HIGHEST_HOURS, RETENTION
+from agencies.rules import Rules, deadline_name, rules_of
+from agencies.services.administering import changing_rights, one_at_a_time
+from audit import record
+from kernel.errors import Conflict, Invalid
+from kernel.ids import uuid7
+from kernel.viewer import Viewer
+
+LOWEST: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RulesInput:
+    """Every rule, as somebody wants them from now on."""
+
+    activation: Activation
+    reporting: Reporting
+    retention: Mapping[str, int]
+    hours: Mapping[tuple[Pace, Due], int]
+
+
+def set_rules(viewer: Viewer, wanted: RulesInput, *, version: int | None = None) -> Rules:
+    """Make the next version of the rules; the record names what changed.
+
+    ``version`` is the one that the author had before their eyes. Raises Conflict, with what has
+    changed since, when it is no longer current; Invalid for a value beyond its bound.
+    """
+    changing_rights(viewer)
+    one_at_a_time(viewer, "rules")
+    current = rules_of(viewer.cell_id)
+    if version is not None and version != current.version:
+        raise Conflict(
+            _("Ces règles ont été modifiées entre-temps. Relisez-les avant d'enregistrer."),
+            changed=_in_words(current.changed_from(rules_of(viewer.cell_id, version=version))),
+            version=current.version,
+        )
+    _require(wanted)
+    after = Rules(
+        activation=wanted.activation,
+        reporting=wanted.reporting,
+        retention=dict(wanted.retention),
+        hours=dict(wanted.hours),
+    )
+    changed = after.changed_from(current)
+    if not changed and current.version:
+        return current
+    policy = CellPolicy(
+        id=uuid7(),
+        cell_id=viewer.cell_id,
+        version=current.version + 1,
+        activation=wanted.activation,
+        reporting=wanted.reporting,
+        created_by=viewer.seat_id,
+        **dict(wanted.retention),
+    )
+    policy.save(force_insert=True)
+    PolicyDeadline.objects.bulk_create(
+        PolicyDeadline(cell_id=viewer.cell_id, policy=policy, urgency=pace, due=due, hours=hours)
+        for (pace, due), hours in wanted.hours.items()
+    )
+    record(
+        events.RULES_CHANGED,
+        viewer=viewer,
+        subject_id=policy.pk,
+        version=policy.version,
+        changed=sorted(changed),
+    )
+    return rules_of(viewer.cell_id)
+
+
+def _in_words(changed: Mapping[str, str | int]) -> dict[str, object]:
+    """What changed, with the words of the lists in place of their codes."""
+    lists = {"activation": Activation, "reporting": Reporting}
+    return {
+        name: lists[name](value).label if name in lists else value
+        for name, value in changed.items()
+    }
+
+
+def _require(wanted: RulesInput) -> None:
+    wrong: dict[str, list[object]] = {}
+    for name, bound in RETENTION.items():
+        if not LOWEST <= wanted.retention[name] <= bound.highest:
+            wrong[name] = [_out_of_bounds(bound.highest)]
+    for (pace, due), hours in wanted.hours.items():
+        if not LOWEST <= hours <= HIGHEST_HOURS[due]:
+            wrong[deadline_name(pace, due)] = [_out_of_bounds(HIGHEST_HOURS[due])]
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _out_of_bounds(highest: int) -> object:
+    return _("Indiquez un nombre entre 1 et %(highest)s.") % {"highest": highest}
