@@ -11,6 +11,7 @@ class AgenciesConfig(AppConfig):
             events,
             factor_navigation,
             leaving_letters,
+            leaving_navigation,
             letters,
             navigation,
             resolvers,
@@ -27,3 +28,4 @@ class AgenciesConfig(AppConfig):
         role_worded_by(roles.worded)
         navigation_from(factor_navigation.entries)
         navigation_from(navigation.entries)
+        navigation_from(leaving_navigation.entries)

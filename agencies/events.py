@@ -74,6 +74,7 @@ word("step", _("Étape"), first=_("Premier accord"), second=_("Second accord"))
 word("account", _("Compte"))
 word("roles", _("Rôles"))
 
+ACCOUNT_SWITCHED_OFF = event("account.switched_off", label=_("Compte désactivé partout"))
 ACCESS_ENDED = event(
     "access.ended", facts=("account", "agency", "why"), label=_("Accès d'une personne terminé")
 )

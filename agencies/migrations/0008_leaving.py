@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.TextField(
                         choices=[
-                            ("proposed", "À confirmer par une seconde personne"),
+                            ("proposed", "À confirmer"),
                             ("confirmed", "Confirmé"),
                             ("ended", "Arrêté avant terme"),
                         ]

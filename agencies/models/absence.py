@@ -13,7 +13,7 @@ from kernel.ids import uuid7
 
 
 class AbsenceState(models.TextChoices):
-    PROPOSED = "proposed", _("À confirmer par une seconde personne")
+    PROPOSED = "proposed", _("À confirmer")
     CONFIRMED = "confirmed", _("Confirmé")
     ENDED = "ended", _("Arrêté avant terme")
 

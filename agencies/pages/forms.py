@@ -51,4 +51,7 @@ class SeatForm(forms.Form):
 def _described(seat: SeatChoice) -> str:
     """What tells two places in one agency apart: the roles and the cell."""
     labels = dict(Role.choices)
-    return ", ".join([*(str(labels.get(role, role)) for role in seat.roles), seat.cell_name])
+    parts = [*(str(labels.get(role, role)) for role in seat.roles), seat.cell_name]
+    if seat.stands_in_for:
+        parts.append(_("en remplacement de %(name)s") % {"name": seat.stands_in_for})
+    return ", ".join(parts)

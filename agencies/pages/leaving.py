@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from agencies import leavers
-from agencies.models import AgencyKind, EndReason
+from agencies.models import AgencyKind, EndReason, Membership, PlaceKind
 from agencies.pages.leaving_forms import EVERYWHERE, WHOLE, EndAgencyForm, EndPersonForm
 from agencies.roles import Role
 from agencies.services.end_access import end_agency, end_person
@@ -31,7 +31,6 @@ def end_person_page(request: HttpRequest, viewer: Viewer, place_id: UUID) -> Htt
         missing=leavers.last_roles([place.pk for place in who.places]),
         successors=leavers.successors(viewer, who),
     )
-    labels = dict(Role.choices)
 
     def show() -> HttpResponse:
         context = {
@@ -39,9 +38,7 @@ def end_person_page(request: HttpRequest, viewer: Viewer, place_id: UUID) -> Htt
             "myself": myself,
             "over": who.place.valid_until <= now(),
             "form": form,
-            "places": [
-                (place, [labels.get(role, role) for role in place.roles]) for place in who.places
-            ],
+            "places": [(place, _what(place)) for place in who.places],
         }
         return render(request, "agencies/end_person.html", context)
 
@@ -76,7 +73,7 @@ def end_agency_page(request: HttpRequest, viewer: Viewer, accession_id: UUID) ->
         context = {
             "signed": signed,
             "school": signed.agency.kind == AgencyKind.SCHOOL,
-            "people": people.order_by("display_name", "id"),
+            "people": [(place, _what(place)) for place in people.order_by("display_name", "id")],
             "over": signed.valid_until <= now(),
             "form": form,
         }
@@ -101,3 +98,11 @@ def end_agency_page(request: HttpRequest, viewer: Viewer, accession_id: UUID) ->
         _("C'est fait. Plus personne de cet organisme n'a accès."),
     )
     return perform(request, viewer, act, form=form, again=show)
+
+
+def _what(place: Membership) -> str:
+    """What a place is for, in words: roles of a person, or that it is a machine's."""
+    if place.kind == PlaceKind.SYSTEM:
+        return str(PlaceKind.SYSTEM.label)
+    labels = dict(Role.choices)
+    return ", ".join(str(labels.get(role, role)) for role in place.roles)

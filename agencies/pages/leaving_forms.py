@@ -125,7 +125,7 @@ class TokenForm(forms.Form):
     )
     networks = forms.CharField(
         label=_("Adresses permises"),
-        help_text=_("Facultatif : une adresse ou un réseau par ligne, par exemple 192.0.2.0/24."),
+        help_text=_("Une par ligne, ou un réseau, par exemple 192.0.2.0/24. Vide : de partout."),
         widget=PlainTextarea({"rows": 3}),
         required=False,
         max_length=2000,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from agencies.naming import STANDS_IN
 from agencies.oidc.through import Through, cells_accepting
 from agencies.services import factors
 from agencies.services.factors import Kind
@@ -32,6 +33,7 @@ class SeatChoice:
     agency_name: str
     cell_name: str
     roles: tuple[str, ...]
+    stands_in_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def seats_of(account_id: UUID, through: Through | None = None) -> tuple[SeatChoi
             agency_name=seat.agency_name,
             cell_name=seat.cell_name,
             roles=tuple(seat.roles),
+            stands_in_for=seat.display_name.partition(STANDS_IN)[2],
         )
         for seat in seats.order_by("cell_name", "agency_name", "id")
     )

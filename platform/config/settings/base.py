@@ -221,6 +221,10 @@ LOGGING = {
     "loggers": {
         # A refused page is in the record; its path must not be in a log file.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # At DEBUG these quote what a page holds and what a statement is given: names of pupils.
+        # Turning the rest of the log up does not turn them up.
+        "django.template": {"level": "INFO"},
+        "django.db.backends": {"level": "INFO"},
         # A task that looks for due rows every second has nothing to say about it.
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
