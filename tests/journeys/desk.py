@@ -75,7 +75,7 @@ class Desk:
         page.get_by_label("Adresse").fill(self.person.email)
         page.get_by_label("Mot de passe").fill(self.person.password)
         page.get_by_role("button", name="Continuer").click()
-        page.get_by_label("Code").fill(self.person.code(steps=steps))
+        page.get_by_label("Code à six chiffres").fill(self.person.code(steps=steps))
         page.get_by_role("button", name="Se connecter").click()
         page.wait_for_url(self.origin + "/")
 
