@@ -14,11 +14,12 @@ tries at the same moment are a thousand counted tries.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils.crypto import salted_hmac
 
 from agencies.models import Attempt
@@ -33,6 +34,29 @@ ALARM: Final = 10
 """Wrong codes after a right password at which the person is told that somebody is guessing."""
 ACCOUNT_PAUSE: Final = timedelta(seconds=10)
 KNOWN_FOR: Final = timedelta(days=90)
+
+# Each in one statement: a sign-in should cost little beside the hash. Rows are locked in the order
+# of their keys before they are written, so that two tries never wait for one another crosswise.
+_KEEP: Final = """
+UPDATE agencies_attempt a
+   SET failures = n.failures, window_ends = n.window_ends, blocked_until = n.blocked_until
+  FROM unnest(%(keys)s::bytea[], %(failures)s::int[], %(windows)s::timestamptz[],
+              %(blocked)s::timestamptz[]) AS n (key, failures, window_ends, blocked_until)
+ WHERE a.key = n.key
+"""
+_GIVE_BACK: Final = """
+WITH held AS (SELECT key FROM agencies_attempt WHERE key = ANY (%(keys)s::bytea[])
+               ORDER BY key FOR UPDATE)
+UPDATE agencies_attempt a
+   SET failures = CASE WHEN a.key = %(pair)s THEN 0 ELSE greatest(a.failures - 1, 0) END,
+       blocked_until = CASE WHEN a.key = %(pair)s THEN NULL ELSE a.blocked_until END
+  FROM held WHERE a.key = held.key
+"""
+_REMEMBER: Final = """
+INSERT INTO agencies_attempt (key, failures, window_ends, known_until)
+SELECT key, 0, %(window)s, %(until)s FROM unnest(%(keys)s::bytea[]) AS key ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET known_until = EXCLUDED.known_until
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +91,7 @@ def take(step: str, account: str, origin: Origin) -> Turn:
             _count(rows[pair], PAIR_LIMIT, WINDOW, moment)
             _count(rows[address], ADDRESS_LIMIT, WINDOW, moment)
             _count(rows[soft], ACCOUNT_LIMIT, ACCOUNT_PAUSE, moment)
+            _keep(rows.values())
     return Turn(pair, address, soft, wait_until, rows[soft].failures)
 
 
@@ -83,11 +108,7 @@ def turn_of(step: str, account: str, origin: Origin) -> Turn:
 def give_back(turn: Turn) -> None:
     """The try was right: the pair starts afresh and the wider counters forget this one."""
     with transaction.atomic(using=SIGNIN):
-        rows = _locked(turn.keys, now())
-        for key, row in rows.items():
-            row.failures = 0 if key == turn.pair else max(row.failures - 1, 0)
-            row.blocked_until = None if key == turn.pair else row.blocked_until
-            row.save(using=SIGNIN, update_fields=["failures", "blocked_until"])
+        _held(_GIVE_BACK, {"keys": turn.keys, "pair": turn.pair})
 
 
 def remember(account: str, origin: Origin) -> None:
@@ -95,9 +116,7 @@ def remember(account: str, origin: Origin) -> None:
     moment = now()
     with transaction.atomic(using=SIGNIN):
         keys = sorted(_digest(step, account, origin.network) for step in ("password", "code"))
-        for row in _locked(keys, moment).values():
-            row.known_until = moment + KNOWN_FOR
-            row.save(using=SIGNIN, update_fields=["known_until"])
+        _held(_REMEMBER, {"keys": keys, "window": moment + WINDOW, "until": moment + KNOWN_FOR})
 
 
 def ask(origin: Origin) -> datetime | None:
@@ -109,6 +128,7 @@ def ask(origin: Origin) -> datetime | None:
         if row.blocked_until is not None and row.blocked_until > moment:
             return row.blocked_until
         _count(row, ADDRESS_LIMIT, WINDOW, moment)
+        _keep([row])
     return None
 
 
@@ -149,4 +169,22 @@ def _count(row: Attempt, limit: int, pause: timedelta, moment: datetime) -> None
     row.failures += 1
     if row.failures >= limit:
         row.blocked_until = moment + pause
-    row.save(using=SIGNIN, update_fields=["failures", "window_ends", "blocked_until"])
+
+
+def _keep(rows: Iterable[Attempt]) -> None:
+    """Write counters that are locked, in one statement."""
+    kept = list(rows)
+    _held(
+        _KEEP,
+        {
+            "keys": [bytes(row.key) for row in kept],
+            "failures": [row.failures for row in kept],
+            "windows": [row.window_ends for row in kept],
+            "blocked": [row.blocked_until for row in kept],
+        },
+    )
+
+
+def _held(statement: str, values: dict[str, Any]) -> None:
+    with connections[SIGNIN].cursor() as cursor:
+        cursor.execute(statement, values)
