@@ -29,3 +29,17 @@ class AgenciesConfig(AppConfig):
         navigation_from(factor_navigation.entries)
         navigation_from(navigation.entries)
         navigation_from(leaving_navigation.entries)
+        self._people()
+
+    def _people(self) -> None:
+        """Who takes part, and in which of their places people act."""
+        from agencies import inviting_letters, people_navigation
+        from agencies.pages.switching import other_seat_page
+        from agencies.places import other_places
+        from kernel.http.context import navigation_from, other_places_from
+        from kernel.http.seats import shown_by
+
+        inviting_letters.declare()
+        navigation_from(people_navigation.entries)
+        other_places_from(other_places)
+        shown_by(other_seat_page)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models.agency import AgencyKind
 from agencies.models.territory import CoverFunction
+from agencies.roles import Role
 from agencies.rule_words import RULE_WORDS
 from audit import event, word
 
@@ -56,6 +57,37 @@ MEMBERSHIP_ENDED = event(
     "membership.ended", facts=("account",), label=_("Fin du rôle d'une personne")
 )
 
+INVITATION_PROPOSED = event(
+    "invitation.proposed",
+    facts=("agency", "roles", "second_person"),
+    label=_("Invitation préparée"),
+)
+INVITATION_CONFIRMED = event(
+    "invitation.confirmed", facts=("agency", "roles"), label=_("Invitation confirmée")
+)
+INVITATION_SENT = event("invitation.sent", facts=("agency", "roles"), label=_("Invitation envoyée"))
+INVITATION_REFUSED = event(
+    "invitation.refused", facts=("agency", "roles"), label=_("Invitation refusée")
+)
+INVITATION_WITHDRAWN = event(
+    "invitation.withdrawn", facts=("agency", "roles"), label=_("Invitation retirée")
+)
+CLAIMED = event("signin.account_made", label=_("Compte ouvert sur invitation"))
+JOINED = event("signin.joined", facts=("roles",), label=_("Invitation acceptée"))
+DECLINED = event("signin.invitation_declined", label=_("Invitation déclinée"))
+ROLE_PROPOSED = event(
+    "role.proposed", facts=("account", "roles"), label=_("Changement de rôle proposé")
+)
+ROLE_CHANGED = event("role.changed", facts=("account", "roles"), label=_("Rôle changé"))
+ROLE_REFUSED = event(
+    "role.refused", facts=("account", "roles"), label=_("Changement de rôle refusé")
+)
+ROLE_WITHDRAWN = event(
+    "role.withdrawn", facts=("account", "roles"), label=_("Changement de rôle retiré")
+)
+SEAT_LEFT = event("signin.seat_left", label=_("Rôle quitté pour un autre"))
+SEAT_TAKEN = event("signin.seat_taken", facts=("roles",), label=_("Rôle pris"))
+
 word(
     "factor",
     _("Facteur"),
@@ -72,7 +104,7 @@ word(
 )
 word("step", _("Étape"), first=_("Premier accord"), second=_("Second accord"))
 word("account", _("Compte"))
-word("roles", _("Rôles"))
+word("roles", _("Rôles"), **dict(Role.choices))
 
 ACCOUNT_SWITCHED_OFF = event("account.switched_off", label=_("Compte désactivé partout"))
 ACCESS_ENDED = event(
@@ -141,10 +173,10 @@ TERRITORY_CHANGED = event(
 )
 
 word("account", _("Compte"))
-word("roles", _("Rôles"))
 word("agency_kind", _("Genre d'organisme"), **dict(AgencyKind.choices))
 word("until", _("Jusqu'au"))
 word("function", _("Compétence"), **dict(CoverFunction.choices))
 word("communes", _("Communes"))
 word("services", _("Services"))
 word("changed", _("Ce qui a changé"), **RULE_WORDS)
+word("second_person", _("Deuxième personne attendue"))

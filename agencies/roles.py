@@ -14,6 +14,7 @@ class Role(models.TextChoices):
     SCHOOL_REPORTER = "school_reporter", _("Personnel de l'établissement")
     RESOURCE_TEAM_MEMBER = "resource_team_member", _("Membre de l'équipe ressource")
     SCHOOL_PILOT = "school_pilot", _("Pilote de l'établissement")
+    SCHOOL_HEAD = "school_head", _("Chef d'établissement")
     CELL_COORDINATOR = "cell_coordinator", _("Coordination de la cellule")
     DEPARTMENTAL_OFFICER = "departmental_officer", _("Référent départemental harcèlement")
     PROSECUTOR = "prosecutor", _("Procureur ou substitut")
@@ -46,8 +47,27 @@ COORDINATING = frozenset({Role.CELL_COORDINATOR, Role.DEPARTMENTAL_OFFICER})
 APART = frozenset({Role.AUDITOR, Role.DPO, Role.CELL_ADMIN, Role.PLATFORM_OPERATOR})
 """Roles that watch or administer: never in the same membership as one that works on cases."""
 
-AT_SCHOOLS = frozenset({Role.SCHOOL_REPORTER, Role.RESOURCE_TEAM_MEMBER, Role.SCHOOL_PILOT})
+AT_SCHOOLS = frozenset(
+    {Role.SCHOOL_REPORTER, Role.RESOURCE_TEAM_MEMBER, Role.SCHOOL_PILOT, Role.SCHOOL_HEAD}
+)
 AT_PROSECUTORS = frozenset({Role.PROSECUTOR, Role.PROSECUTOR_DELEGATE})
+
+GIVEN_BY_LEADS = frozenset({Role.AGENCY_PARTNER, Role.AGENCY_LEAD})
+"""What whoever leads an agency's people may offer there."""
+
+GIVEN_BY_HEADS = frozenset({Role.SCHOOL_REPORTER, Role.RESOURCE_TEAM_MEMBER, Role.SCHOOL_PILOT})
+"""What a school head may offer in the own school."""
+
+CONFIRMED_BY_ADMIN = frozenset(
+    {Role.CELL_COORDINATOR, Role.DEPARTMENTAL_OFFICER, Role.AUDITOR, Role.DPO, Role.CELL_ADMIN}
+)
+"""Given by two people, of whom the second administers the cell."""
+
+CONFIRMED = CONFIRMED_BY_ADMIN | AT_PROSECUTORS | {Role.SCHOOL_HEAD}
+"""Given by two people, whoever proposes them. A school's pilot is too, unless its head proposes."""
+
+WANTING_FRESH_FACTOR = CONFIRMED_BY_ADMIN - {Role.DEPARTMENTAL_OFFICER} | AT_PROSECUTORS
+"""Roles that a session only switches to with a factor shown a moment ago."""
 
 
 def worded(viewer: Viewer) -> str:

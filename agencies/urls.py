@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from agencies import factor_urls, leaving_urls
+from agencies import factor_urls, leaving_urls, people_urls
 from agencies.oidc.urls import provider_pages
 from agencies.pages import confirming, signing_in, signing_out
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("connexion/code/", signing_in.code_page, name="code"),
     path("connexion/role/", signing_in.role_page, name="role"),
     path("connexion/confirmer/", confirming.confirm_page, name="confirm"),
+    *people_urls.urlpatterns,
     path("deconnexion/", signing_out.sign_out_page, name="sign_out"),
     *leaving_urls.urlpatterns,
     path("cellule/", include("agencies.pages.cell.urls")),

@@ -10,12 +10,14 @@ from agencies.models.backup import BackupCode, BackupSheet
 from agencies.models.cell import Cell
 from agencies.models.ceremony import Ceremony
 from agencies.models.identity import AllowedProvider, Identity
+from agencies.models.invitation import Invitation
 from agencies.models.membership import EndReason, Membership, PlaceKind
 from agencies.models.policy import Activation, CellPolicy, Due, Pace, PolicyDeadline, Reporting
 from agencies.models.protocol import Protocol, ProtocolParty
 from agencies.models.provider import ProviderFlow, ProviderSession, ProviderSpent
 from agencies.models.reference import Academy, Commune, Court, Departement
 from agencies.models.replacement import Replacement
+from agencies.models.role_change import RoleChange
 from agencies.models.school import DirectoryState, EducationLevel, School, SchoolType, Sector
 from agencies.models.territory import Coverage, CoverFunction
 from agencies.models.token import Token
@@ -47,6 +49,7 @@ __all__ = [
     "EducationLevel",
     "EndReason",
     "Identity",
+    "Invitation",
     "Membership",
     "Pace",
     "PlaceKind",
@@ -58,6 +61,7 @@ __all__ = [
     "ProviderSpent",
     "Replacement",
     "Reporting",
+    "RoleChange",
     "School",
     "SchoolType",
     "Sector",

@@ -32,7 +32,7 @@ from referrals.models.content import PartyRole
 from referrals.pages.acting import kept, posted, version_of
 from referrals.pages.draft_words import in_words
 
-NOT_TYPED = {"csrfmiddlewaretoken", "_key", "_version"}
+NOT_TYPED = {"csrfmiddlewaretoken", "_key", "_seat", "_version"}
 
 
 @page

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from agencies.models import Accession, Account, Agency, Authenticator, Cell, Membership
 from agencies.operator import ALIAS
-from agencies.roles import CASE_WORKING, COORDINATING, Role
+from agencies.roles import AT_SCHOOLS, CASE_WORKING, COORDINATING, Role
 from agencies.services.create_account import create_account
 from agencies.services.end_membership import end_membership
 from agencies.services.enrol_agency import enrol_agency
@@ -49,7 +49,7 @@ def place_for(role, cell):
     """An accession in whose kind of agency this role exists."""
     if role in (Role.PROSECUTOR, Role.PROSECUTOR_DELEGATE):
         return an_accession(cell, kind="prosecutor")
-    if role in (Role.SCHOOL_PILOT, Role.RESOURCE_TEAM_MEMBER, Role.SCHOOL_REPORTER):
+    if role in AT_SCHOOLS:
         return an_accession(cell, kind="school")
     return an_accession(cell, kind="dsden")
 

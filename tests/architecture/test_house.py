@@ -17,6 +17,8 @@ PUBLIC_PAGES = {
     "agencies:ask_any_passkey",
     "agencies:ask_passkey",
     "agencies:code",
+    "agencies:join",
+    "agencies:join_factor",
     "agencies:lost",
     "agencies:passkey",
     "agencies:replace",

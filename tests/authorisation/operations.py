@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.authorisation.cell_operations import CELL_CALLS, CELL_PAGES
+from tests.authorisation.people_operations import PEOPLE_CALLS, PEOPLE_PAGES
 from tests.authorisation.rows import (
     ADMIN,
     ADMINISTRATION,
@@ -245,8 +246,10 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     act("agencies:withdraw_provider", ADMINISTRATION, "provider"),
     *CELL_PAGES,
+    *PEOPLE_PAGES,
     # The same through the API.
     *CELL_CALLS,
+    *PEOPLE_CALLS,
     call("referrals-list", EVERYBODY, get=True),
     call("referrals-detail", SCHOOL | CORE | GENDARMERIE, "activated", get=True),
     call(
@@ -306,6 +309,8 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 PUBLIC = {
+    "agencies:join": "What an invitation offers to whoever shows its link.",
+    "agencies:join_factor": "The first code of somebody who has used an invitation's link.",
     "agencies:passkey": "Signs in with a passkey alone.",
     "agencies:ask_passkey": "The question for the passkeys of somebody known by their password.",
     "agencies:ask_any_passkey": "The question for whichever passkey a browser holds.",

@@ -48,6 +48,10 @@ SEEN_BY: dict[str, frozenset[str]] = {
     "token": ADMIN,
     "organisation": ADMIN,
     "school": ADMIN,
+    "member": ADMIN,
+    "invited": ADMIN,
+    "to confirm": ADMIN,
+    "role change": ADMIN,
 }
 """Who may know that each object of the scene exists."""
 
@@ -68,6 +72,10 @@ PARAMETER = {
     "proposed cover": "absence_id",
     "token": "token_id",
     "organisation": "agency_id",
+    "member": "membership_id",
+    "invited": "invitation_id",
+    "to confirm": "invitation_id",
+    "role change": "change_id",
 }
 """How pages name the object in their address; a case unless it is said here."""
 

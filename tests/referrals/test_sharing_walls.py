@@ -313,7 +313,7 @@ def test_a_line_of_the_timeline_is_signed_by_who_writes_it(ground):
 MAY_CALL = {
     "agencies": "accede add_agency administrators"
     " approve_replacement cancel_replacement confirm_deputy end_agency end_cover"
-    " end_person end_session last_roles link_replacement make_token name_deputy"
+    " end_person end_session last_roles link_replacement make_token my_places name_deputy"
     " recipients_of_unit revoke_token",
     "kernel": "keep_session ring session_account session_agency session_alive session_cell"
     " session_fresh session_has session_renewed session_seat session_units session_viewer",

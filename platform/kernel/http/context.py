@@ -10,11 +10,17 @@ from kernel.viewer import Viewer
 Entry = dict[str, object]
 _navigation: list[Callable[[Viewer], list[Entry]]] = []
 _role_words: list[Callable[[Viewer], str]] = []
+_places: list[Callable[[Viewer], list[Entry]]] = []
 
 
 def role_worded_by(words: Callable[[Viewer], str]) -> None:
     """Register who knows how a viewer's roles are said to people."""
     _role_words[:] = [words]
+
+
+def other_places_from(source: Callable[[Viewer], list[Entry]]) -> None:
+    """Register who knows the other places of a person: entries of ``id``, ``label``, ``detail``."""
+    _places[:] = [source]
 
 
 def navigation_from(source: Callable[[Viewer], list[Entry]]) -> Callable[[Viewer], list[Entry]]:
@@ -39,6 +45,7 @@ def person(request: HttpRequest) -> dict[str, object]:
     return {
         "viewer": viewer,
         "viewer_role": _role_words[0](viewer) if viewer and _role_words else "",
+        "other_places": lambda: _places[0](viewer) if viewer and _places else [],
         "navigation": sorted(entries, key=lambda entry: entry["order"]),  # type: ignore[arg-type,return-value]
         "session_idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
         "demo": settings.DEMO,

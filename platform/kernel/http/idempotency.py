@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
 from kernel.errors import Conflict, Invalid
+from kernel.http import seats
 from kernel.viewer import Viewer
 
 FORM_FIELD = "_key"
@@ -28,7 +29,7 @@ def key_of(request: HttpRequest) -> str | None:
 
 def digest_of(values: Mapping[str, object]) -> bytes:
     """A fingerprint of what was sent, so that one key cannot stand for two different requests."""
-    ignored = {"csrfmiddlewaretoken", FORM_FIELD}
+    ignored = {"csrfmiddlewaretoken", FORM_FIELD, seats.FIELD}
     text = repr(sorted((k, str(v)) for k, v in values.items() if k not in ignored))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 

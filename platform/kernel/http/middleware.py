@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import CharterUnsigned, DomainError, NotAllowed, SignInRequired, Unavailable
-from kernel.http import bearer, refusals
+from kernel.http import bearer, refusals, seats
 from kernel.http.failures import failure_response, refusal_of
 from kernel.http.pages import is_open_before_charter
 from kernel.http.scoped import ScopedRequest
@@ -77,7 +77,7 @@ class ScopeMiddleware:
             viewer = bind(token, channel=channel, request_id=request.request_id)
             request.viewer = viewer
             with looking_as(viewer):
-                response = self.get_response(request)
+                response = self._from_another_seat(request) or self.get_response(request)
             kept = response.status_code < 400 or getattr(response, "keeps_record", False)
             if not kept or request.refusal is not None:
                 transaction.set_rollback(True)
@@ -102,6 +102,15 @@ class ScopeMiddleware:
         if request.refusal is None:
             return None
         return failure_response(request, request.refusal)
+
+    def _from_another_seat(self, request: ScopedRequest) -> HttpResponse | None:
+        viewer = request.viewer
+        meant = seats.seat_meant(request, viewer) if viewer else None
+        if viewer is None or meant is None:
+            return None
+        request.refusal = seats.OtherSeat()
+        page = seats.page_for(request, viewer, meant)
+        return page or failure_response(request, request.refusal)
 
     def process_exception(self, request: ScopedRequest, error: Exception) -> HttpResponse | None:
         refusal = refusal_of(error)

@@ -6,25 +6,47 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class Addressee:
+    """Where a letter goes and the page that it leads to, found at the moment it leaves."""
+
+    address: str
+    path: str
+
+
+Finder = Callable[[UUID], Addressee | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """How one kind of event is told: a short subject, a sentence, and the page it leads to."""
+    """How one kind of event is told: a short subject, a sentence, and the page it leads to.
+
+    A letter to somebody without an account has a finder of its own: it is given the recipient's
+    identifier and asks, as the worker role, for the address; None when nothing is to be sent any
+    more. So no owed effect ever holds an address or a link.
+    """
 
     kind: str
     subject: object
     sentence: object
     path: Callable[[UUID | None], str]
+    found_by: Finder | None = None
 
 
 _letters: dict[str, Letter] = {}
 
 
 def letter(
-    kind: str, *, subject: object, sentence: object, path: Callable[[UUID | None], str]
+    kind: str,
+    *,
+    subject: object,
+    sentence: object,
+    path: Callable[[UUID | None], str],
+    found_by: Finder | None = None,
 ) -> Letter:
     """Declare the wording of a kind of notification, once."""
     if kind in _letters:
         raise ValueError(f"{kind} is already declared")
-    _letters[kind] = Letter(kind, subject, sentence, path)
+    _letters[kind] = Letter(kind, subject, sentence, path, found_by)
     return _letters[kind]
 
 

@@ -14,7 +14,7 @@ from django.utils import translation
 
 from kernel.clock import now
 from kernel.models import OutboxItem
-from kernel.outbox.letters import letter_for
+from kernel.outbox.letters import Addressee, Letter, letter_for
 
 LEASE = timedelta(seconds=60)
 TRIES = 5
@@ -76,23 +76,29 @@ def _put_in_inbox(item: OutboxItem) -> None:
 
 def _send_mail(item: OutboxItem) -> None:
     """One mail to one person: that there is something new, and where to sign in. Nothing else."""
-    with connections["worker"].cursor() as cursor:
-        cursor.execute(_ADDRESS, [item.recipient])
-        row = cursor.fetchone()
-    if row is None:
-        return
     wording = letter_for(item.kind)
-    address = f"{settings.PUBLIC_ADDRESS}{wording.path(item.subject_id)}"
+    found = wording.found_by(item.recipient) if wording.found_by else _account(item, wording)
+    if found is None:
+        return
+    address = f"{settings.PUBLIC_ADDRESS}{found.path}"
     with translation.override(settings.LANGUAGE_CODE):
         EmailMessage(
             subject=str(wording.subject),
             body=f"{wording.sentence}\n\n{address}\n",
-            to=[row[0]],
+            to=[found.address],
             # The same event gives the same person the same number; short, so that it stays a line.
             headers={
                 "Message-ID": f"<{item.event_id.hex}.{item.recipient.hex[-8:]}@rempart.invalid>"
             },
         ).send()
+
+
+def _account(item: OutboxItem, wording: Letter) -> Addressee | None:
+    """Somebody who has an account is written to at its address."""
+    with connections["worker"].cursor() as cursor:
+        cursor.execute(_ADDRESS, [item.recipient])
+        row = cursor.fetchone()
+    return Addressee(row[0], wording.path(item.subject_id)) if row else None
 
 
 def _may_pass(error: Exception) -> bool:

@@ -22,6 +22,8 @@ WITHOUT_KEY = {
     "referrals:search": "writes nothing",
     "referrals:reveal": "writes nothing but the record of the reading",
     "referrals:autosave": "each save carries the version that it follows",
+    "agencies:switch": "the place that one is in is taken once more",
+    "api-places": "the place that one is in is taken once more",
     "audit:verification": "writes nothing but the record of it",
     "agencies:confirm": "a code serves once by itself",
     "api-session-factor": "a code serves once by itself",

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from kernel.ui.components.registry import draw, register
+from kernel.ui.components.registry import draw, register, seat_of
 
 
 @register.inclusion_tag("ui/button.html")
@@ -68,13 +68,14 @@ def ui_action(
         "name": name,
         "value": value,
         "key": uuid4().hex,
+        "seat": seat_of(context),
     }
 
 
 @register.inclusion_tag("ui/reveal.html", takes_context=True)
 def ui_reveal(context: Context, label: Any, url: str) -> dict[str, Any]:
     """A POST whose answer takes the place of the button."""
-    return {"label": label, "url": url, "key": uuid4().hex}
+    return {"label": label, "url": url, "key": uuid4().hex, "seat": seat_of(context)}
 
 
 @register.inclusion_tag("ui/resend.html", takes_context=True)

@@ -9,7 +9,7 @@ import { sentence } from "./messages";
 import { delayBefore, post, renewToken } from "./requests";
 
 const IDLE = 1500;
-const NOT_CONTENT = new Set(["csrfmiddlewaretoken", "_key", "_version"]);
+const NOT_CONTENT = new Set(["csrfmiddlewaretoken", "_key", "_seat", "_version"]);
 
 interface Refusal {
   message?: string;

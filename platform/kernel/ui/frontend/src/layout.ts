@@ -42,7 +42,23 @@ function startThemeSwitch(): void {
   button.hidden = false;
 }
 
+/** A click elsewhere or Escape closes the list of one's other places. */
+function startPlaces(): void {
+  const places = document.querySelector<HTMLDetailsElement>("[data-places]");
+  if (!places) return;
+  document.addEventListener("click", (event) => {
+    if (!places.contains(event.target as Node)) places.open = false;
+  });
+  places.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !places.open) return;
+    event.stopPropagation();
+    places.open = false;
+    places.querySelector("summary")?.focus();
+  });
+}
+
 export function startLayout(): void {
   startMenu();
   startThemeSwitch();
+  startPlaces();
 }

@@ -1,0 +1,176 @@
+"""What somebody may do changes, by one person or by two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from agencies import events, giving, people
+from agencies.models import Membership, RoleChange
+from agencies.models.membership import PlaceKind
+from agencies.roles import APART, CASE_WORKING
+from agencies.services.checking import checked
+from agencies.services.invite import WANTED, not_to_give
+from audit import record
+from audit.registry import EventKind
+from kernel.clock import now
+from kernel.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
+from kernel.ids import uuid7
+from kernel.outbox import enqueue
+from kernel.step_up import require_fresh
+from kernel.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a place is to become."""
+
+    roles: tuple[str, ...]
+    bound_by_secrecy: bool
+    valid_until: datetime
+
+
+def can_change(viewer: Viewer, membership: Membership) -> bool:
+    """Whether this viewer may propose a change: never of the own roles, and only what they give."""
+    may_give = giving.roles_to_give(viewer, membership.agency_id, membership.agency.kind)
+    return (
+        membership.account_id != viewer.account_id
+        and membership.kind == PlaceKind.PERSON
+        and membership.valid_until > now()
+        and set(membership.roles) <= may_give
+    )
+
+
+def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleChange:
+    """Change a place at once, or propose the change where a role that is added needs two people.
+
+    Raises NotFound, NotAllowed, Invalid, Conflict when a change waits already, StepUpRequired.
+    """
+    membership = people.person(viewer, membership_id)
+    if membership is None:
+        raise NotFound
+    if not can_change(viewer, membership):
+        raise NotAllowed(_("Vous ne pouvez pas changer les rôles de cette personne."))
+    roles = sorted(set(wanted.roles))
+    _check(viewer, membership, wanted, roles)
+    require_fresh(viewer)
+    added = set(roles) - set(membership.roles)
+    waits = giving.wants_second_person(viewer, membership.agency_id, added)
+    if people.changes_of(viewer, membership).filter(state=RoleChange.State.WAITING).exists():
+        raise Conflict(_("Un changement attend déjà d'être confirmé pour cette personne."))
+    change = RoleChange(
+        id=uuid7(),
+        cell_id=viewer.cell_id,
+        membership_id=membership.pk,
+        agency_id=membership.agency_id,
+        account_id=membership.account_id,
+        previous_roles=membership.roles,
+        roles=roles,
+        bound_by_secrecy=wanted.bound_by_secrecy,
+        valid_until=wanted.valid_until,
+        state=RoleChange.State.WAITING if waits else RoleChange.State.APPLIED,
+        proposed_by=viewer.account_id,
+    )
+    checked(change, using="default").save(force_insert=True)
+    _record(events.ROLE_PROPOSED if waits else events.ROLE_CHANGED, viewer, change)
+    if waits:
+        besides = [viewer.account_id, membership.account_id]
+        asked = people.possible_confirmers(viewer, membership.agency_id, added, besides)
+        enqueue(viewer, event_id=uuid7(), kind=WANTED, recipients=asked, subject_id=change.pk)
+    return change
+
+
+def confirm_change(viewer: Viewer, change_id: UUID) -> RoleChange:
+    """Be the second person: the change takes effect at once, in every open session.
+
+    Raises NotFound, NotAllowed, WrongState, StepUpRequired; Conflict from the database when the
+    place has changed or ended since the proposal.
+    """
+    change = _waiting(viewer, change_id)
+    change.state = RoleChange.State.APPLIED
+    change.confirmed_by = viewer.account_id
+    change.save(update_fields=["state", "confirmed_by"])
+    _record(events.ROLE_CHANGED, viewer, change)
+    return change
+
+
+def refuse_change(viewer: Viewer, change_id: UUID) -> RoleChange:
+    """Be the second person and say no."""
+    change = _waiting(viewer, change_id)
+    change.state = RoleChange.State.REFUSED
+    change.confirmed_by = viewer.account_id
+    change.save(update_fields=["state", "confirmed_by"])
+    _record(events.ROLE_REFUSED, viewer, change)
+    return change
+
+
+def withdraw_change(viewer: Viewer, change_id: UUID) -> RoleChange:
+    """Take a proposal back before anybody has confirmed it."""
+    change = _locked(viewer, change_id)
+    may_give = giving.roles_to_give(viewer, change.agency_id, change.agency.kind)
+    if wrong := sorted(set(change.roles) - may_give):
+        raise NotAllowed(not_to_give(wrong))
+    if change.state != RoleChange.State.WAITING:
+        raise WrongState(_("Ce changement n'attend plus de confirmation."))
+    change.state = RoleChange.State.WITHDRAWN
+    change.save(update_fields=["state"])
+    _record(events.ROLE_WITHDRAWN, viewer, change)
+    return change
+
+
+def _check(viewer: Viewer, membership: Membership, wanted: Wanted, roles: list[str]) -> None:
+    may_give = giving.roles_to_give(viewer, membership.agency_id, membership.agency.kind)
+    if not roles:
+        raise Invalid(fields={"roles": [_("Choisissez au moins un rôle dans la liste.")]})
+    if wrong := sorted(set(roles) - may_give):
+        raise Invalid(fields={"roles": [not_to_give(wrong)]})
+    if APART & set(roles) and CASE_WORKING & set(roles):
+        sentence = _("Qui contrôle ou administre ne traite pas de dossiers au même titre.")
+        raise Invalid(fields={"roles": [sentence]})
+    if wanted.valid_until <= now():
+        raise Invalid(fields={"valid_until": [_("La fin doit être dans l'avenir.")]})
+    same = (roles, wanted.bound_by_secrecy, wanted.valid_until) == (
+        sorted(membership.roles),
+        membership.bound_by_secrecy,
+        membership.valid_until,
+    )
+    if same:
+        raise Invalid(_("Rien ne change : modifiez un rôle ou une date."))
+
+
+def _locked(viewer: Viewer, change_id: UUID) -> RoleChange:
+    if people.change(viewer, change_id) is None:
+        raise NotFound
+    return (
+        RoleChange.objects.select_for_update(of=("self",))
+        .select_related("agency")
+        .get(pk=change_id)
+    )
+
+
+def _waiting(viewer: Viewer, change_id: UUID) -> RoleChange:
+    change = _locked(viewer, change_id)
+    if change.state != RoleChange.State.WAITING:
+        raise WrongState(_("Ce changement n'attend plus de confirmation."))
+    if not people.may_confirm_change(viewer, change):
+        raise NotAllowed(
+            _(
+                "Une autre personne doit confirmer ce changement : ni celle qui le propose, ni "
+                "celle qu'il concerne, et avec le rôle qui le permet."
+            )
+        )
+    require_fresh(viewer)
+    return change
+
+
+def _record(kind: EventKind, viewer: Viewer, change: RoleChange) -> None:
+    record(
+        kind,
+        viewer=viewer,
+        subject_id=change.membership_id,
+        account=change.account_id,
+        roles=list(change.roles),
+    )

@@ -1,0 +1,77 @@
+"""Proposals for tests, and the link as the invited person receives it."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from django.conf import settings
+from django.core import mail
+from django_otp.oath import TOTP
+
+from agencies.models import Authenticator, Invitation
+from agencies.services.change_roles import Wanted, change_roles
+from agencies.services.invite import Proposal, invite
+from kernel.clock import FOREVER
+from kernel.outbox.relay import drain
+from kernel.scope import acting_as
+from tests.agencies.factories import Person, a_number, a_person
+from tests.support.world import World
+
+GOOD_PASSWORD = "trois chevaux sous la pluie"
+
+
+def a_proposal(accession, *roles, **values):
+    """A proposal to somebody new."""
+    chosen = {
+        "address": f"invite{a_number()}@essais.exemple",
+        "display_name": "Nouvelle Venue",
+        **values,
+    }
+    return Proposal(accession_id=accession.pk, roles=roles or ("agency_partner",), **chosen)
+
+
+def invited_by(person: Person, proposal: Proposal) -> Invitation:
+    """The invitation, by a session with a fresh factor."""
+    with acting_as(person.viewer()) as viewer:
+        return invite(viewer, proposal)
+
+
+def invited(world: World, *roles: str) -> UUID:
+    """Somebody is invited to the police of the cell by one of those who administer it."""
+    return invited_by(_proposer(world), a_proposal(world.police.accession, *roles)).pk
+
+
+def role_change_proposed(world: World) -> UUID:
+    """A change that wants a second person, for somebody of the police."""
+    member = a_person(world.police.accession, "agency_partner")
+    wanted = Wanted(("departmental_officer",), bound_by_secrecy=False, valid_until=FOREVER)
+    with acting_as(_proposer(world).viewer()) as viewer:
+        return change_roles(viewer, member.seat_id, wanted).pk
+
+
+def _proposer(world: World) -> Person:
+    return a_person(world.cell_admin.accession, "cell_admin")
+
+
+def letters_to(address: str) -> list[str]:
+    """The bodies of the letters that have reached this address."""
+    drain()
+    return [message.body for message in mail.outbox if address in message.to]
+
+
+def link_to(address: str) -> str:
+    """The path of the newest link that has reached this address."""
+    body = letters_to(address)[-1]
+    return re.search(re.escape(settings.PUBLIC_ADDRESS) + r"(/invitation/\S+/)", body)[1]
+
+
+def token_in(path: str) -> str:
+    """The token of a link."""
+    return path.strip("/").split("/")[-1]
+
+
+def code_of(account_id) -> str:
+    """What the application shows that is being linked."""
+    device = Authenticator.objects.using("signin").get(user_id=account_id)
+    return f"{TOTP(device.bin_key).token():06d}"
