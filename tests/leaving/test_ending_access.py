@@ -20,6 +20,7 @@ from tests.support.at_once import Acting, at_once, held
 from tests.support.database import admin
 from tests.support.escalating import form_of
 from tests.support.searching import database_name
+from tests.support.server import wait_for
 from tests.support.walls import injected, refusal
 from tests.support.world import Seated
 
@@ -238,6 +239,20 @@ def test_what_is_shared_closes_at_once_and_opens_no_more_when_the_date_is_put_ba
     newcomer = a_person(world.gendarme.accession, "agency_partner")
     with pytest.raises(NotFound), acting_as(newcomer.viewer()) as viewer:
         case_file(viewer, case_id)
+
+
+def test_a_session_of_before_does_not_come_back_with_a_later_date(world):
+    """The end came with time, nobody deleted the session, and the date is put off afterwards."""
+    old = world.gendarme.viewer
+    accessions = Accession.objects.using(ALIAS).filter(pk=world.gendarme.accession_id)
+    soon = now() + timedelta(seconds=0.4)
+    accessions.update(valid_until=soon)
+    wait_for(lambda: now() > soon, within=2, what="the end")
+    accessions.update(valid_until=FOREVER)
+    with pytest.raises(SignInRequired), acting_as(old):
+        pass
+    with acting_as(world.gendarme.person.viewer()):
+        pass
 
 
 def test_an_end_set_for_later_ends_the_grants_at_that_moment(world):

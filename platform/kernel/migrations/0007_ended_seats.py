@@ -13,7 +13,8 @@ END_SESSIONS = """
 CREATE FUNCTION kernel.end_sessions_of_seat() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF NEW.valid_until <= clock_timestamp() THEN
+    -- A seat that had ended and is given a later end begins without any session of before.
+    IF least(OLD.valid_until, NEW.valid_until) <= clock_timestamp() THEN
         DELETE FROM public.kernel_session WHERE seat_id = NEW.id;
     END IF;
     RETURN NULL;
