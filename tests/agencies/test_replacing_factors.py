@@ -181,6 +181,8 @@ def test_a_link_that_was_called_off_or_is_old_opens_nothing(world):
             "SELECT link_digest FROM agencies_replacement WHERE id = %s", [request_id]
         ).fetchone()[0]
     assert newer.encode() not in kept
+    left = request_of(request_id).link_until - now()
+    assert timedelta(minutes=29) < left <= settings.FACTOR_LINK_LASTS
     for shown, good in ((token, 409), (newer, 200)):
         browser = a_browser()
         browser.get(f"{LINK}{shown}/")
