@@ -196,7 +196,7 @@ def _schools(viewer: Viewer, people: QuerySet[Membership]) -> list[Lack]:
                 count,
             )
             % {"count": count},
-            _("Il ne peut pas saisir la cellule."),
+            _("Sans pilote, un établissement ne peut pas saisir la cellule."),
             _("Voir les établissements"),
             reverse("agencies:cell_agencies") + f"?genre={AgencyKind.SCHOOL}",
             "info",

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from agencies.demo import schools
+from agencies.demo.cell import furnish
 from agencies.demo.directory_file import write_directory
 from agencies.demo.people import CELLS, PARTNERS, PEOPLE, Partner, Person
 from agencies.directory.importing import import_directory
@@ -75,7 +76,10 @@ def load(operator: Operator) -> list[Loaded]:
         },
     }
     stale = not _password_still_right()
-    return [_person(operator, person, accessions, stale) for person in PEOPLE]
+    people = [_person(operator, person, accessions, stale) for person in PEOPLE]
+    for code in CELLS:
+        furnish(code, accessions)
+    return people
 
 
 def password_of(email: str) -> str:

@@ -237,12 +237,12 @@ class Migration(migrations.Migration):
                     "due",
                     models.TextField(
                         choices=[
-                            ("acknowledge", "Prendre en charge, après la transmission"),
-                            ("assess", "Évaluer, après la transmission"),
-                            ("activate", "Décider l'activation, après l'évaluation"),
+                            ("acknowledge", "Prise en charge, après l'envoi"),
+                            ("assess", "Évaluation, après l'envoi"),
+                            ("activate", "Activation, après l'évaluation"),
                             ("protect", "Première mesure, après l'activation"),
                             ("meet", "Première réunion, après l'activation"),
-                            ("answer", "Répondre à l'établissement, après une décision"),
+                            ("answer", "Réponse à l'école, après l'issue"),
                         ]
                     ),
                 ),

@@ -44,12 +44,12 @@ class Pace(models.TextChoices):
 class Due(models.TextChoices):
     """What a case waits for, counted from the step before."""
 
-    ACKNOWLEDGE = "acknowledge", _("Prendre en charge, après la transmission")
-    ASSESS = "assess", _("Évaluer, après la transmission")
-    ACTIVATE = "activate", _("Décider l'activation, après l'évaluation")
+    ACKNOWLEDGE = "acknowledge", _("Prise en charge, après l'envoi")
+    ASSESS = "assess", _("Évaluation, après l'envoi")
+    ACTIVATE = "activate", _("Activation, après l'évaluation")
     PROTECT = "protect", _("Première mesure, après l'activation")
     MEET = "meet", _("Première réunion, après l'activation")
-    ANSWER = "answer", _("Répondre à l'établissement, après une décision")
+    ANSWER = "answer", _("Réponse à l'école, après l'issue")
 
 
 @dataclass(frozen=True, slots=True)

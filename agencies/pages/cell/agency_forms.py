@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +20,14 @@ class SearchForm(forms.Form):
 
 
 class FilterForm(forms.Form):
-    """Words to look for among the agencies of the cell."""
+    """Which agencies of the cell to show: a kind, those that have left, words."""
 
+    genre = forms.ChoiceField(label=_("Genre d'organisme"), required=False)
     q = forms.CharField(label=_("Nom ou commune"), max_length=100, required=False)
+
+    def __init__(self, kinds: list[tuple[str, object]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["genre"].choices = kinds  # type: ignore[attr-defined]
 
 
 class AccessionForm(forms.Form):

@@ -36,22 +36,16 @@ JOINED = _("L'organisme participe à la cellule.")
 @administration
 def agencies(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The agencies of the cell, by kind; with those that have left on demand."""
-    kind, number = request.GET.get("genre", ""), page_number(request)
-    form = FilterForm(request.GET)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
-    listed = list_agencies(viewer, kind=kind, ended=kind == ENDED, text=text, page=number)
-    address = reverse("agencies:cell_agencies")
-    filters: list[tuple[str, object, str]] = [("", _("Tous"), address)]
-    filters += [
-        (code, f"{label} ({count})", f"{address}?genre={code}")
-        for code, label, count in counts_by_kind(viewer)
-    ]
-    filters.append((ENDED, _("Partis"), f"{address}?genre={ENDED}"))
+    number = page_number(request)
+    kinds: list[tuple[str, object]] = [("", _("Tous"))]
+    kinds += [(code, f"{label} ({count})") for code, label, count in counts_by_kind(viewer)]
+    form = FilterForm([*kinds, (ENDED, _("Partis"))], request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {"genre": "", "q": ""}
+    kind = wanted["genre"]
+    listed = list_agencies(viewer, kind=kind, ended=kind == ENDED, text=wanted["q"], page=number)
     context = {
         "sections": sections(),
         "form": form,
-        "kind": kind,
-        "filters": filters,
         "accessions": listed.accessions,
         "forever": FOREVER,
         "pages": pages_around(request, number, more=listed.more),
