@@ -68,7 +68,8 @@ def running_provider() -> Iterator[Running]:
     if reason:
         pytest.skip(reason)
     port, site_port = a_free_port(), a_free_port()
-    issuer = f"http://127.0.0.1:{port}"
+    # Another name for this machine: to a browser the provider is another site.
+    issuer = f"http://localhost:{port}"
     told = {
         "issuer": issuer,
         "site": f"http://127.0.0.1:{site_port}",

@@ -8,9 +8,11 @@ import Provider from "oidc-provider";
 const given = JSON.parse(process.env.PROVIDER ?? "{}");
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
-function person(id) {
-  const [subject, idp] = JSON.parse(id);
-  return { accountId: id, claims: async () => ({ sub: subject, idp_id: idp }) };
+const organisations = new Map();
+
+function person(subject) {
+  const claims = async () => ({ sub: subject, idp_id: organisations.get(subject) });
+  return { accountId: subject, claims };
 }
 
 const provider = new Provider(given.issuer, {
@@ -40,11 +42,16 @@ const provider = new Provider(given.issuer, {
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
+      postLogoutSuccessSource: (ctx) => {
+        ctx.body = page("Session terminée", "");
+      },
       logoutSource: (ctx, form) => {
         ctx.body = page("Déconnexion", `${form}<button form="op.logoutForm" name="logout" value="yes">Terminer la session</button>`);
       },
     },
   },
+  // Its guard against addresses of one's own machine would keep it from our pages.
+  fetch: (url, { dispatcher: _guarded, ...options }) => globalThis.fetch(url, options),
   interactions: { url: (ctx, interaction) => `/moi/${interaction.uid}` },
   findAccount: (ctx, id) => person(id),
   loadExistingGrant: async (ctx) => {
@@ -71,6 +78,16 @@ function field(name, label) {
   return `<p><label>${label} <input name="${name}"></label></p>`;
 }
 
+// Sign-out through the browser: what is left of front-channel sign-out is an address in a frame.
+provider.use(async (ctx, next) => {
+  if (ctx.path !== "/cadre") return next();
+  const session = await provider.Session.get(ctx);
+  const sid = session.sidFor(given.client_id);
+  const asked = new URLSearchParams({ iss: given.issuer, sid });
+  ctx.type = "html";
+  ctx.body = page("Fin", `<iframe src="${given.site}/connexion/fournisseur/fin-navigateur/?${asked}"></iframe>`);
+});
+
 provider.use(async (ctx, next) => {
   if (!ctx.path.startsWith("/moi/")) return next();
   const details = await provider.interactionDetails(ctx.req, ctx.res);
@@ -88,10 +105,11 @@ provider.use(async (ctx, next) => {
   if (sent.get("refuse")) {
     await provider.interactionFinished(ctx.req, ctx.res, { error: "access_denied" });
   } else {
+    organisations.set(sent.get("subject"), sent.get("idp"));
     const ago = Number.parseInt(sent.get("ago") || "0", 10);
     await provider.interactionFinished(ctx.req, ctx.res, {
       login: {
-        accountId: JSON.stringify([sent.get("subject"), sent.get("idp")]),
+        accountId: sent.get("subject"),
         amr: (sent.get("amr") || "pwd").split(","),
         ts: Math.floor(Date.now() / 1000) - ago,
         remember: true,
