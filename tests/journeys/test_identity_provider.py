@@ -145,9 +145,7 @@ def test_an_unknown_identity_reads_what_to_do(cell, accepted, desk, apart, provi
     assert sessions(apart, at) == []
 
 
-def test_a_cell_that_does_not_accept_the_ministry_is_not_entered_so(
-    cell, desk, apart, provider
-):
+def test_a_cell_that_does_not_accept_the_ministry_is_not_entered_so(cell, desk, apart, provider):
     at = desk(cell.gendarme)
     link(apart, provider, at)
     leaves_for_the_provider(at, provider)
@@ -195,9 +193,7 @@ def test_a_person_links_an_identity_comes_in_by_it_and_takes_it_away(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_administrator_accepts_and_withdraws_a_provider(
-    cell, desk, apart, provider, width
-):
+def test_the_administrator_accepts_and_withdraws_a_provider(cell, desk, apart, provider, width):
     at = desk(cell.cell_admin, width)
     at.signs_in()
     at.opens("/cellule/fournisseurs/")
