@@ -64,7 +64,7 @@ class RolesForm(forms.Form):
     )
     valid_until = forms.DateField(
         label=_("Jusqu'au"),
-        help_text=_("Facultatif. Le rôle prend fin à la fin de ce jour."),
+        help_text=_("Le rôle prend fin à la fin de ce jour."),
         required=False,
         widget=DateInput,
     )
@@ -115,7 +115,7 @@ class InviteForm(RolesForm):
     job_title = forms.CharField(label=_("Fonction"), required=False, max_length=100)
     valid_from = forms.DateField(
         label=_("À partir du"),
-        help_text=_("Facultatif. Dès l'acceptation si vous ne précisez rien."),
+        help_text=_("Sinon dès l'acceptation."),
         required=False,
         widget=DateInput,
     )
