@@ -9,9 +9,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from agencies import events, giving, people
+from agencies.leavers import last_roles
 from agencies.models import Membership, RoleChange
 from agencies.models.membership import PlaceKind
-from agencies.roles import APART, CASE_WORKING
+from agencies.roles import APART, CASE_WORKING, Role
 from agencies.services.checking import checked
 from agencies.services.invite import WANTED, not_to_give
 from audit import record
@@ -56,6 +57,7 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
         raise NotAllowed(_("Vous ne pouvez pas changer les rôles de cette personne."))
     roles = sorted(set(wanted.roles))
     _check(viewer, membership, wanted, roles)
+    _check_somebody_stays(membership, roles)
     require_fresh(viewer)
     added = set(roles) - set(membership.roles)
     waits = giving.wants_second_person(viewer, membership.agency_id, added)
@@ -139,6 +141,15 @@ def _check(viewer: Viewer, membership: Membership, wanted: Wanted, roles: list[s
     )
     if same:
         raise Invalid(_("Rien ne change : modifiez un rôle ou une date."))
+
+
+def _check_somebody_stays(membership: Membership, roles: list[str]) -> None:
+    """A role that nobody else of the cell holds is not taken away: the cell would stand still."""
+    missing = set(last_roles([membership.pk])) & (set(membership.roles) - set(roles))
+    if missing:
+        named = ", ".join(str(role.label) for role in Role if role in missing)
+        sentence = _("Personne d'autre n'exerce ce rôle : %s. Donnez-le d'abord à quelqu'un.")
+        raise Invalid(fields={"roles": [sentence % named]})
 
 
 def _locked(viewer: Viewer, change_id: UUID) -> RoleChange:

@@ -344,6 +344,12 @@ def test_rights_are_asked_again_when_the_first_code_is_shown(admin_of, proposal,
     assert places_of(account.pk) == []
 
 
+def test_who_may_no_longer_offer_the_place_has_offered_nothing(admin_of, place, link):
+    """The inviter stays in the cell, in a role that gives nothing."""
+    Membership.objects.using(ALIAS).filter(pk=admin_of.seat_id).update(roles=["agency_partner"])
+    assert a_browser().get(link).status_code == 404
+
+
 def test_so_is_the_second_person(cell, admin_of, place):
     second = a_person(an_accession(cell, kind="rectorate"), "cell_admin")
     proposal = a_proposal(an_accession(cell, kind="crip"), "auditor")

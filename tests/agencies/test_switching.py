@@ -13,11 +13,14 @@ from agencies.services.switch_seat import switch_seat
 from kernel.clock import now
 from kernel.errors import NotFound, SignInRequired, StepUpRequired
 from kernel.http.sessions import scope_token, token_hash
+from kernel.live import limits
 from kernel.models import ScopeSession
 from kernel.scope import acting_as
 from tests.agencies.factories import a_cell, a_person, an_accession
 from tests.support.database import admin
+from tests.support.ear import Ear
 from tests.support.searching import database_name
+from tests.support.server import web_server
 from tests.support.world import browser_of
 
 pytestmark = pytest.mark.database
@@ -258,3 +261,14 @@ def test_the_api_lists_and_takes_ones_own_places(two_places):
 def test_a_seat_that_is_none_is_refused_without_a_stumble(two_places, meant):
     browser = browser_of(two_places)
     assert browser.post(reverse("agencies:switch"), {"seat": meant}).status_code == 422
+
+
+def test_the_sockets_of_the_seat_that_is_left_close(two_places):
+    second = two_places.memberships[1]
+    browser = browser_of(two_places)
+    with web_server() as server:
+        ear = Ear(server, browser.cookies["rempart"].value)
+        ear.say(type="watch", room="unit:1", last_seq=0)
+        ear.until(lambda frame: frame["type"] == "refused")
+        browser.post(reverse("agencies:switch"), {"seat": str(second.pk)})
+        assert ear.until_closed(within=5) == limits.ENDED
