@@ -8,6 +8,7 @@ class AgenciesConfig(AppConfig):
 
     def ready(self) -> None:
         from agencies import (  # noqa: F401  events declares kinds
+            account_navigation,
             events,
             factor_navigation,
             leaving_letters,
@@ -22,6 +23,7 @@ class AgenciesConfig(AppConfig):
         from kernel.http.context import navigation_from, role_worded_by
 
         resolvers.register()
+        account_navigation.declare()
         letters.declare()
         leaving_letters.declare()
         bearer.checked_by(admit_token)

@@ -46,6 +46,13 @@ ENDED_BY_PROVIDER = event(
 
 PROVIDER_ALLOWED = event("cell.provider_allowed", label=_("Fournisseur d'identité accepté"))
 PROVIDER_WITHDRAWN = event("cell.provider_withdrawn", label=_("Fournisseur d'identité retiré"))
+
+SESSIONS_ENDED = event("session.ended", facts=("sessions",), label=_("Autres sessions fermées"))
+CHARTER_SIGNED = event("charter.signed", facts=("version",), label=_("Charte signée"))
+CHARTER_ADOPTED = event(
+    "charter.adopted", facts=("version",), label=_("Nouvelle version de la charte")
+)
+
 CELL_FOUNDED = event("cell.founded", label=_("Cellule créée"))
 AGENCY_ENROLLED = event("agency.enrolled", label=_("Adhésion d'un organisme"))
 ACCOUNT_CREATED = event("account.created", label=_("Compte créé"))
@@ -180,3 +187,4 @@ word("communes", _("Communes"))
 word("services", _("Services"))
 word("changed", _("Ce qui a changé"), **RULE_WORDS)
 word("second_person", _("Deuxième personne attendue"))
+word("sessions", _("Sessions"))

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from agencies import factor_urls, leaving_urls, people_urls
 from agencies.oidc.urls import provider_pages
-from agencies.pages import confirming, signing_in, signing_out
+from agencies.pages import account, charter, confirming, own_sessions, signing_in, signing_out
 
 app_name = "agencies"
 
@@ -16,6 +16,12 @@ urlpatterns = [
     path("connexion/role/", signing_in.role_page, name="role"),
     path("connexion/confirmer/", confirming.confirm_page, name="confirm"),
     *people_urls.urlpatterns,
+    path("charte/", charter.charter_page, name="charter"),
+    path("cellule/charte/", charter.cell_charter_page, name="cell_charter"),
+    path("compte/", account.account_page, name="account"),
+    path("compte/sessions/", own_sessions.sessions_page, name="sessions"),
+    path("compte/sessions/<uuid:number>/fin/", own_sessions.end_page, name="end_session"),
+    path("compte/sessions/fin/", own_sessions.end_others_page, name="end_others"),
     path("deconnexion/", signing_out.sign_out_page, name="sign_out"),
     *leaving_urls.urlpatterns,
     path("cellule/", include("agencies.pages.cell.urls")),

@@ -13,10 +13,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from agencies.charters import charter_of
 from agencies.demo import schools
 from agencies.demo.cell import furnish
 from agencies.demo.directory_file import write_directory
 from agencies.demo.people import CELLS, PARTNERS, PEOPLE, Partner, Person
+from agencies.demo.seating import seated
 from agencies.directory.importing import import_directory
 from agencies.directory.reference import import_reference
 from agencies.models import (
@@ -25,6 +27,7 @@ from agencies.models import (
     Agency,
     Authenticator,
     Cell,
+    CharterSignature,
     Commune,
     Departement,
     Membership,
@@ -36,6 +39,8 @@ from agencies.services.enrol_totp import enrol_totp
 from agencies.services.found_cell import found_cell
 from agencies.services.grant_membership import grant_membership
 from agencies.services.register_agency import register_agency
+from agencies.services.sign_charter import sign_charter
+from kernel.scope import acting_as
 
 SOURCE: Final = "démonstration, inventé"
 REFERENCE: Final = Path(__file__).resolve().parents[1] / "reference"
@@ -187,6 +192,8 @@ def _person(
                     bound_by_secrecy=person.bound_by_secrecy,
                     job_title=person.job,
                 )
+    if not CharterSignature.objects.using(ALIAS).filter(account_id=account.pk).exists():
+        _sign(person.email)
     names = held.order_by("agency__name").values_list("agency__name", flat=True)
     return Loaded(
         email=person.email,
@@ -195,3 +202,9 @@ def _person(
         role=str(person.role.label),
         agencies=tuple(names),
     )
+
+
+def _sign(email: str) -> None:
+    """Whoever tries the demo meets people who have signed the charter already."""
+    with seated(email) as viewer, acting_as(viewer) as signing:
+        sign_charter(signing, version=charter_of(signing).version)

@@ -9,6 +9,7 @@ from agencies.models.authenticator import Authenticator
 from agencies.models.backup import BackupCode, BackupSheet
 from agencies.models.cell import Cell
 from agencies.models.ceremony import Ceremony
+from agencies.models.charter import Charter, CharterSignature
 from agencies.models.identity import AllowedProvider, Identity
 from agencies.models.invitation import Invitation
 from agencies.models.membership import EndReason, Membership, PlaceKind
@@ -39,6 +40,8 @@ __all__ = [
     "Cell",
     "CellPolicy",
     "Ceremony",
+    "Charter",
+    "CharterSignature",
     "Commune",
     "Court",
     "CoverFunction",

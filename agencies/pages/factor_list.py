@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 from agencies.pages.factor_forms import NameForm
 from agencies.services import agree_replacement, my_factors
 from kernel.http.acting import Act, perform, posted
-from kernel.http.pages import page
+from kernel.http.pages import open_before_charter, page
 from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 
 
+@open_before_charter
 @page
 @require_http_methods(["GET"])
 def factors_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
@@ -34,6 +35,7 @@ def factors_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "agencies/factors.html", context)
 
 
+@open_before_charter
 @page
 @require_http_methods(["GET", "POST"])
 def rename_page(request: HttpRequest, viewer: Viewer, kind: str, device_id: int) -> HttpResponse:
@@ -60,6 +62,7 @@ def rename_page(request: HttpRequest, viewer: Viewer, kind: str, device_id: int)
     return perform(request, viewer, act, form=form, again=show)
 
 
+@open_before_charter
 @page
 @require_http_methods(["GET", "POST"])
 def remove_page(request: HttpRequest, viewer: Viewer, kind: str, device_id: int) -> HttpResponse:

@@ -27,7 +27,7 @@ from agencies.services import my_factors
 from agencies.services.origin import SIGNIN
 from kernel.errors import DomainError, StepUpRequired
 from kernel.http.acting import posted
-from kernel.http.pages import page
+from kernel.http.pages import open_before_charter, page
 from kernel.step_up import require_fresh
 from kernel.ui.forms import show_refusal
 from kernel.viewer import Viewer
@@ -35,6 +35,7 @@ from kernel.viewer import Viewer
 SECRETS = ("password", "answer", "code")
 
 
+@open_before_charter
 @page
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
@@ -58,6 +59,7 @@ def authenticator_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "agencies/factor_totp_code.html", context)
 
 
+@open_before_charter
 @page
 @require_http_methods(["GET", "POST"])
 def confirm_page(request: HttpRequest, viewer: Viewer, device_id: int) -> HttpResponse:
@@ -74,6 +76,7 @@ def confirm_page(request: HttpRequest, viewer: Viewer, device_id: int) -> HttpRe
     return _done(request, _("Votre application est ajoutée. Vos autres sessions sont fermées."))
 
 
+@open_before_charter
 @page
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
@@ -97,6 +100,7 @@ def passkey_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return _done(request, _("Votre clé d'accès est ajoutée. Vos autres sessions sont fermées."))
 
 
+@open_before_charter
 @page
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])

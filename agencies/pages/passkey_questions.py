@@ -16,7 +16,7 @@ from agencies.services.origin import SIGNIN
 from agencies.services.sign_in import Wait
 from kernel.errors import DomainError, SignInRequired
 from kernel.http.failures import body_of
-from kernel.http.pages import page, public_page
+from kernel.http.pages import open_before_charter, page, public_page
 from kernel.viewer import Viewer
 
 
@@ -44,6 +44,7 @@ def ask_mine(request: HttpRequest) -> HttpResponse:
     return _answer(request, question)
 
 
+@open_before_charter
 @page
 @require_POST
 def ask_new(request: HttpRequest, viewer: Viewer) -> HttpResponse:

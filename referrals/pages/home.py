@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.lacking import missing_in
 from agencies.rules import rules_of
-from kernel.http.pages import page
+from kernel.http.pages import open_before_charter, page
 from kernel.live.announce import last_seq
 from kernel.outbox.inbox import newest
 from kernel.outbox.letters import letter_for
@@ -31,9 +31,12 @@ class NextAction:
     tone: str = "info"
 
 
+@open_before_charter
 @page
 def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The next actions of this seat and the newest notices."""
+    """The next actions of this seat and the newest notices; before all else, the charter."""
+    if not viewer.charter_signed:
+        return render(request, "referrals/home_before_charter.html")
     notices = [
         (letter_for(notice.kind).sentence, letter_for(notice.kind).path(notice.subject_id), notice)
         for notice in newest(viewer)

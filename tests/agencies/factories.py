@@ -42,6 +42,7 @@ from kernel.errors import Conflict
 from kernel.ids import uuid7
 from kernel.scope import bind
 from kernel.viewer import Viewer
+from tests.support.promised import has_signed
 
 OPERATOR = Operator("tests")
 PASSWORD = "quatre mots faciles à retenir"
@@ -141,8 +142,10 @@ class Person:
         assert viewer is not None
         return viewer
 
-    def joins(self, accession: Accession, *roles: str, **values: object) -> Membership:
-        """Take another place."""
+    def joins(
+        self, accession: Accession, *roles: str, signs: bool = True, **values: object
+    ) -> Membership:
+        """Take another place, and sign the charter there unless ``signs`` is False."""
         membership = grant_membership(
             OPERATOR,
             account_id=self.account_id,
@@ -151,6 +154,8 @@ class Person:
             **values,  # type: ignore[arg-type]  # passed on as they are
         )
         self.memberships.append(membership)
+        if signs:
+            has_signed(accession.cell_id, self.account_id, membership.pk)
         return membership
 
 

@@ -12,6 +12,7 @@ from audit import record
 from audit.registry import EventKind
 from kernel.scope import acting_as, bind
 from kernel.viewer import Viewer
+from tests.support.promised import promised
 
 OPENED = EventKind("trial.opened", frozenset({"compartment"}), "Dossier ouvert")
 CLOSED = EventKind("trial.closed", frozenset(), "Dossier fermé")
@@ -26,6 +27,7 @@ def a_seat(connection: psycopg.Connection, cell_id: int, *roles: str) -> Viewer:
     """Somebody with these roles who has just signed in."""
     token = secrets.token_hex(16)
     seat_id, account_id, agency_id = uuid4(), uuid4(), uuid4()
+    promised(connection, cell_id, account_id)
     connection.execute(
         "INSERT INTO kernel_seat VALUES (%s, %s, %s, %s, 'dsden', %s, '{}', false,"
         " 'Une personne', 'Une structure', 'Une cellule', now(), '9999-12-31', 1)",

@@ -1,14 +1,21 @@
 """Nobody passes without both factors: the answer is a challenge and never data."""
 
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.agencies.factories import a_browser
+from kernel.http.pages import is_open_before_charter
+from kernel.live import limits
+from tests.agencies.factories import a_browser, a_person
 from tests.authorisation.asking import ask, everything_of, said
 from tests.authorisation.operations import OPERATIONS, Operation
+from tests.support.ear import Ear
+from tests.support.server import web_server
+from tests.support.world import browser_of
 
 pytestmark = pytest.mark.database
 
@@ -32,7 +39,27 @@ def ended(scene) -> Client:
     return browser
 
 
-@pytest.mark.parametrize("who", ["anybody", "half_way", "ended"])
+@pytest.fixture(scope="module")
+def before_the_choice(scene) -> Client:
+    """A browser whose person has shown both factors and has not said in which place."""
+    person = a_person(scene.world.pilot.accession, "school_pilot")
+    person.joins(scene.world.other_pilot.accession, "school_pilot")
+    browser = a_browser()
+    browser.post(reverse("agencies:sign_in"), {"email": person.email, "password": person.password})
+    answer = browser.post(reverse("agencies:code"), {"code": person.code()})
+    assert answer.headers["Location"] == reverse("agencies:role")
+    return browser
+
+
+@pytest.fixture(scope="module")
+def unsigned(scene) -> Client:
+    """A browser signed in with both factors, whose person has not signed the charter."""
+    person = a_person(None)
+    person.joins(scene.world.coordinator.accession, "cell_coordinator", signs=False)
+    return browser_of(person)
+
+
+@pytest.mark.parametrize("who", ["anybody", "half_way", "before_the_choice", "ended"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_without_both_factors_there_is_a_challenge(request, scene, operation, who):
     browser = a_browser() if who == "anybody" else request.getfixturevalue(who)
@@ -53,6 +80,83 @@ def _is_challenge(operation: Operation, response) -> None:
         assert response.status_code == 302, said(response)
         assert response.headers["Location"].split("?")[0] == reverse("agencies:sign_in")
         assert response.content == b""
+
+
+def is_open(operation: Operation) -> bool:
+    """Whether somebody who has not signed the charter may ask for it."""
+    match = resolve(reverse(operation.name, kwargs=operation.place(uuid4())))
+    return is_open_before_charter(match.func)
+
+
+BEFORE_CHARTER = {
+    "home": "Says that the charter waits.",
+    "agencies:charter": "Is the charter.",
+    "agencies:confirm": "Shows the factor that signing needs.",
+    "agencies:account": "Who one is.",
+    "agencies:factors": "One's own factors, without which nothing can be signed.",
+    "agencies:backup_codes": "One's own factors.",
+    "agencies:new_totp": "One's own factors.",
+    "agencies:confirm_totp": "One's own factors.",
+    "agencies:new_passkey": "One's own factors.",
+    "agencies:ask_new_passkey": "One's own factors.",
+    "agencies:rename_factor": "One's own factors.",
+    "agencies:remove_factor": "One's own factors.",
+    "agencies:sessions": "One's own sessions.",
+    "agencies:end_session": "Ends one's own session.",
+    "agencies:end_others": "Ends one's own sessions.",
+    "api-session-list": "One's own session.",
+    "api-session-factor": "Shows the factor that signing needs.",
+}
+"""What is open before the charter is signed. Nothing of it names anybody but oneself."""
+
+
+def test_what_is_open_before_the_charter_is_on_the_list():
+    opened = {operation.name for operation in OPERATIONS if is_open(operation)}
+    assert opened == set(BEFORE_CHARTER)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_without_the_charter_there_is_the_charter(scene, unsigned, operation):
+    object_id = scene.the(operation.about) if operation.about else uuid4()
+    for asked in (object_id, uuid4()):
+        response = ask(operation, scene, asked, unsigned)
+        said_of_others = [word for word in scene.secrets() if word in everything_of(response)]
+        assert set(said_of_others) <= {str(asked), scene.world.coordinator.accession.agency.name}
+        if operation.name in BEFORE_CHARTER:
+            assert scene.mark not in everything_of(response)
+        elif operation.is_api:
+            assert response.status_code == 403, said(response)
+            assert response.json()["error"]["code"] == "charter_unsigned"
+        else:
+            assert response.status_code == 303, said(response)
+            assert response.headers["Location"].split("?")[0] == reverse("agencies:charter")
+            assert response.content == b""
+
+
+@pytest.fixture(scope="module")
+def server(database):
+    with web_server() as running:
+        yield running
+
+
+@pytest.mark.parametrize("who", ["anybody", "half_way", "before_the_choice", "ended", "unsigned"])
+def test_a_socket_says_nothing_but_the_challenge(request, scene, server, who):
+    """The one consumer there is; every other address is refused before the handshake."""
+    browser = a_browser() if who == "anybody" else request.getfixturevalue(who)
+    cookie = browser.cookies.get("rempart")
+    ear = Ear(server, cookie.value if cookie else None)
+    with suppress(ConnectionClosed):
+        ear.say(type="watch", room=f"case:{scene.the('activated')}", last_seq=0)
+    assert ear.until_closed() == limits.SIGN_IN
+    assert ear.frames == []
+
+
+def test_there_is_one_socket_address(scene, server):
+    key = scene.world.coordinator.browser.cookies["rempart"].value
+    for path in ("autre/", "?room=1", "../api/"):
+        with pytest.raises(InvalidStatus) as refused:
+            Ear(server, key, path=path)
+        assert refused.value.response.status_code == 403
 
 
 def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(scene):

@@ -14,6 +14,7 @@ from kernel.live import announce
 from kernel.scope import acting_as, bind
 from kernel.viewer import Viewer
 from tests.support.database import admin
+from tests.support.promised import promised
 
 
 @dataclass
@@ -58,7 +59,9 @@ def a_cell() -> int:
 def sit(cell_id: int | None = None, unit: int | None = None) -> Sitting:
     """Seat a person and sign them in with both factors."""
     sitting = Sitting(cell_id or a_cell(), unit or random.randrange(10**6, 10**9))
+    account_id = uuid4()
     with admin(database()) as connection:
+        promised(connection, sitting.cell_id, account_id)
         connection.execute(
             "INSERT INTO kernel_seat (id, cell_id, account_id, agency_id, agency_kind, roles,"
             " units, bound_by_secrecy, display_name, agency_name, cell_name, valid_from,"
@@ -67,7 +70,7 @@ def sit(cell_id: int | None = None, unit: int | None = None) -> Sitting:
             [
                 sitting.seat_id,
                 sitting.cell_id,
-                uuid4(),
+                account_id,
                 uuid4(),
                 [sitting.unit],
                 now() - timedelta(days=1),

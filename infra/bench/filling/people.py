@@ -28,6 +28,15 @@ MEMBERSHIP = (
     " job_title, unit_id, valid_from, valid_until"
 )
 PERSON = "seat_id, account_id, who, cell_id, unit"
+CHARTERS = """
+INSERT INTO agencies_charter (id, cell_id, version, edition, additions)
+SELECT gen_random_uuid(), id, 1, 1, '' FROM agencies_cell
+"""
+SIGNATURES = """
+INSERT INTO agencies_charter_signature (id, cell_id, account_id, seat_id, version)
+SELECT DISTINCT ON (cell_id, account_id) gen_random_uuid(), cell_id, account_id, id, 1
+  FROM agencies_membership
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,13 @@ def store_people(connection: psycopg.Connection, plan: Plan, territory: Territor
     )
     copy_rows(connection, "agencies_membership", MEMBERSHIP, map(_membership, people))
     copy_rows(connection, "bench.person", PERSON, _measuring(plan, territory, people))
-    # The very function that the triggers call.
+    connection.execute(CHARTERS)
+    connection.execute(SIGNATURES)
+    # The very functions that the triggers call.
     connection.execute("SELECT agencies.reseat(array_agg(id)) FROM agencies_membership")
+    connection.execute(
+        "UPDATE kernel_seat SET charter_signed = agencies.charter_stands(cell_id, account_id)"
+    )
     for table in ("kernel_unit", "agencies_cell"):
         connection.execute(
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"

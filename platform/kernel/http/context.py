@@ -5,10 +5,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest
 
+from kernel.http.session_life import seconds_left
 from kernel.viewer import Viewer
 
 Entry = dict[str, object]
+OPEN_BEFORE_CHARTER = ("/", "/compte/")
 _navigation: list[Callable[[Viewer], list[Entry]]] = []
+_account: list[Callable[[Viewer], list[Entry]]] = []
 _role_words: list[Callable[[Viewer], str]] = []
 _places: list[Callable[[Viewer], list[Entry]]] = []
 
@@ -32,6 +35,21 @@ def navigation_from(source: Callable[[Viewer], list[Entry]]) -> Callable[[Viewer
     return source
 
 
+def account_from(source: Callable[[Viewer], list[Entry]]) -> Callable[[Viewer], list[Entry]]:
+    """Register an app's part of the page of one's own account.
+
+    An entry has ``label``, ``text`` (one sentence), ``url`` and ``order``.
+    """
+    _account.append(source)
+    return source
+
+
+def account_entries(viewer: Viewer) -> list[Entry]:
+    """What a person can look at and change about their own account."""
+    entries = [entry for source in _account for entry in source(viewer)]
+    return sorted(entries, key=lambda entry: entry["order"])  # type: ignore[arg-type,return-value]
+
+
 def person(request: HttpRequest) -> dict[str, object]:
     """The viewer, the navigation that this role has, and how long a session may idle."""
     viewer: Viewer | None = getattr(request, "viewer", None)
@@ -40,6 +58,8 @@ def person(request: HttpRequest) -> dict[str, object]:
         for source in _navigation:
             entries += source(viewer)
     here = _nearest([str(entry["url"]) for entry in entries], request.path)
+    if viewer is not None and not viewer.charter_signed:
+        entries = [entry for entry in entries if entry["url"] in OPEN_BEFORE_CHARTER]
     for entry in entries:
         entry["current"] = entry["url"] == here
     return {
@@ -47,7 +67,9 @@ def person(request: HttpRequest) -> dict[str, object]:
         "viewer_role": _role_words[0](viewer) if viewer and _role_words else "",
         "other_places": lambda: _places[0](viewer) if viewer and _places else [],
         "navigation": sorted(entries, key=lambda entry: entry["order"]),  # type: ignore[arg-type,return-value]
-        "session_idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
+        "session_idle_seconds": viewer.idle_seconds if viewer else 0,
+        "session_left_seconds": seconds_left(viewer) if viewer else 0,
+        "session_person": viewer.seat_id if viewer else "",
         "demo": settings.DEMO,
     }
 

@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
     dependencies = [("kernel", "0004_fresh_factor")]
 
     operations = [
-        migrations.AddField("seat", "charter_signed", models.BooleanField(db_default=True)),
+        migrations.AddField("seat", "charter_signed", models.BooleanField(db_default=False)),
         migrations.AddField(
             "scopesession",
             "number",

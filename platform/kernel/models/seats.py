@@ -47,7 +47,7 @@ class Seat(models.Model):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     version = models.IntegerField(default=1)
-    charter_signed = models.BooleanField(db_default=True)
+    charter_signed = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "kernel_seat"

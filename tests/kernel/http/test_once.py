@@ -26,6 +26,8 @@ WITHOUT_KEY = {
     "api-places": "the place that one is in is taken once more",
     "audit:verification": "writes nothing but the record of it",
     "agencies:confirm": "a code serves once by itself",
+    "agencies:end_session": "what is ended once is ended",
+    "agencies:end_others": "what is ended once is ended",
     "api-session-factor": "a code serves once by itself",
     "api-referrals-search": "writes nothing",
     "api-parties-reveal": "writes nothing but the record of the reading",

@@ -5,7 +5,9 @@
 
 import { alarm, announce, sentence } from "./messages";
 import { delayBefore, reloadOnce } from "./requests";
+import { leave } from "./session";
 import { overWebSocket, type Down, type Transport } from "./transport";
+import { somethingTyped, touched } from "./typed";
 
 const TOGETHER = 150;
 const LOOK_AGAIN = 1000;
@@ -31,21 +33,6 @@ const parts = (): HTMLElement[] => [
   ...document.querySelectorAll<HTMLElement>("[data-live-room]"),
 ];
 const seqOf = (part: HTMLElement): number => Number(part.dataset["liveSeq"] ?? 0);
-
-/** What a person has changed and not sent yet. */
-function touched(control: Element): boolean {
-  if (control instanceof HTMLSelectElement) {
-    const options = [...control.options];
-    const preset = options.some((option) => option.defaultSelected);
-    return options.some((option, index) =>
-      preset ? option.selected !== option.defaultSelected : option.selected && index > 0,
-    );
-  }
-  if (control instanceof HTMLTextAreaElement) return control.value !== control.defaultValue;
-  if (!(control instanceof HTMLInputElement) || control.type === "hidden") return false;
-  if (["checkbox", "radio"].includes(control.type)) return control.checked !== control.defaultChecked;
-  return control.value !== control.defaultValue;
-}
 
 /** Somebody is answering inside: taking the part away would take their words. */
 function busy(part: HTMLElement): boolean {
@@ -136,6 +123,7 @@ function show(state: "live" | "lost" | "ended"): void {
 function ended(): void {
   show("ended");
   alarm(sentence("live.ended"));
+  if (somethingTyped()) return void leave();
   for (const part of parts()) part.hidden = true;
   setTimeout(reloadOnce, 1500);
 }
@@ -184,7 +172,15 @@ export function watchParts(): void {
   if (last.size > 0 && !transport && !timer) connect();
 }
 
+/** The person may have signed in again: what could not be heard is asked for once more. */
+function listenAgain(): void {
+  if (transport || last.size === 0) return;
+  renewals = 1;
+  connect();
+}
+
 export function startLive(): void {
+  document.addEventListener("session:renewed", listenAgain);
   addEventListener("online", () => {
     if (!transport && timer) connect();
   });

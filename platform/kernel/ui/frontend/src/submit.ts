@@ -1,6 +1,7 @@
 /** Sending a form once, and leading people to what is wrong in it. */
 
 import { sentence } from "./messages";
+import { maySend, shouldAsk } from "./session";
 
 const AGAIN_AFTER = 8000;
 
@@ -10,6 +11,15 @@ export function startSubmit(): void {
     if (event.defaultPrevented || !form.matches("[data-form]")) return;
     if (form.dataset["sent"] !== undefined) {
       event.preventDefault();
+      return;
+    }
+    // Words sent without a session would be lost: the server is asked first, after a while.
+    if (shouldAsk() && form.method === "post" && !form.hasAttribute("hx-post")) {
+      event.preventDefault();
+      const submitter = event.submitter;
+      void maySend().then((may) => {
+        if (may) form.requestSubmit(submitter);
+      });
       return;
     }
     form.dataset["sent"] = "";
