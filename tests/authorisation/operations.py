@@ -231,6 +231,14 @@ OPERATIONS: tuple[Operation, ...] = (
     # One's own session.
     page("agencies:confirm", EVERYBODY, answers=302),
     act("agencies:confirm", EVERYBODY, answers=422),
+    page("agencies:charter", EVERYBODY),
+    act("agencies:charter", EVERYBODY, answers=422),
+    page("agencies:cell_charter", ADMINISTRATION, refused=403),
+    act("agencies:cell_charter", ADMINISTRATION, refused=403, answers=422),
+    page("agencies:account", EVERYBODY),
+    page("agencies:sessions", EVERYBODY),
+    act("agencies:end_session", EVERYBODY, answers=404, also={"number": UUID(int=7)}),
+    act("agencies:end_others", EVERYBODY),
     call("session-list", EVERYBODY, get=True),
     call("session-factor", EVERYBODY, body=fields(code="000000"), answers=422),
     # Identities at a provider, and which providers the cell accepts.
