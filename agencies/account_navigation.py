@@ -41,6 +41,12 @@ def _own(viewer: Viewer) -> list[Entry]:
             "order": 30,
         },
         {
+            "label": _("Mes rôles"),
+            "text": _("Pour quel organisme vous agissez, et en changer."),
+            "url": reverse("agencies:switch"),
+            "order": 40,
+        },
+        {
             "label": _("Mon absence"),
             "text": _("Qui vous remplace, et jusqu'à quand."),
             "url": reverse("agencies:absence"),

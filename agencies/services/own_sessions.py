@@ -76,7 +76,10 @@ def end_others(viewer: Viewer) -> int:
 def _mine(viewer: Viewer) -> QuerySet[ScopeSession]:
     moment = now()
     return ScopeSession.objects.using(SIGNIN).filter(
-        account_id=viewer.account_id, idle_until__gt=moment, expires_at__gt=moment
+        account_id=viewer.account_id,
+        channel="page",
+        idle_until__gt=moment,
+        expires_at__gt=moment,
     )
 
 

@@ -93,6 +93,7 @@ BEFORE_CHARTER = {
     "agencies:charter": "Is the charter.",
     "agencies:confirm": "Shows the factor that signing needs.",
     "agencies:account": "Who one is.",
+    "agencies:switch": "Takes another of one's own places.",
     "agencies:factors": "One's own factors, without which nothing can be signed.",
     "agencies:backup_codes": "One's own factors.",
     "agencies:new_totp": "One's own factors.",
