@@ -14,18 +14,26 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from agencies.covering import Covering, covering, services_for, uncovered
-from agencies.models import Accession, Cell, Commune, Coverage, CoverFunction
+from agencies.models import Accession, AgencyKind, Cell, Commune, Coverage, CoverFunction
 from agencies.pages.cell.common import administration, sections
-from agencies.pages.cell.territory_forms import NOBODY, AssignForm, TableForm, table_form
-from agencies.selectors import accessions_of, cell_of, school
+from agencies.pages.cell.territory_forms import (
+    NOBODY,
+    AssignForm,
+    SchoolForm,
+    TableForm,
+    table_form,
+)
+from agencies.selectors import cell_of, school
 from agencies.services.assign_communes import assign_all, assign_communes, known_communes
 from agencies.services.read_territory import Reading, read_communes, read_table
+from agencies.taking_part import list_agencies
 from kernel.errors import Invalid, NotFound
 from kernel.http.acting import Act, perform, posted
 from kernel.ids import uuid7
 from kernel.viewer import Viewer
 
 SHOWN = 20
+SCHOOLS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +59,19 @@ def territories(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         )
         for function in CoverFunction
     ]
+    form = SchoolForm(request.GET)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    listed = list_agencies(viewer, kind=AgencyKind.SCHOOL, text=text)
     schools = [
-        (str(accession.agency_id), accession.agency.name, _competent(cell, accession))
-        for accession in accessions_of(viewer).filter(agency__kind="school")[:SHOWN]
+        (accession.agency.name, _competent(cell, accession))
+        for accession in listed.accessions[:SCHOOLS]
     ]
     context = {
         "sections": sections(),
         "parts": parts,
+        "form": form,
         "schools": schools,
+        "more": listed.more or len(listed.accessions) > SCHOOLS,
         "communes": len(known_communes(viewer)),
     }
     return render(request, "agencies/cell/territories.html", context)

@@ -19,6 +19,12 @@ LONGEST = 200_000
 MOST_TICKED = 900
 
 
+class SchoolForm(forms.Form):
+    """Words to look for among the schools of the cell."""
+
+    q = forms.CharField(label=_("Nom ou commune"), max_length=100, required=False)
+
+
 class AssignForm(forms.Form):
     """One service and its communes, ticked or pasted."""
 
