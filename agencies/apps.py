@@ -18,6 +18,7 @@ class AgenciesConfig(AppConfig):
             resolvers,
             roles,
         )
+        from agencies.oidc import navigation as identities_navigation
         from agencies.services.admit_token import admit_token
         from kernel.http import bearer
         from kernel.http.context import navigation_from, role_worded_by
@@ -31,6 +32,7 @@ class AgenciesConfig(AppConfig):
         navigation_from(factor_navigation.entries)
         navigation_from(navigation.entries)
         navigation_from(leaving_navigation.entries)
+        navigation_from(identities_navigation.entries)
         self._people()
 
     def _people(self) -> None:

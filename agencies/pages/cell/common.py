@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Concatenate, Final, ParamSpec
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,7 @@ SECTIONS: Final = (
     ("cell_territories", _("Territoire")),
 )
 """The parts of the administration, by the name of their page."""
+WITH_A_PROVIDER: Final = ("providers", _("Fournisseurs d'identité"))
 
 
 def administration(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -43,7 +45,8 @@ def administration(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpR
 
 def sections() -> list[tuple[str, object, str]]:
     """The parts of the administration as the menu above each page shows them."""
-    return [(name, label, reverse(f"agencies:{name}")) for name, label in SECTIONS]
+    shown = SECTIONS if settings.IDENTITY_PROVIDER is None else (*SECTIONS, WITH_A_PROVIDER)
+    return [(name, label, reverse(f"agencies:{name}")) for name, label in shown]
 
 
 def page_number(request: HttpRequest) -> int:
