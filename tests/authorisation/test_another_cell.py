@@ -7,8 +7,6 @@ import pytest
 from tests.authorisation.asking import ask, everything_of, said
 from tests.authorisation.operations import OPERATIONS, Operation
 
-pytestmark = pytest.mark.database
-
 STRANGERS = ("pilot", "coordinator", "prosecutor", "gendarme", "auditor", "cell_admin")
 IN_A_DIRECTORY = "organisation"
 """Organisations are public: the administration of any cell may let one join."""

@@ -17,8 +17,6 @@ from tests.support.ear import Ear
 from tests.support.server import web_server
 from tests.support.world import browser_of
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture(scope="module")
 def half_way(scene) -> Client:

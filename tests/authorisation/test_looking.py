@@ -6,8 +6,6 @@ from django.urls import reverse
 from tests.authorisation.operations import OPERATIONS
 from tests.support.searching import fingerprint
 
-pytestmark = pytest.mark.database
-
 SENT = [operation for operation in OPERATIONS if operation.method == "POST"]
 ONLY_SENT = [
     operation

@@ -18,8 +18,6 @@ from tests.support.searching import database_name
 from tests.support.walls import injected, refusal
 from tests.support.world import Seated
 
-pytestmark = pytest.mark.database
-
 ADMINISTRATIVE = ("cell_admin", "platform_operator")
 NAMES = ("Cible", "Alba", "Presume", "Brume", "Temoin", "Corme")
 OF_CASES = tuple(

@@ -10,7 +10,6 @@ from tests.architecture.test_house import routes
 from tests.authorisation.asking import ask, said
 from tests.authorisation.operations import OPERATIONS
 
-pytestmark = pytest.mark.database
 ALL = ("cases.read", "meetings.read", "measures.done", "shares.answer", "shares.read")
 
 

@@ -15,7 +15,6 @@ from referrals.casework.services.add_measure import add_measure
 from referrals.models.history import MeasureKind
 from tests.support.world import Seated, in_days
 
-pytestmark = pytest.mark.database
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
 
 

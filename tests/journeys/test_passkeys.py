@@ -11,7 +11,7 @@ from kernel.models import ScopeSession
 from tests.journeys.desk import Desk
 from tests.support.passkeys import Device, named_site
 
-pytestmark = [pytest.mark.browser, pytest.mark.database]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

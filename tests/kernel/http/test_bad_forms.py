@@ -11,8 +11,6 @@ from django.urls import reverse
 from tests.authorisation.operations import OPERATIONS, Operation
 from tests.support.searching import fingerprint
 
-pytestmark = pytest.mark.database
-
 FORMS = [op for op in OPERATIONS if not op.is_api and op.method == "POST" and op.name]
 WITH_FIELDS = [
     op

@@ -14,8 +14,6 @@ from tests.authorisation.operations import OPERATIONS, Operation
 from tests.kernel.http import corpus
 from tests.support.searching import fingerprint
 
-pytestmark = pytest.mark.database
-
 CALLS = [op for op in OPERATIONS if op.is_api and op.method == "POST"]
 TAKES_NO_BODY = {"api-audit-verification"}
 READING = [op for op in CALLS if op.name not in TAKES_NO_BODY]

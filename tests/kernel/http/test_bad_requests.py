@@ -13,8 +13,6 @@ from tests.kernel.http.corpus import JSON, MEGABYTE
 from tests.kernel.http.test_bad_forms import page_of
 from tests.support.searching import fingerprint
 
-pytestmark = pytest.mark.database
-
 POSTS = [op for op in OPERATIONS if op.method == "POST"]
 PAGES = [op for op in POSTS if not op.is_api]
 LOOKED_AT = [op for op in OPERATIONS if op.method == "GET"]
