@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy
 from django_otp_webauthn.models import WebAuthnCredential
 
 from agencies import events
-from agencies.models import Account, Authenticator, BackupSheet, Membership
+from agencies.models import Account, Authenticator, BackupSheet
 from agencies.operator import ALIAS, Operator
 from audit import record_system
+from kernel.clock import now
 from kernel.errors import NotFound
-from kernel.models import ScopeSession
+from kernel.models import ScopeSession, Seat
 
 FIRST_NAME = gettext_lazy("Application d'authentification")
 
@@ -42,6 +43,9 @@ def enrol_totp(operator: Operator, *, account_id: UUID) -> Authenticator:
 
 
 def cells_of(account_id: UUID) -> list[int]:
-    """The cells in whose records something about this account belongs."""
-    places = Membership.objects.using(ALIAS).filter(account_id=account_id)
-    return sorted(set(places.values_list("cell_id", flat=True)))
+    """The cells in whose records something about this account belongs: where it has a place now."""
+    moment = now()
+    seats = Seat.objects.using(ALIAS).filter(
+        account_id=account_id, valid_from__lte=moment, valid_until__gt=moment
+    )
+    return sorted(set(seats.values_list("cell_id", flat=True)))

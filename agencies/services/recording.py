@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from agencies.models import Account
-from agencies.services.origin import SIGNIN, Origin
+from agencies.services.origin import Origin
+from agencies.services.telling import cells_of
 from audit import EventKind, record_signin
 from kernel.ids import uuid7
-from kernel.models import Seat
 
 
 def record_step(
@@ -19,13 +19,12 @@ def record_step(
     refused: str | None = None,
     **facts: Any,
 ) -> None:
-    """Record a step before a seat is taken: once in each cell where the account has a seat.
+    """Record a step before a seat is taken: once in each cell where the account has a seat now.
 
-    An unknown address is recorded under no cell, after the same look-up as a known one.
+    A cell that somebody has left learns nothing more of them. Somebody without a seat is recorded
+    under no cell, and so is an unknown address, after the same look-up as a known one.
     """
-    owner = account.pk if account else uuid7()
-    cells = Seat.objects.using(SIGNIN).filter(account_id=owner).values_list("cell_id", flat=True)
-    for cell_id in sorted(set(cells)) or [0]:
+    for cell_id in cells_of(account.pk if account else uuid7()) or [0]:
         record_signin(
             kind,
             account_id=account.pk if account else None,

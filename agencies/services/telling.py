@@ -40,8 +40,11 @@ def tell_those_who_agree(kind: str, cell_id: int, *, subject_id: UUID, besides: 
 
 
 def cells_of(account_id: UUID) -> list[int]:
-    """The cells in which this account has, or had, a place."""
-    seats = Seat.objects.using(SIGNIN).filter(account_id=account_id)
+    """The cells in which this account has a place now."""
+    moment = now()
+    seats = Seat.objects.using(SIGNIN).filter(
+        account_id=account_id, valid_from__lte=moment, valid_until__gt=moment
+    )
     return sorted(set(seats.values_list("cell_id", flat=True)))
 
 

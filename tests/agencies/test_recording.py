@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from agencies.services.end_membership import end_membership
+from agencies.services.telling import cells_of
 from audit import cells, people
 from audit.leaf import NOBODY
 from kernel.scope import acting_as
@@ -74,6 +75,36 @@ def test_a_try_at_somebody_of_two_cells_stands_in_both(cell, gendarme):
     gendarme.joins(an_accession(second), "agency_partner")
     a_browser().post("/connexion/", {"email": gendarme.email, "password": "pas celui-là"})
     assert steps(cell, gendarme) == steps(second, gendarme) == [("signin.password", "refused")]
+
+
+def test_a_cell_that_somebody_has_left_learns_of_no_sign_in(cell, gendarme):
+    second = a_cell()
+    gendarme.joins(an_accession(second), "agency_partner")
+    end_membership(OPERATOR, membership_id=gendarme.seat_id)
+    signed_in(gendarme, seat_id=gendarme.memberships[1].pk)
+    a_browser().post("/connexion/", {"email": gendarme.email, "password": "pas celui-là"})
+    assert steps(cell, gendarme) == []
+    assert steps(second, gendarme) == [
+        ("signin.password", "done"),
+        ("signin.code", "done"),
+        ("signin.opened", "done"),
+        ("signin.password", "refused"),
+    ]
+
+
+def test_without_any_place_left_a_try_stands_under_no_cell(cell, gendarme):
+    end_membership(OPERATOR, membership_id=gendarme.seat_id)
+    a_browser().post("/connexion/", {"email": gendarme.email, "password": PASSWORD})
+    assert steps(cell, gendarme) == []
+    kinds = [(kind, outcome) for kind, outcome, *_ in entries(0, actor=gendarme.account_id)]
+    assert kinds == [("signin.password", "done")]
+
+
+def test_a_notice_of_a_factor_goes_to_no_cell_that_was_left(cell, gendarme):
+    second = a_cell()
+    gendarme.joins(an_accession(second), "agency_partner")
+    end_membership(OPERATOR, membership_id=gendarme.seat_id)
+    assert cells_of(gendarme.account_id) == [second.pk]
 
 
 def test_a_try_at_nobody_stands_under_no_cell_and_names_nobody():
