@@ -9,6 +9,7 @@ from typing import Final
 from django.db import connections
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from agencies.models.capping import CappedThrottling
 from kernel.crypto.keyring import root_key
 
 SEED: Final = 20
@@ -23,7 +24,7 @@ leaves a guesser fifteen chances in a million at each attempt. Servers keep thei
 """
 
 
-class Authenticator(TOTPDevice):
+class Authenticator(CappedThrottling, TOTPDevice):
     """The library's device, whose `key` column holds the seed under the root key.
 
     The sealed bytes are bound to the row and to its account: moved to another row they do not

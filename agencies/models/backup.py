@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, get_hasher
 from django.db import models
 from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 
+from agencies.models.capping import CappedThrottling
 from kernel.clock import now
 
 HOW_MANY: Final = 10
@@ -20,7 +21,7 @@ GROUPS, LENGTH = 3, 4
 """Twelve characters out of 31: 59 bits."""
 
 
-class BackupSheet(TimestampMixin, ThrottlingMixin, Device):
+class BackupSheet(CappedThrottling, TimestampMixin, ThrottlingMixin, Device):
     """One printed sheet of one person. A new sheet takes the place of the old one.
 
     A code is hashed with Argon2 and the sheet's salt, as passwords are: one hash for each try,
@@ -48,7 +49,7 @@ class BackupSheet(TimestampMixin, ThrottlingMixin, Device):
         return accepted
 
     def get_throttle_factor(self) -> int:
-        """Seconds to wait after the first wrong code; each one after it doubles them."""
+        """Seconds to wait after the first wrong code; they double up to a cap."""
         return 1
 
     def digest_of(self, code: str) -> bytes:

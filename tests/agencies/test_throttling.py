@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from agencies.models import Attempt
+from agencies.models import Attempt, Authenticator, BackupSheet
 from agencies.services import throttle, tidy
+from agencies.services.backup_codes import print_codes
 from agencies.services.confirm_factor import confirm_factor
 from agencies.services.sign_in import Wait, sign_in
 from kernel.clock import now
@@ -73,6 +74,30 @@ def test_the_page_says_when_to_come_back(gendarme):
     assert answer.status_code == 429
     assert 800 < int(answer["Retry-After"]) <= 901
     assert "Patientez" in answer.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["totp", "backup"])
+def test_after_any_number_of_wrong_codes_the_owner_s_right_one_is_taken(gendarme, kind):
+    """Somebody who knows the password types wrong codes: half a minute later the owner gets in."""
+    home, device_of = an_origin(), {"totp": Authenticator, "backup": BackupSheet}[kind]
+    code = gendarme.code(steps=1)
+    if kind == "backup":
+        code = print_codes(gendarme.account_id)[0]
+    throttle.remember(gendarme.email, home)
+    devices = device_of.objects.using("signin").filter(user_id=gendarme.account_id)
+    for _ in range(14):
+        with pytest.raises(Invalid):
+            confirm_factor(an_origin(), account_id=gendarme.account_id, code="000000", kind=kind)
+        devices.update(throttling_failure_timestamp=now() - timedelta(days=1))
+    assert devices.get().throttling_failure_count > 0
+    devices.update(throttling_failure_timestamp=now() - timedelta(seconds=30))
+    assert confirm_factor(home, account_id=gendarme.account_id, code=code, kind=kind).seats
+
+
+def test_right_after_a_wrong_code_the_device_refuses_all(gendarme):
+    for code in ("000000", gendarme.code(steps=1)):
+        with pytest.raises(Invalid):
+            confirm_factor(an_origin(), account_id=gendarme.account_id, code=code)
 
 
 def test_after_a_quarter_of_an_hour_one_may_try_again(gendarme, monkeypatch):
