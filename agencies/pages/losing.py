@@ -45,10 +45,15 @@ def lost_page(request: HttpRequest) -> HttpResponse:
 @public_page
 @require_http_methods(["GET"])
 def link_page(request: HttpRequest, token: str) -> HttpResponse:
-    """Keep the link's digest and go on without it in the address, good or not."""
-    request.session.cycle_key()
-    request.session[LINK] = digest_of(token).hex()
-    request.session.pop(DEVICE, None)
+    """Keep a good link's digest and go on without it in the address, good or not.
+
+    An address is followed without being asked, from anywhere: it changes nothing about a session
+    that is there. The key is new once somebody has shown the password.
+    """
+    digest = digest_of(token)
+    if link_is_good(digest):
+        request.session[LINK] = digest.hex()
+        request.session.pop(DEVICE, None)
     return redirect("agencies:replace")
 
 
@@ -67,6 +72,8 @@ def replace_page(request: HttpRequest) -> HttpResponse:
         device = begin_with_link(origin_of(request), digest, password=form.cleaned_data["password"])
     except DomainError as refusal:
         return _refused(request, "agencies/replace.html", form, refusal)
+    if getattr(request, "viewer", None) is None:
+        request.session.cycle_key()
     request.session[DEVICE] = device.pk
     return render(request, CODE, shown_once(device) | {"form": FirstCodeForm()})
 

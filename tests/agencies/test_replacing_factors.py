@@ -194,6 +194,30 @@ def test_a_link_that_was_called_off_or_is_old_opens_nothing(world):
     assert browser.get(LINK).status_code == 409
 
 
+@pytest.mark.parametrize("good", [False, True])
+def test_an_address_from_outside_signs_nobody_out(world, good):
+    person = world.gendarme.person
+    token = "x" * 43
+    if good:
+        token = does(another_admin(world), hand_out_link, agreed_to_replace(world, person))
+    browser = signed_in(world.police.person)
+    key = browser.cookies["rempart"].value
+    browser.get(f"{LINK}{token}/")
+    assert browser.cookies["rempart"].value == key
+    assert browser.get("/compte/").status_code == 200
+    assert browser.get(LINK).status_code == (200 if good else 409)
+
+
+def test_the_key_is_new_once_the_password_was_shown(world):
+    person = world.gendarme.person
+    token = does(another_admin(world), hand_out_link, agreed_to_replace(world, person))
+    browser = a_browser()
+    browser.get(f"{LINK}{token}/")
+    key = browser.cookies["rempart"].value
+    browser.post(LINK, {"password": PASSWORD})
+    assert browser.cookies["rempart"].value != key
+
+
 def test_the_database_itself_wants_two_people(world):
     """What an injection in an administrator's page could do: agree once, and no more."""
     person, one = world.gendarme.person, another_admin(world)
