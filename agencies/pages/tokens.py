@@ -39,9 +39,10 @@ def tokens_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @page
 def new_token_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Ask what for; POST makes it and shows its secret, this once."""
-    if not may_keep_tokens(viewer):
+    accessions = agencies_with_tokens(viewer)
+    if not accessions.exists():
         raise NotAllowed
-    form = TokenForm(posted(request), accessions=agencies_with_tokens(viewer))
+    form = TokenForm(posted(request), accessions=accessions)
     if request.method != "POST":
         return render(request, "agencies/new_token.html", {"form": form})
     if not form.is_valid():
@@ -99,4 +100,5 @@ def _list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         }
         for token in tokens_of(viewer)
     ]
-    return render(request, "agencies/tokens.html", {"rows": rows})
+    context = {"rows": rows, "may_make": agencies_with_tokens(viewer).exists()}
+    return render(request, "agencies/tokens.html", context)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agencies import events, leavers, selectors
-from agencies.models import Accession, Token
+from agencies.models import Accession, AgencyKind, Token
 from agencies.roles import Role
 from agencies.services.origin import SIGNIN
 from audit import record
@@ -32,6 +32,9 @@ from kernel.viewer import Viewer
 
 LONGEST_DAYS: Final = 365
 MOST_NETWORKS: Final = 20
+WITHOUT_TOKENS: Final = frozenset({AgencyKind.PROSECUTOR, AgencyKind.SCHOOL})
+"""Kinds of agency whose systems call nothing: what they hold is for people."""
+
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When the second factor of a token was shown: it never was."""
 
@@ -45,18 +48,19 @@ class Made:
 
 
 def may_keep_tokens(viewer: Viewer) -> bool:
-    """Those who lead an agency, for its own systems, and the cell's administration."""
+    """Those who lead an agency, and the cell's administration, which lists and revokes."""
     return viewer.has(Role.CELL_ADMIN, Role.AGENCY_LEAD)
 
 
 def agencies_with_tokens(viewer: Viewer) -> QuerySet[Accession]:
-    """The agencies for whose systems this viewer may make tokens."""
+    """The agency for whose systems this viewer may make tokens: the one that they lead.
+
+    None for a prosecutor's office or a school, and none for the administration of the cell.
+    """
     found = selectors.accessions_of(viewer)
-    if viewer.has(Role.CELL_ADMIN):
-        return found
-    if viewer.has(Role.AGENCY_LEAD):
-        return found.filter(agency_id=viewer.agency_id)
-    return found.none()
+    if not viewer.has(Role.AGENCY_LEAD):
+        return found.none()
+    return found.filter(agency_id=viewer.agency_id).exclude(agency__kind__in=WITHOUT_TOKENS)
 
 
 def tokens_of(viewer: Viewer) -> QuerySet[Token]:

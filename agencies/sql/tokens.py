@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from agencies.sql.leaving import DEFINER
 
-MAY_KEEP_TOKENS = """(kernel.session_has('cell_admin')
+# Whoever leads the agency alone decides what its systems may read. Nobody does so for a
+# prosecutor's office or a school: what they hold is for people.
+MAY_MAKE_TOKENS = """(kernel.session_has('agency_lead')
+        AND kernel.session_agency() = {agency}
+        AND NOT EXISTS (SELECT FROM public.agencies_agency g
+                         WHERE g.id = {agency} AND g.kind IN ('prosecutor', 'school'))) IS TRUE"""
+
+MAY_REVOKE_TOKENS = """(kernel.session_has('cell_admin')
         OR (kernel.session_has('agency_lead') AND kernel.session_agency() = {agency})) IS TRUE"""
 
 MAKE_TOKEN = f"""
@@ -17,7 +24,7 @@ BEGIN
     SELECT a.* INTO signed FROM public.agencies_accession a WHERE a.id = accession;
     IF signed.id IS NULL OR signed.cell_id IS DISTINCT FROM kernel.session_cell()
        OR signed.valid_until <= clock_timestamp() OR NOT kernel.session_fresh()
-       OR NOT {MAY_KEEP_TOKENS.format(agency="signed.agency_id")} THEN
+       OR NOT {MAY_MAKE_TOKENS.format(agency="signed.agency_id")} THEN
         RAISE EXCEPTION 'this seat gives no token here' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF ends <= now() OR ends > now() + interval '366 days' THEN
@@ -48,7 +55,7 @@ DECLARE t record;
 BEGIN
     SELECT * INTO t FROM public.agencies_token WHERE id = number FOR UPDATE;
     IF t.id IS NULL OR t.cell_id IS DISTINCT FROM kernel.session_cell()
-       OR NOT {MAY_KEEP_TOKENS.format(agency="t.agency_id")} THEN
+       OR NOT {MAY_REVOKE_TOKENS.format(agency="t.agency_id")} THEN
         RAISE EXCEPTION 'this seat ends no token here' USING ERRCODE = 'insufficient_privilege';
     END IF;
     UPDATE public.agencies_token SET revoked_at = clock_timestamp()

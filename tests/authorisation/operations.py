@@ -209,8 +209,8 @@ OPERATIONS: tuple[Operation, ...] = (
     act("agencies:confirm_cover", ADMIN, "proposed cover"),
     act("agencies:stop_cover", ADMIN, "proposed cover"),
     page("agencies:tokens", ADMIN, refused=403),
-    page("agencies:new_token", ADMIN, refused=403),
-    act("agencies:new_token", ADMIN, answers=422, refused=403),
+    page("agencies:new_token", NOBODY, refused=403),
+    act("agencies:new_token", NOBODY, answers=422, refused=403),
     act("agencies:revoke_token", ADMIN, "token"),
     # Meetings.
     page("meetings:convene", COORDINATION, "activated"),

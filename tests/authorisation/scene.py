@@ -184,7 +184,7 @@ class Scene:
             ).pk
 
     def _token(self) -> UUID:
-        with acting_as(self.world.cell_admin.viewer) as viewer:
+        with acting_as(self.world.gendarme_lead.viewer) as viewer:
             return make_token(
                 viewer,
                 accession_id=self.world.gendarme.accession_id,

@@ -35,7 +35,7 @@ def test_a_scope_opens_exactly_its_operations(scene, code):
     """Every route of the API is called; what is not in the scope is refused unseen."""
     world = scene.world
     may = ALL if code == "everything" else (code,)
-    with acting_as(world.cell_admin.viewer) as viewer:
+    with acting_as(world.gendarme_lead.viewer) as viewer:
         made = make_token(
             viewer,
             accession_id=world.gendarme.accession_id,

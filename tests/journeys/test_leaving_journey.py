@@ -13,7 +13,7 @@ from kernel.clock import now
 from kernel.scope import acting_as
 from referrals.casework.services.add_measure import add_measure
 from referrals.models.history import MeasureKind
-from tests.support.world import Seated, in_days
+from tests.support.world import Seated, in_days, lead_of
 
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
 
@@ -97,7 +97,7 @@ def test_a_person_plans_an_absence(cell, apart, sits_down, width):
 
 @WIDTHS
 def test_a_token_is_made_and_revoked(cell, sits_down, width):
-    desk = sits_down(cell.cell_admin, width=width, expecting=("422",))
+    desk = sits_down(lead_of(cell.gendarme), width=width, expecting=("422",))
     desk.signs_in()
     desk.opens("/jetons/")
     look(desk, "jetons-vide", width)

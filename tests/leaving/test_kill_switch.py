@@ -1,4 +1,4 @@
-"""The kill switch, with real sockets: all sessions, sockets and tokens of a school die in 5 s."""
+"""The kill switch, with real sockets: all sessions and sockets of a school die in 5 s."""
 
 import time
 from collections.abc import Iterator
@@ -30,25 +30,15 @@ def ear_of(server: Server, browser) -> Ear:
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["people", "accession"])
-def test_every_session_socket_and_token_of_a_school_is_dead_within_five_seconds(
+def test_every_session_and_socket_of_a_school_is_dead_within_five_seconds(
     world, server, whole, record_property
 ):
     people = [a_person(world.pilot.accession, "school_pilot") for _ in range(4)]
     browsers = [browser_of(person) for person in people for _device in range(2)]
     ears = [ear_of(server, browser) for browser in browsers]
-    with acting_as(world.cell_admin.viewer) as viewer:
-        made = make_token(
-            viewer,
-            accession_id=world.pilot.accession_id,
-            called="Vie scolaire",
-            may=["cases.read"],
-            days=30,
-        )
-    bearer = {"Authorization": f"Bearer {made.secret}"}
     for ear in ears:
         assert ear.listen(0.2) == []
         assert ear.closed_with is None
-    assert a_browser().get("/api/v1/referrals/", headers=bearer).status_code == 200
 
     began = time.monotonic()
     with acting_as(world.cell_admin.viewer) as viewer:
@@ -56,7 +46,6 @@ def test_every_session_socket_and_token_of_a_school_is_dead_within_five_seconds(
     in_sql = time.monotonic() - began
     accounts = [person.account_id for person in people]
     assert not ScopeSession.objects.using("signin").filter(account_id__in=accounts).exists()
-    assert a_browser().get("/api/v1/referrals/", headers=bearer).status_code == 401
     assert {browser.get("/").status_code for browser in browsers} == {302}
     codes = [ear.until_closed(within=5) for ear in ears]
     took = time.monotonic() - began
@@ -64,6 +53,23 @@ def test_every_session_socket_and_token_of_a_school_is_dead_within_five_seconds(
     assert took <= 5
     record_property("kill switch", f"{len(ears)} sockets: SQL {in_sql:.3f} s, last {took:.3f} s")
     print(f"\nkill switch ({len(ears)} sockets): SQL {in_sql:.3f} s, last socket {took:.3f} s")  # noqa: T201  a figure
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["people", "accession"])
+def test_the_tokens_of_an_agency_are_dead_when_its_access_has_ended(world, whole):
+    with acting_as(world.gendarme_lead.viewer) as viewer:
+        made = make_token(
+            viewer,
+            accession_id=world.gendarme.accession_id,
+            called="Main courante",
+            may=["cases.read"],
+            days=30,
+        )
+    bearer = {"Authorization": f"Bearer {made.secret}"}
+    assert a_browser().get("/api/v1/referrals/", headers=bearer).status_code == 200
+    with acting_as(world.cell_admin.viewer) as viewer:
+        end_agency(viewer, world.gendarme.accession_id, reason=EndReason.COMPROMISED, whole=whole)
+    assert a_browser().get("/api/v1/referrals/", headers=bearer).status_code == 401
 
 
 def test_the_sockets_of_another_school_stay_open(world, server):

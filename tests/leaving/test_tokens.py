@@ -9,7 +9,13 @@ from django.urls import reverse
 from agencies.models import Token
 from agencies.services import admit_token as admitting
 from agencies.services.end_access import EndReason, end_agency
-from agencies.services.make_token import Made, make_token, revoke_token, tokens_of
+from agencies.services.make_token import (
+    Made,
+    agencies_with_tokens,
+    make_token,
+    revoke_token,
+    tokens_of,
+)
 from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed, NotFound, StepUpRequired, WrongState
 from kernel.http import bearer
@@ -21,7 +27,7 @@ from tests.authorisation.asking import said
 from tests.support.database import admin, as_role
 from tests.support.searching import database_name, tables_holding
 from tests.support.walls import injected, refusal
-from tests.support.world import Seated
+from tests.support.world import Seated, lead_of
 
 pytestmark = pytest.mark.database
 FORBIDDEN = "42501"
@@ -30,10 +36,11 @@ LIST = "/api/v1/referrals/"
 
 
 def a_token(world, *may: str, of: Seated | None = None, **values) -> Made:
-    with acting_as(world.cell_admin.viewer) as viewer:
+    who = world.gendarme_lead if of is None else lead_of(of)
+    with acting_as(who.viewer) as viewer:
         return make_token(
             viewer,
-            accession_id=(of or world.gendarme).accession_id,
+            accession_id=who.accession_id,
             called="Main courante",
             may=may or ALL,
             days=values.pop("days", 30),
@@ -49,9 +56,8 @@ def calling(made: Made | str, address: str | None = None):
 
 @pytest.fixture
 def lead(world) -> Seated:
-    seat = Seated(world.gendarme.accession, "agency_lead")
-    assert seat.viewer
-    return seat
+    assert world.gendarme_lead.viewer
+    return world.gendarme_lead
 
 
 def test_a_system_reads_what_is_shared_with_its_agency_and_nothing_else(world):
@@ -249,9 +255,39 @@ def test_nobody_else_makes_or_reads_tokens(world, who):
         assert refusal(connection, "SELECT secret_digest FROM agencies_token") == FORBIDDEN
 
 
+def test_the_cells_administration_lists_and_revokes_and_makes_none(world):
+    made = a_token(world)
+    admin_seat = world.cell_admin
+    with acting_as(admin_seat.viewer) as viewer:
+        assert [token.pk for token in tokens_of(viewer)] == [made.id]
+        assert not agencies_with_tokens(viewer).exists()
+    for seat in (world.gendarme, world.prosecutor, world.pilot, admin_seat):
+        with pytest.raises(NotFound), acting_as(admin_seat.viewer) as viewer:
+            make_token(
+                viewer, accession_id=seat.accession_id, called="x", may=["cases.read"], days=9
+            )
+        with injected(admin_seat) as connection:
+            assert refusal(connection, MAKE, seat.accession_id, 30) == FORBIDDEN
+    assert admin_seat.browser.get("/jetons/nouveau/").status_code == 403
+    assert "/jetons/nouveau/" not in admin_seat.browser.get("/jetons/").content.decode()
+    with acting_as(admin_seat.viewer) as viewer:
+        revoke_token(viewer, made.id)
+
+
+@pytest.mark.parametrize("who", ["prosecutor", "pilot"])
+def test_a_prosecutors_office_and_a_school_have_no_tokens(world, who):
+    head = lead_of(world.everybody()[who])
+    assert head.viewer
+    with pytest.raises(NotFound), acting_as(head.viewer) as viewer:
+        make_token(viewer, accession_id=head.accession_id, called="x", may=["cases.read"], days=9)
+    with injected(head) as connection:
+        assert refusal(connection, MAKE, head.accession_id, 30) == FORBIDDEN
+    assert head.browser.get("/jetons/nouveau/").status_code == 403
+
+
 def test_the_role_that_serves_pages_cannot_mint(world):
     """It makes a seat; the session that the secret opens is written by the sign-in role alone."""
-    with injected(world.cell_admin) as connection:
+    with injected(world.gendarme_lead) as connection:
         insert = (
             "INSERT INTO kernel_session (token_hash, seat_id, account_id, channel, factor,"
             " factor_at, created_at, idle_seconds, idle_until, expires_at, user_agent)"
@@ -277,25 +313,25 @@ def test_the_role_that_serves_pages_cannot_mint(world):
 )
 def test_what_cannot_be_is_refused_by_name(world, field, values):
     chosen = {"may": ["cases.read"], "days": 30, **values}
-    with pytest.raises(Invalid) as refused, acting_as(world.cell_admin.viewer) as viewer:
+    with pytest.raises(Invalid) as refused, acting_as(world.gendarme_lead.viewer) as viewer:
         make_token(viewer, accession_id=world.gendarme.accession_id, called="x", **chosen)
     assert field in refused.value.fields
 
 
 def test_a_fresh_factor_comes_first(world):
-    assert world.cell_admin.viewer
+    assert world.gendarme_lead.viewer
     sessions = ScopeSession.objects.using("signin")
-    sessions.filter(account_id=world.cell_admin.person.account_id).update(
+    sessions.filter(account_id=world.gendarme_lead.person.account_id).update(
         factor_at=now() - timedelta(minutes=6)
     )
     with pytest.raises(StepUpRequired):
         a_token(world)
-    with injected(world.cell_admin) as connection:
+    with injected(world.gendarme_lead) as connection:
         assert refusal(connection, MAKE, world.gendarme.accession_id, 30) == FORBIDDEN
 
 
 def test_the_page_shows_the_secret_once(world):
-    browser = world.cell_admin.browser
+    browser = world.gendarme_lead.browser
     typed = {
         "accession": str(world.gendarme.accession_id),
         "called": "Main courante",

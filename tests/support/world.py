@@ -108,9 +108,18 @@ class World:
     def _seat(self, kind: str, *roles: str) -> Seated:
         return Seated(an_accession(self.cell, kind=kind), *roles)
 
+    @cached_property
+    def gendarme_lead(self) -> Seated:
+        """Who leads the people of the gendarmerie, and makes the tokens of its systems."""
+        return lead_of(self.gendarme)
+
     def everybody(self) -> dict[str, Seated]:
         """Every seat by its name."""
-        return {name: seat for name, seat in vars(self).items() if isinstance(seat, Seated)}
+        return {
+            name: seat
+            for name, seat in vars(self).items()
+            if isinstance(seat, Seated) and name != "gendarme_lead"
+        }
 
     def draft(self) -> UUID:
         """A case that the school has begun."""
@@ -189,6 +198,11 @@ class World:
         """The agencies that coordination may share with."""
         with acting_as(self.coordinator.viewer) as viewer:
             return [partner.kind for partner in partners.partners_to_share_with(viewer)]
+
+
+def lead_of(seat: Seated) -> Seated:
+    """Somebody who leads the people of the same agency."""
+    return Seated(seat.accession, "agency_lead")
 
 
 def in_days(days: int) -> date:
