@@ -66,7 +66,7 @@ CONFIRMED_BY_ADMIN = frozenset(
 CONFIRMED = CONFIRMED_BY_ADMIN | AT_PROSECUTORS | {Role.SCHOOL_HEAD}
 """Given by two people, whoever proposes them. A school's pilot is too, unless its head proposes."""
 
-WANTING_FRESH_FACTOR = CONFIRMED_BY_ADMIN - {Role.DEPARTMENTAL_OFFICER} | AT_PROSECUTORS
+WANTING_FRESH_FACTOR = CONFIRMED
 """Roles that a session only switches to with a factor shown a moment ago."""
 
 

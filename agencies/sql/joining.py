@@ -129,7 +129,7 @@ BEGIN
             AND EXISTS (SELECT FROM public.agencies_membership m
                          WHERE (m.id, m.cell_id, m.agency_id, m.account_id, m.roles)
                              = (NEW.membership_id, NEW.cell_id, NEW.agency_id, NEW.account_id,
-                                NEW.previous_roles));
+                                NEW.previous_roles) AND m.kind = 'person');
     ELSIF OLD.state = 'waiting'
        AND (NEW.id, NEW.cell_id, NEW.membership_id, NEW.agency_id, NEW.account_id,
             NEW.previous_roles, NEW.roles, NEW.bound_by_secrecy, NEW.valid_until, NEW.proposed_by)
@@ -160,7 +160,8 @@ BEGIN
     UPDATE public.agencies_membership m
        SET roles = NEW.roles, bound_by_secrecy = NEW.bound_by_secrecy,
            valid_until = NEW.valid_until
-     WHERE m.id = NEW.membership_id AND m.roles = NEW.previous_roles AND m.valid_until > now();
+     WHERE m.id = NEW.membership_id AND m.roles = NEW.previous_roles AND m.valid_until > now()
+       AND m.kind = 'person';
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the membership has changed or ended meanwhile'
             USING ERRCODE = 'integrity_constraint_violation';

@@ -195,6 +195,29 @@ def test_the_database_lets_nobody_be_two(admin_of, dsden, forged):
     assert roles_of(person) == ["agency_partner"]
 
 
+PROLONG = (
+    "INSERT INTO agencies_role_change (id, cell_id, membership_id, agency_id, account_id,"
+    " previous_roles, roles, bound_by_secrecy, valid_until, state, proposed_by, created_at)"
+    " SELECT gen_random_uuid(), m.cell_id, m.id, m.agency_id, m.account_id, m.roles, m.roles,"
+    " m.bound_by_secrecy, %s, 'applied', %s, now() FROM agencies_membership m WHERE m.id = %s"
+)
+
+
+@pytest.mark.parametrize("kind", ["cover", "interim"])
+def test_a_place_that_is_not_the_person_s_own_is_not_prolonged(admin_of, gendarme, kind):
+    ends = now() + timedelta(days=3)
+    place = Membership.objects.using(ALIAS).filter(pk=gendarme.seat_id)
+    place.update(kind=kind, valid_until=ends)
+    with as_role("runtime") as connection:
+        connection.execute("SELECT set_config('app.token', %s, false)", [admin_of.viewer().token])
+        with pytest.raises(psycopg.Error) as refused:
+            connection.execute(
+                PROLONG, [now() + timedelta(days=9), admin_of.account_id, gendarme.seat_id]
+            )
+    assert refused.value.sqlstate == "42501"
+    assert place.get().valid_until == ends
+
+
 def test_the_person_s_page_tells_the_history(admin_of, gendarme):
     changed_by(admin_of, gendarme, "agency_lead")
     browser = browser_of(admin_of)

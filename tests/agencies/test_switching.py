@@ -113,6 +113,8 @@ def test_a_place_that_has_ended_cannot_be_taken(cell):
         ("dsden", "auditor"),
         ("dsden", "dpo"),
         ("dsden", "cell_admin"),
+        ("dsden", "departmental_officer"),
+        ("school", "school_head"),
     ],
 )
 def test_a_strong_role_wants_a_factor_shown_a_moment_ago(cell, kind, role):
