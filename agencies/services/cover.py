@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies import events, leavers
 from agencies.models import Absence, AbsenceState, Membership, PlaceKind
-from agencies.roles import AT_PROSECUTORS, Role
+from agencies.roles import AT_PROSECUTORS, COVERED_BY_TWO, Role
 from audit import EventKind, record
 from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -21,10 +21,10 @@ from kernel.outbox import enqueue
 from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 
-SECOND_PERSON = frozenset({Role.CELL_COORDINATOR, Role.PROSECUTOR, Role.AUDITOR, Role.CELL_ADMIN})
-"""Roles that nobody takes on one person's word."""
-
 LONGEST_DAYS = 366
+CANNOT_ANY_MORE = _(
+    "Cette personne ne peut plus assurer ce remplacement. Refusez-le et prévoyez-en un autre."
+)
 
 
 def coverable(viewer: Viewer, place_id: UUID) -> Membership:
@@ -48,13 +48,22 @@ def possible_deputies(viewer: Viewer, away: Membership) -> QuerySet[Membership]:
     return found
 
 
+def wants_second_person(viewer: Viewer, away: Membership, deputy: Membership) -> bool:
+    """Whether somebody else confirms: for what two people give, and for naming oneself."""
+    gained = set(away.roles) - set(deputy.roles)
+    return bool(gained & COVERED_BY_TWO) or (
+        bool(gained) and deputy.account_id == viewer.account_id
+    )
+
+
 def name_deputy(
     viewer: Viewer, place_id: UUID, *, deputy_id: UUID, starts_at: datetime, ends_at: datetime
 ) -> Absence:
     """Have a colleague take these roles between two moments, in a seat of its own.
 
-    A role that the deputy does not hold and that two people have to give waits for the second
-    one. Raises Invalid for somebody who cannot stand in, or for dates that do not fit.
+    A role that the deputy does not hold waits for a second person when two people have to give it,
+    or when the deputy is who asks. Raises Invalid for somebody who cannot stand in, or for dates
+    that do not fit.
     """
     away = coverable(viewer, place_id)
     require_fresh(viewer)
@@ -69,6 +78,8 @@ def name_deputy(
             [number, away.pk, deputy.pk, starts_at, ends_at],
         )
         confirmed = cursor.fetchone()[0] == AbsenceState.CONFIRMED
+    if confirmed and wants_second_person(viewer, away, deputy):
+        raise NotAllowed
     record(
         events.DEPUTY_NAMED,
         viewer=viewer,
@@ -93,6 +104,8 @@ def confirm_deputy(viewer: Viewer, absence_id: UUID) -> Absence:
     require_fresh(viewer)
     if absence.state != AbsenceState.PROPOSED or absence.valid_until <= now():
         raise WrongState(_("Ce remplacement n'attend plus de confirmation."))
+    if not possible_deputies(viewer, absence.membership).filter(pk=absence.deputy_id).exists():
+        raise WrongState(CANNOT_ANY_MORE)
     with connection.cursor() as cursor:
         cursor.execute("SELECT agencies.confirm_deputy(%s)", [absence_id])
     _record(viewer, events.DEPUTY_CONFIRMED, absence)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from agencies.naming import STANDS_IN
-from agencies.sql.leaving import DEFINER, LOCK
+from agencies.roles import COVERED_BY_TWO
+from agencies.sql.leaving import DEFINER, LOCK, array_of
 
-SECOND_PERSON = "ARRAY['cell_coordinator', 'prosecutor', 'auditor', 'cell_admin']"
+SECOND_PERSON = array_of(COVERED_BY_TWO)
 MAGISTRATES = "ARRAY['prosecutor', 'prosecutor_delegate']"
 LONGEST = "interval '366 days'"
+
+# Asked when a deputy is named and again when that is confirmed: people change in between.
+CANNOT_STAND_IN = f"""away.kind <> 'person' OR stands.kind <> 'person'
+       OR away.accession_id <> stands.accession_id OR away.account_id = stands.account_id
+       OR away.valid_until <= clock_timestamp() OR stands.valid_until <= clock_timestamp()
+       OR (away.roles && {MAGISTRATES} AND NOT stands.roles && {MAGISTRATES})"""
 
 NAME_DEPUTY = f"""
 CREATE FUNCTION agencies.name_deputy(
@@ -22,10 +29,7 @@ BEGIN
         RAISE EXCEPTION 'there is no such place' USING ERRCODE = 'insufficient_privilege';
     END IF;
     PERFORM agencies.ask_to_end(away.cell_id, away.agency_id, away.account_id);
-    IF away.kind <> 'person' OR stands.kind <> 'person'
-       OR away.accession_id <> stands.accession_id OR away.account_id = stands.account_id
-       OR away.valid_until <= clock_timestamp() OR stands.valid_until <= clock_timestamp()
-       OR (away.roles && {MAGISTRATES} AND NOT stands.roles && {MAGISTRATES}) THEN
+    IF {CANNOT_STAND_IN} THEN
         RAISE EXCEPTION 'this person cannot stand in for that one'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
@@ -39,9 +43,12 @@ BEGIN
                   AND (b.membership_id = away.id OR b.membership_id = stands.id)) THEN
         RAISE EXCEPTION 'one of them is already away then' USING ERRCODE = 'check_violation';
     END IF;
-    -- What the deputy may already do needs nobody's word; the rest is confirmed by a second person.
+    -- What the deputy may already do needs nobody's word. What two people give is confirmed by a
+    -- second person, and so is all that a deputy would gain by naming themself.
     asked := CASE WHEN EXISTS (SELECT FROM unnest(away.roles) AS role
-                                WHERE role = ANY ({SECOND_PERSON}) AND role <> ALL (stands.roles))
+                                WHERE role <> ALL (stands.roles)
+                                  AND (role = ANY ({SECOND_PERSON})
+                                       OR stands.account_id = kernel.session_account()))
                   THEN 'proposed' ELSE 'confirmed' END;
     INSERT INTO public.agencies_absence (id, cell_id, membership_id, deputy_id, agency_id,
            valid_from, valid_until, state, proposed_by, created_at)
@@ -92,8 +99,11 @@ BEGIN
                                       ELSE 'cell_admin' END) THEN
         RAISE EXCEPTION 'a second person confirms this' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF b.state <> 'proposed' OR b.valid_until <= clock_timestamp()
-       OR least(away.valid_until, stands.valid_until) <= clock_timestamp() THEN
+    IF {CANNOT_STAND_IN} THEN
+        RAISE EXCEPTION 'this person cannot stand in for that one'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF b.state <> 'proposed' OR b.valid_until <= clock_timestamp() THEN
         RAISE EXCEPTION 'this is no longer open' USING ERRCODE = 'check_violation';
     END IF;
     UPDATE public.agencies_absence SET confirmed_by = kernel.session_seat() WHERE id = number;
@@ -152,6 +162,12 @@ BEGIN
       FROM public.agencies_absence b
      WHERE c.id = b.seat_id AND NEW.id = b.membership_id AND NOT c.roles && NEW.roles
        AND c.valid_until > clock_timestamp();
+    -- A magistrate's cover stays with a magistrate.
+    UPDATE public.agencies_membership c
+       SET valid_until = greatest(clock_timestamp(), c.valid_from)
+      FROM public.agencies_absence b
+     WHERE c.id = b.seat_id AND NEW.id = b.deputy_id AND c.roles && {MAGISTRATES}
+       AND NOT NEW.roles && {MAGISTRATES} AND c.valid_until > clock_timestamp();
     UPDATE public.agencies_membership c SET bound_by_secrecy = false
       FROM public.agencies_absence b
      WHERE c.id = b.seat_id AND NEW.id IN (b.membership_id, b.deputy_id)

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+
+def array_of(roles: Iterable[str]) -> str:
+    """Roles as the database writes them in a list."""
+    return "ARRAY[" + ", ".join(f"'{role}'" for role in sorted(map(str, roles))) + "]"
+
+
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 INTERIM = "interval '14 days'"
 KEPT_ROLES = "ARRAY['cell_admin', 'cell_coordinator']"

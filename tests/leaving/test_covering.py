@@ -161,6 +161,66 @@ def test_a_role_that_two_people_give_waits_for_the_second(world):
         confirm_deputy(viewer, cover.pk)
 
 
+@pytest.mark.parametrize(
+    "role",
+    [
+        "departmental_officer",
+        "dpo",
+        "auditor",
+        "cell_admin",
+        "cell_coordinator",
+        "school_head",
+        "school_pilot",
+    ],
+)
+def test_every_role_that_two_people_give_waits(world, role):
+    at = world.pilot if role.startswith("school") else world.coordinator
+    away = colleague(at, role)
+    stands = colleague(at, "school_reporter" if at is world.pilot else "agency_partner")
+    cover = named(away, away, stands)
+    assert (cover.state, cover.seat_id) == ("proposed", None)
+    # Who holds the role already takes over at once.
+    other = colleague(at, role)
+    assert named(other, other, colleague(at, role)).state == "confirmed"
+
+
+def test_who_names_themself_and_would_gain_a_role_waits(world):
+    away = world.gendarme
+    assert away.viewer
+    lead = colleague(world.gendarme, "agency_lead")
+    cover = named(lead, away, lead)
+    assert (cover.state, cover.seat_id) == ("proposed", None)
+    with pytest.raises(NotAllowed), acting_as(lead.viewer) as viewer:
+        confirm_deputy(viewer, cover.pk)
+    with injected(lead) as connection:
+        assert refusal(connection, "SELECT agencies.confirm_deputy(%s)", cover.pk) == FORBIDDEN
+    with acting_as(world.cell_admin.viewer) as viewer:
+        confirm_deputy(viewer, cover.pk)
+        assert Absence.objects.get(pk=cover.pk).state == "confirmed"
+
+
+def test_who_is_no_magistrate_any_more_covers_no_magistrate(world):
+    assert world.prosecutor.viewer
+    delegate = colleague(world.prosecutor, "prosecutor_delegate")
+    second = colleague(world.prosecutor, "prosecutor")
+    cover = named(world.prosecutor, world.prosecutor, delegate)
+    places = Membership.objects.using(ALIAS).filter(pk=delegate.person.seat_id)
+    places.update(roles=["agency_partner"])
+    with pytest.raises(WrongState), acting_as(second.viewer) as viewer:
+        confirm_deputy(viewer, cover.pk)
+    with injected(second) as connection:
+        assert refusal(connection, "SELECT agencies.confirm_deputy(%s)", cover.pk) == FORBIDDEN
+    places.update(roles=["prosecutor_delegate"])
+    with acting_as(second.viewer) as viewer:
+        confirm_deputy(viewer, cover.pk)
+        cover = Absence.objects.get(pk=cover.pk)
+    old = delegate.person.viewer(cover.seat_id)
+    places.update(roles=["agency_partner"])
+    with pytest.raises(SignInRequired), acting_as(old):
+        pass
+    assert Seat.objects.using(ALIAS).get(pk=cover.seat_id).valid_until <= now()
+
+
 def test_who_proposes_does_not_confirm(world):
     stands = colleague(world.coordinator, "agency_partner")
     assert world.coordinator.viewer
