@@ -76,7 +76,7 @@ def take_seat(request: HttpRequest, viewer: Viewer, seat: str) -> SeatChoice:
 def other_seat_page(request: HttpRequest, viewer: Viewer, meant: UUID) -> HttpResponse:
     """What was sent belongs to another of this person's places: it is kept, and not done."""
     place = next((place for place in my_places() if place.id == meant), None)
-    act = keep_act(request, viewer)
+    act = keep_act(request, viewer, unread=True)
     kept = kept_act(viewer, act) if act else None
     context = {"place": place, "act": act, "words": _words(kept.fields) if kept else []}
     return render(request, "agencies/other_seat.html", context, status=409)

@@ -14,9 +14,9 @@ from kernel.clock import now
 from kernel.errors import NotFound, SignInRequired, StepUpRequired
 from kernel.http.sessions import scope_token, token_hash
 from kernel.live import limits
-from kernel.models import ScopeSession
+from kernel.models import KeptAct, ScopeSession
 from kernel.scope import acting_as
-from tests.agencies.factories import a_cell, a_person, an_accession
+from tests.agencies.factories import a_browser, a_cell, a_person, an_accession
 from tests.support.database import admin
 from tests.support.ear import Ear
 from tests.support.searching import database_name
@@ -227,6 +227,34 @@ def test_secrets_are_not_kept_in_the_page(two_places):
     page = browser.post(reverse("agencies:switch"), typed).content.decode()
     assert "quatre" not in page
     assert "123 456" not in page
+
+
+@pytest.mark.parametrize("name", ["again", "answer", "password", "code", "backup_code"])
+def test_no_secret_of_any_form_is_kept_from_a_stale_tab(two_places, name):
+    first, second = two_places.memberships
+    browser = browser_of(two_places, seat_id=first.pk)
+    typed = {"_seat": str(second.pk), "note": "Un texte assez long", name: "abcd efgh jkmn"}
+    page = browser.post(reverse("agencies:switch"), typed).content.decode()
+    act = re.search(r'name="act" value="([0-9a-f-]{36})"', page)[1]
+    again = browser.post(
+        reverse("agencies:switch"), {"seat": str(second.pk), "act": act}, follow=True
+    ).content.decode()
+    assert "Un texte assez long" in again
+    assert "abcd efgh jkmn" not in page + again
+
+
+def test_nothing_is_kept_of_what_another_site_makes_a_browser_send(two_places):
+    first, second = two_places.memberships
+    mine = browser_of(two_places, seat_id=first.pk)
+    browser = a_browser(enforce_csrf_checks=True)
+    browser.cookies = mine.cookies
+    typed = {"_seat": str(second.pk), "note": "Un texte venu d'ailleurs"}
+    answer = browser.post(reverse("referrals:start"), typed)
+    assert answer.status_code == 403
+    assert "venu" not in answer.content.decode()
+    kept = KeptAct.objects.using("signin")
+    session = scope_token(mine.cookies["rempart"].value)
+    assert not kept.filter(token_hash=token_hash(session)).exists()
 
 
 def test_a_program_that_says_its_seat_is_told_when_it_is_another(two_places):

@@ -30,6 +30,8 @@ LASTS: Final = timedelta(minutes=10)
 AT_ONCE: Final = 5
 SECRETS: Final = ("password", "secret", "otp", "token")
 """Parts of names of fields that are never kept; nor is a ``code`` that is a number."""
+NEVER: Final = frozenset({"csrfmiddlewaretoken", "again", "answer", "backup_code"})
+"""Fields that are never kept: a password typed again, what a passkey or a sheet of paper says."""
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -42,10 +44,17 @@ class Kept:
     fields: Fields
 
 
-def keep_act(request: HttpRequest, viewer: Viewer) -> UUID | None:
-    """Keep what was posted for the session of this viewer; None when that session is over."""
+def keep_act(request: HttpRequest, viewer: Viewer, *, unread: bool = False) -> UUID | None:
+    """Keep what was posted for the session of this viewer; None when that session is over.
+
+    ``unread`` says that no view has run, so none has said which fields are secrets: then no
+    ``code`` is kept at all.
+    """
     act_id = uuid7()
-    act = Kept(request.get_full_path(), _fields_of(request))
+    fields = tuple(
+        (name, value) for name, value in _fields_of(request) if not (unread and name == "code")
+    )
+    act = Kept(request.get_full_path(), fields)
     with transaction.atomic(using=ALIAS):
         if not ScopeSession.objects.using(ALIAS).filter(pk=token_hash(viewer.token)).exists():
             return None
@@ -93,7 +102,8 @@ def _fields_of(request: HttpRequest) -> Fields:
         for value in values
         if isinstance(value, str)
         and hidden != "__ALL__"
-        and name not in ("csrfmiddlewaretoken", *hidden)
+        and name not in NEVER
+        and name not in hidden
         and not any(part in name.lower() for part in SECRETS)
         and not (name == "code" and value.strip().replace(" ", "").isdecimal())
     )

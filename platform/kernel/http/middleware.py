@@ -17,6 +17,7 @@ from kernel.http.session_life import LEFT, seconds_left_after
 from kernel.http.sessions import token_of
 from kernel.ids import uuid7
 from kernel.scope import bind, looking_as
+from kernel.viewer import Viewer
 
 Answer = Callable[[ScopedRequest], HttpResponse]
 API = "/api/"
@@ -77,7 +78,7 @@ class ScopeMiddleware:
             viewer = bind(token, channel=channel, request_id=request.request_id)
             request.viewer = viewer
             with looking_as(viewer):
-                response = self._from_another_seat(request) or self.get_response(request)
+                response = self.get_response(request)
             kept = response.status_code < 400 or getattr(response, "keeps_record", False)
             if not kept or request.refusal is not None:
                 transaction.set_rollback(True)
@@ -88,11 +89,16 @@ class ScopeMiddleware:
     ) -> HttpResponse | None:
         """What a token was not given is refused, and so is everybody without the charter.
 
-        Before the charter is signed only what is marked as open before it answers.
+        Before the charter is signed only what is marked as open before it answers. What was meant
+        for another seat is refused before either; that a page of ours sent it was seen by then, so
+        nothing is kept of what comes from elsewhere.
         """
         viewer = getattr(request, "viewer", None)
         if viewer is None:
             return None
+        elsewhere = self._from_another_seat(request, viewer)
+        if elsewhere is not None:
+            return elsewhere
         if not bearer.opens(request):
             request.refusal = NotAllowed(
                 _("Ce jeton ne permet pas cette opération."), code="token_scope"
@@ -103,10 +109,9 @@ class ScopeMiddleware:
             return None
         return failure_response(request, request.refusal)
 
-    def _from_another_seat(self, request: ScopedRequest) -> HttpResponse | None:
-        viewer = request.viewer
-        meant = seats.seat_meant(request, viewer) if viewer else None
-        if viewer is None or meant is None:
+    def _from_another_seat(self, request: ScopedRequest, viewer: Viewer) -> HttpResponse | None:
+        meant = seats.seat_meant(request, viewer)
+        if meant is None:
             return None
         request.refusal = seats.OtherSeat()
         page = seats.page_for(request, viewer, meant)
