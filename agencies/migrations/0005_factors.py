@@ -70,6 +70,12 @@ CREATE TRIGGER used_code_stays_used BEFORE UPDATE ON agencies_backup_code
     FOR EACH ROW EXECUTE FUNCTION agencies.used_code_stays_used();
 """
 
+# Whoever has left the cell is no longer the cell's to help: that ends with the seat.
+STILL_THERE = """EXISTS (
+        SELECT FROM public.kernel_seat s
+         WHERE s.account_id = {0}.account_id AND s.cell_id = {0}.cell_id
+           AND now() >= s.valid_from AND now() < s.valid_until)"""
+
 # Nothing new while a request is open; one that nobody has answered in time makes room.
 ASK = f"""
 CREATE FUNCTION agencies.ask_replacement(
@@ -109,6 +115,7 @@ BEGIN
        OR asked.used_at IS NOT NULL OR asked.cancelled_at IS NOT NULL
        OR now() >= asked.expires_at OR asked.second_by IS NOT NULL OR asked.first_by = me
        OR mine = 'agency_lead' AND asked.first_role = 'agency_lead'
+       OR NOT {STILL_THERE.format("asked")}
     THEN
         RAISE EXCEPTION 'not for this session to agree to'
             USING ERRCODE = 'insufficient_privilege';
@@ -133,13 +140,14 @@ CREATE FUNCTION agencies.link_replacement(wanted uuid, digest bytea, lasts int)
 RETURNS timestamptz LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE until timestamptz;
 BEGIN
-    UPDATE public.agencies_replacement
+    UPDATE public.agencies_replacement r
        SET link_digest = digest, link_by = kernel.session_account(),
            link_until = now() + make_interval(secs => lasts)
      WHERE id = wanted AND cell_id = kernel.session_cell()
        AND kernel.session_has('cell_admin') AND kernel.session_fresh()
        AND account_id <> kernel.session_account()
        AND now() >= opens_at AND now() < expires_at AND used_at IS NULL AND cancelled_at IS NULL
+       AND {STILL_THERE.format("r")}
     RETURNING link_until INTO until;
     IF until IS NULL THEN
         RAISE EXCEPTION 'not for this session to hand out'
@@ -176,9 +184,9 @@ CREATE FUNCTION agencies.use_replacement(shown bytea) RETURNS uuid
 LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE person uuid;
 BEGIN
-    UPDATE public.agencies_replacement SET used_at = now()
+    UPDATE public.agencies_replacement r SET used_at = now()
      WHERE link_digest = shown AND used_at IS NULL AND cancelled_at IS NULL
-       AND now() >= opens_at AND now() < link_until
+       AND now() >= opens_at AND now() < link_until AND {STILL_THERE.format("r")}
     RETURNING account_id INTO person;
     UPDATE public.agencies_replacement SET cancelled_at = now()
      WHERE account_id = person AND used_at IS NULL AND cancelled_at IS NULL;

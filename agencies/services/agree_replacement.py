@@ -25,6 +25,7 @@ from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 
 CLOSED = gettext_lazy("Cette demande est close.")
+LEFT = gettext_lazy("Cette personne n'a plus de rôle dans la cellule. Annulez la demande.")
 
 
 def open_requests(viewer: Viewer) -> list[Replacement]:
@@ -57,6 +58,7 @@ def agree(viewer: Viewer, request_id: UUID) -> datetime | None:
         raise NotAllowed
     require_fresh(viewer)
     _still_open(request)
+    _still_there(request)
     if request.second_by is not None:
         raise WrongState(_("Deux personnes ont déjà approuvé cette demande."))
     if not policies.can_agree(viewer, request):
@@ -88,6 +90,7 @@ def hand_out_link(viewer: Viewer, request_id: UUID) -> str:
         raise NotAllowed(_("Le lien est remis par une personne qui administre la cellule."))
     require_fresh(viewer)
     _still_open(request)
+    _still_there(request)
     if request.opens_at is None:
         raise WrongState(_("Il manque un accord à cette demande."))
     if now() < request.opens_at:
@@ -151,6 +154,18 @@ def _found(viewer: Viewer, request_id: UUID) -> Replacement:
 def _still_open(request: Replacement) -> None:
     if request.used_at or request.cancelled_at or request.expires_at <= now():
         raise WrongState(CLOSED)
+
+
+def _still_there(request: Replacement) -> None:
+    moment = now()
+    places = Membership.objects.filter(
+        cell_id=request.cell_id,
+        account_id=request.account_id,
+        valid_from__lte=moment,
+        valid_until__gt=moment,
+    )
+    if not places.exists():
+        raise WrongState(LEFT)
 
 
 def _tell(

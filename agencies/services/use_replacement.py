@@ -14,7 +14,7 @@ from agencies.services.factors import REFUSED, Kind
 from agencies.services.origin import SIGNIN, Origin
 from agencies.services.recording import record_step
 from agencies.services.sign_in import sign_in
-from agencies.services.telling import tell
+from agencies.services.telling import cells_of, tell
 from kernel.clock import now
 from kernel.errors import Invalid, NotFound, WrongState
 from kernel.models import ScopeSession
@@ -29,15 +29,14 @@ def begin_with_link(origin: Origin, digest: bytes, *, password: str) -> Authenti
     """A new authenticator for whoever holds the link and knows the password.
 
     The link alone opens nothing, and neither does the password. Raises WrongState for a link that
-    is over, Invalid for a wrong password.
+    is over and for an account that has no password, Invalid for a wrong password.
     """
     account = _account(digest)
-    if account.has_usable_password():
-        try:
-            sign_in(origin, email=account.email, password=password)
-        except Invalid as refusal:
-            wrong = _("Ce n'est pas le mot de passe de ce compte.")
-            raise Invalid(fields={"password": [wrong]}) from refusal
+    try:
+        sign_in(origin, email=account.email, password=password)
+    except Invalid as refusal:
+        wrong = _("Ce n'est pas le mot de passe de ce compte.")
+        raise Invalid(fields={"password": [wrong]}) from refusal
     with transaction.atomic(using=SIGNIN):
         begun = Authenticator.objects.using(SIGNIN).filter(user_id=account.pk, confirmed=False)
         begun.delete()
@@ -87,12 +86,19 @@ def _account(digest: bytes) -> Account:
     account = Account.objects.using(SIGNIN).filter(pk=request.account_id, is_active=True).first()
     if account is None:
         raise _over()
+    if not account.has_usable_password():
+        raise WrongState(
+            _(
+                "Ce compte n'a pas de mot de passe : le lien seul ne remplace rien. Connectez-vous "
+                "par votre fournisseur d'identité."
+            )
+        )
     return account
 
 
 def _request(digest: bytes) -> Replacement | None:
     moment = now()
-    return (
+    request = (
         Replacement.objects.using(SIGNIN)
         .filter(
             link_digest=digest,
@@ -103,6 +109,8 @@ def _request(digest: bytes) -> Replacement | None:
         )
         .first()
     )
+    there = request is not None and request.cell_id in cells_of(request.account_id)
+    return request if there else None
 
 
 def _over() -> WrongState:

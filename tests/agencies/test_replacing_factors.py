@@ -10,12 +10,20 @@ from django.db import connection as runtime
 from django.db import transaction
 
 from agencies.models import Authenticator, Replacement
-from agencies.services.agree_replacement import agree, cancel, hand_out_link
+from agencies.services.agree_replacement import agree, cancel, digest_of, hand_out_link
+from agencies.services.end_membership import end_membership
 from kernel.clock import now
 from kernel.errors import NotAllowed, NotFound, StepUpRequired, WrongState
 from kernel.models import OutboxItem, ScopeSession
 from kernel.scope import acting_as
-from tests.agencies.factories import PASSWORD, a_browser, a_person, an_accession, signed_in
+from tests.agencies.factories import (
+    OPERATOR,
+    PASSWORD,
+    a_browser,
+    a_person,
+    an_accession,
+    signed_in,
+)
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace, wait_is_over
 from tests.agencies.test_my_factors import a_passkey, first_code, stale, told
 from tests.support.database import admin, as_role
@@ -192,6 +200,79 @@ def test_a_link_that_was_called_off_or_is_old_opens_nothing(world):
             "UPDATE agencies_replacement SET link_until = now() WHERE id = %s", [request_id]
         )
     assert browser.get(LINK).status_code == 409
+
+
+def leaves(person):
+    end_membership(OPERATOR, membership_id=person.seat_id)
+
+
+def test_nobody_agrees_for_somebody_who_has_left(world):
+    person = a_person(world.gendarme.accession)
+    first, second = another_admin(world), another_admin(world)
+    request_id = asked_to_replace(person)
+    does(first, agree, request_id)
+    leaves(person)
+    with pytest.raises(WrongState) as refusal:
+        does(second, agree, request_id)
+    assert "plus de rôle" in str(refusal.value.message)
+    with (
+        acting_as(second.viewer()),
+        runtime.cursor() as cursor,
+        pytest.raises(Exception, match="not for this session"),
+        transaction.atomic(),
+    ):
+        cursor.execute("SELECT agencies.approve_replacement(%s)", [request_id])
+    assert request_of(request_id).second_by is None
+
+
+def test_nobody_gets_a_link_for_somebody_who_has_left(world):
+    person = a_person(world.gendarme.accession)
+    request_id = agreed_to_replace(world, person)
+    leaves(person)
+    one = another_admin(world)
+    with pytest.raises(WrongState) as refusal:
+        does(one, hand_out_link, request_id)
+    assert "plus de rôle" in str(refusal.value.message)
+    with (
+        acting_as(one.viewer()),
+        runtime.cursor() as cursor,
+        pytest.raises(Exception, match="not for this session"),
+        transaction.atomic(),
+    ):
+        cursor.execute("SELECT agencies.link_replacement(%s, sha256('x'), 900)", [request_id])
+
+
+def test_the_link_of_somebody_who_has_left_since_opens_nothing(world):
+    person = a_person(world.gendarme.accession)
+    token = does(another_admin(world), hand_out_link, agreed_to_replace(world, person))
+    browser = a_browser()
+    browser.get(f"{LINK}{token}/")
+    browser.post(LINK, {"password": PASSWORD})
+    begun = Authenticator.objects.using("signin").get(user_id=person.account_id, confirmed=False)
+    leaves(person)
+    assert browser.get(LINK).status_code == 409
+    with as_role("signin") as connection:
+        used = connection.execute("SELECT agencies.use_replacement(%s)", [digest_of(token)])
+        assert used.fetchone() == (None,)
+    browser.post(LINK + "code/", {"code": first_code(begun)})
+    devices = Authenticator.objects.using("signin").filter(user_id=person.account_id)
+    assert devices.filter(confirmed=True).get().pk == person.device.pk
+
+
+def test_without_a_password_the_link_alone_takes_no_factor_away(world):
+    person = a_person(world.gendarme.accession)
+    token = does(another_admin(world), hand_out_link, agreed_to_replace(world, person))
+    with admin(database_name()) as connection:
+        connection.execute(
+            "UPDATE agencies_account SET password = '!' WHERE id = %s", [person.account_id]
+        )
+    browser = a_browser()
+    browser.get(f"{LINK}{token}/")
+    answer = browser.post(LINK, {"password": "peu importe"})
+    assert answer.status_code == 409
+    assert "par votre fournisseur" in answer.content.decode()
+    devices = Authenticator.objects.using("signin").filter(user_id=person.account_id)
+    assert devices.get().pk == person.device.pk
 
 
 @pytest.mark.parametrize("good", [False, True])
