@@ -14,9 +14,9 @@ from django.db import transaction
 from django.urls import reverse
 
 from agencies import events
-from agencies.models import ProviderSession, ProviderSpent
+from agencies.models import Identity, ProviderFlow, ProviderSession, ProviderSpent
 from agencies.oidc.errors import NotVerified
-from agencies.oidc.flows import new_state
+from agencies.oidc.flows import LASTS, new_state
 from agencies.oidc.provider import Provider
 from agencies.oidc.sealing import unseal
 from agencies.oidc.through import REMEMBERED, digest_of_sid, one_at_a_time, through_of
@@ -66,6 +66,9 @@ def read_logout_token(provider: Provider, token: str) -> Ended:
 def end_sessions(provider: Provider, origin: Origin, ended: Ended, *, way: str) -> int:
     """End them and say how many there were. A sign-in that is still under way cannot finish.
 
+    A name that comes without the provider's signature is remembered only while there is something
+    that it could end: whoever makes names up fills no table.
+
     Raises NotVerified for a message that has been obeyed before.
     """
     with transaction.atomic(using=SIGNIN):
@@ -75,10 +78,11 @@ def end_sessions(provider: Provider, origin: Origin, ended: Ended, *, way: str) 
         if ended.sid:
             sid = bytes.fromhex(digest_of_sid(provider.issuer, ended.sid))
             one_at_a_time(sid)
-            ProviderSpent.objects.using(SIGNIN).bulk_create(
-                [ProviderSpent(key=sid, ends_at=now() + REMEMBERED)], ignore_conflicts=True
-            )
             sessions = sessions.filter(sid_hash=sid)
+            if ended.message or sessions.exists() or _somebody_is_signing_in(provider):
+                ProviderSpent.objects.using(SIGNIN).bulk_create(
+                    [ProviderSpent(key=sid, ends_at=now() + REMEMBERED)], ignore_conflicts=True
+                )
         if ended.subject:
             sessions = sessions.filter(identity__subject=ended.subject)
         tokens = [bytes(token) for token in sessions.values_list("token_hash", flat=True)]
@@ -117,6 +121,15 @@ def _spend(text: str) -> None:
     if spent.filter(pk=key).exists():
         raise NotVerified("replayed")
     spent.create(key=key, ends_at=now() + REMEMBERED)
+
+
+def _somebody_is_signing_in(provider: Provider) -> bool:
+    """Whether anybody is on the way to the provider, or back and not signed in for good yet."""
+    moment = now()
+    if ProviderFlow.objects.using(SIGNIN).filter(ends_at__gt=moment).exists():
+        return True
+    used = Identity.objects.using(SIGNIN).filter(issuer=provider.issuer)
+    return used.filter(last_used_at__gt=moment - LASTS).exists()
 
 
 def _record(session: ScopeSession, origin: Origin, way: str) -> None:

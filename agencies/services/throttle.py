@@ -119,10 +119,13 @@ def remember(account: str, origin: Origin) -> None:
         _held(_REMEMBER, {"keys": keys, "window": moment + WINDOW, "until": moment + KNOWN_FOR})
 
 
-def ask(origin: Origin) -> datetime | None:
-    """Count a question put to a passkey for this address; until when it has to wait, if it does."""
+def ask(origin: Origin, step: str = "ask") -> datetime | None:
+    """Count what nobody in particular does from this address; until when to wait, if it must.
+
+    A question put to a passkey, unless ``step`` says what else.
+    """
     moment = now()
-    key = _digest("ask", "", origin.network)
+    key = _digest(step, "", origin.network)
     with transaction.atomic(using=SIGNIN):
         row = _locked([key], moment)[key]
         if row.blocked_until is not None and row.blocked_until > moment:
@@ -132,9 +135,9 @@ def ask(origin: Origin) -> datetime | None:
     return None
 
 
-def answered(origin: Origin) -> None:
-    """The question was answered well, so it does not count."""
-    key = _digest("ask", "", origin.network)
+def answered(origin: Origin, step: str = "ask") -> None:
+    """It turned out well, so it does not count."""
+    key = _digest(step, "", origin.network)
     with transaction.atomic(using=SIGNIN):
         row = _locked([key], now())[key]
         row.failures = max(row.failures - 1, 0)

@@ -14,15 +14,22 @@ from agencies.oidc.errors import NotVerified, ProviderDown
 from agencies.oidc.pages.gate import configured, once
 from agencies.oidc.tokens import same_text
 from agencies.pages.progress import origin_of
+from agencies.services import throttle
 from agencies.services.recording import record_step
+from agencies.services.sign_in import Wait
 from kernel.http.pages import public_page
+
+STEP = "provider_end"
 
 
 @public_page
 @csrf_exempt
 @require_POST
 def server_page(request: HttpRequest) -> HttpResponse:
-    """Back-channel sign-out: obeyed for its signature, whoever brings it."""
+    """Back-channel sign-out: obeyed for its signature, whoever brings it.
+
+    Past the limit of a network, what is refused is no longer written down.
+    """
     provider, origin = configured(), origin_of(request)
     tokens = request.POST.getlist("logout_token")
     try:
@@ -30,7 +37,8 @@ def server_page(request: HttpRequest) -> HttpResponse:
             raise NotVerified("incomplete")
         end_sessions(provider, origin, read_logout_token(provider, tokens[0]), way="server")
     except NotVerified as refusal:
-        record_step(events.ENDED_BY_PROVIDER, origin, None, refused=refusal.why, way="server")
+        if throttle.ask(origin, STEP) is None:
+            record_step(events.ENDED_BY_PROVIDER, origin, None, refused=refusal.why, way="server")
         return JsonResponse({"error": "invalid_request"}, status=400)
     except ProviderDown:
         return JsonResponse({"error": "temporarily_unavailable"}, status=503)
@@ -41,13 +49,21 @@ def server_page(request: HttpRequest) -> HttpResponse:
 @xframe_options_exempt
 @require_GET
 def browser_page(request: HttpRequest) -> HttpResponse:
-    """Front-channel sign-out: the name of a session at the provider is known to nobody else."""
+    """Front-channel sign-out: the name of a session at the provider is known to nobody else.
+
+    One that ends a session does not count against the limit of the network.
+    """
     provider, origin = configured(), origin_of(request)
+    until = throttle.ask(origin, STEP)
+    if until is not None:
+        wait = Wait(until)
+        return HttpResponse(status=wait.status, headers={"Retry-After": str(wait.seconds)})
     sid = once(request, "sid")
     if not sid or not same_text(once(request, "iss"), provider.issuer):
         record_step(events.ENDED_BY_PROVIDER, origin, None, refused="issuer", way="browser")
         return HttpResponse(status=400)
-    end_sessions(provider, origin, Ended(sid=sid, subject=""), way="browser")
+    if end_sessions(provider, origin, Ended(sid=sid, subject=""), way="browser"):
+        throttle.answered(origin, STEP)
     return _shown_within(provider.origin)
 
 

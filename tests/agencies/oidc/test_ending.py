@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
+from agencies.models import ProviderSpent
+from agencies.services.throttle import ADDRESS_LIMIT
 from tests.agencies.factories import a_browser, a_person, an_accession, signed_in
 from tests.agencies.oidc.going import (
     CODE,
@@ -19,8 +21,9 @@ from tests.agencies.oidc.going import (
     sets_out,
 )
 from tests.agencies.test_recording import entries
+from tests.support.database import admin
 from tests.support.hostile_provider import CLIENT, STRANGE, signed
-from tests.support.searching import tables_holding
+from tests.support.searching import database_name, tables_holding
 
 BROWSER = "/connexion/fournisseur/fin-navigateur/"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -240,3 +243,38 @@ def test_a_return_after_the_end_needs_a_new_session_at_the_provider(agent, provi
     answer = comes_back(browser, provider, address)
     assert answer.status_code == 403
     assert session_of(browser) is None
+
+
+def test_a_network_that_makes_names_up_is_stopped_and_fills_no_table(provider):
+    """Nobody is signing in through the provider; each address is new."""
+    with admin(database_name()) as connection:
+        connection.execute("DELETE FROM agencies_provider_flow")
+        connection.execute("UPDATE agencies_identity SET last_used_at = NULL")
+    browser = a_browser()
+    spent = ProviderSpent.objects.using("signin")
+    rows = spent.count()
+    for number in range(ADDRESS_LIMIT):
+        answer = browser.get(BROWSER, {"iss": provider.issuer, "sid": f"inventé-{number}"})
+        assert answer.status_code == 200
+    assert spent.count() == rows
+    answer = browser.get(BROWSER, {"iss": provider.issuer, "sid": "inventé"})
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) > 800
+
+
+def test_what_a_network_is_refused_is_not_written_down_without_end(provider):
+    browser = a_browser()
+    before = len(entries(0, kind="signin.ended_by_provider"))
+    for _ in range(ADDRESS_LIMIT + 5):
+        answer = browser.post("/connexion/fournisseur/fin/", {"logout_token": "x"})
+        assert answer.status_code == 400
+    assert len(entries(0, kind="signin.ended_by_provider")) - before == ADDRESS_LIMIT
+
+
+def test_a_message_of_the_provider_is_obeyed_past_the_limit(opened, provider):
+    browser = a_browser(enforce_csrf_checks=True)
+    for _ in range(ADDRESS_LIMIT + 1):
+        browser.post("/connexion/fournisseur/fin/", {"logout_token": "x"})
+    sent = {"logout_token": provider.logout_token()}
+    assert browser.post("/connexion/fournisseur/fin/", sent).status_code == 200
+    assert session_of(opened) is None
