@@ -248,3 +248,13 @@ def test_pages_come_back_whole_from_both_kinds_of_server(filled, state):
         assert rows[f"{kind}, list page, p50"]["figure"] > 0
         assert rows[f"{kind}, detail page, p95"]["baseline"] > 0
         assert rows[f"{kind}, memory"]["figure"] > 10
+
+
+def test_viewer_measures_the_binding_and_pages_with_and_without_it(filled, state):
+    _code, told = _bench(state, "viewer", "--cases", str(CASES), "--runs", "10")
+    rows = _rows(told)
+    for who in ("school", "partner", "coordinator"):
+        assert rows[f"{who}, round trips more"]["figure"] == 1
+        assert rows[f"{who}, binding"]["figure"] > 0
+        for page in ("list", "whole case"):
+            assert rows[f"{who}, {page}"]["baseline"] > 0 < rows[f"{who}, {page}"]["figure"]
