@@ -157,6 +157,16 @@ def test_another_session_of_the_same_person_does_not_have_it(person):
     assert other.get(asked["Location"])["Location"].startswith("/connexion/")
 
 
+def test_a_row_that_is_given_to_another_session_opens_nothing(person, pilot):
+    """Whoever can write the table still lacks the key, which is made of the session's own token."""
+    _who, browser = person
+    asked = browser.post("/essai/", FORM)
+    stranger = signed_in(pilot)
+    mine = KeptAct.objects.using("signin").filter(token_hash=session_of(browser).token_hash)
+    assert mine.update(token_hash=session_of(stranger).token_hash) == 1
+    assert stranger.get(asked["Location"]).status_code == 403
+
+
 def test_it_is_gone_after_ten_minutes_and_with_the_session(person):
     who, browser = person
     asked = browser.post("/essai/", FORM)
