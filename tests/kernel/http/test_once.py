@@ -26,6 +26,9 @@ WITHOUT_KEY = {
     "api-places": "the place that one is in is taken once more",
     "audit:verification": "writes nothing but the record of it",
     "agencies:confirm": "a code serves once by itself",
+    "agencies:ask_new_passkey": "each question is a new one and serves once",
+    "agencies:link_replacement": "a newer link takes the place of the older one",
+    "agencies:identities": "each way to the provider is a new one",
     "agencies:end_session": "what is ended once is ended",
     "agencies:end_others": "what is ended once is ended",
     "api-session-factor": "a code serves once by itself",
@@ -33,7 +36,7 @@ WITHOUT_KEY = {
     "api-parties-reveal": "writes nothing but the record of the reading",
     "api-audit-verification": "writes nothing but the record of it",
 }
-WRITES = [op for op in OPERATIONS if op.method == "POST" and op.name not in WITHOUT_KEY]
+WRITES = [op for op in OPERATIONS if op.method == "POST" and op.may and op.name not in WITHOUT_KEY]
 
 
 def sent(scene, operation: Operation, object_id, body: dict[str, Any], key: str) -> HttpResponse:
