@@ -8,12 +8,21 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Accession, Membership, PlaceKind
-from agencies.roles import Role
+from agencies.roles import CONFIRMED, Role
 from kernel.clock import now
 from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
+
+INVITE_FIRST = _(
+    "Choisissez une personne de la liste : deux personnes lui ont déjà donné un rôle dans la "
+    "cellule. Pour quelqu'un d'autre, passez d'abord par une invitation."
+)
+NOT_YOURS = _(
+    "Deux personnes ont donné ce rôle. Demandez à l'administration de la cellule d'y mettre fin."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +48,23 @@ def live_places(viewer: Viewer) -> QuerySet[Membership]:
 
 
 def may_end(viewer: Viewer, place: Membership) -> bool:
-    """The cell's administration, those who lead the agency, and the person themself."""
+    """The cell's administration, those who lead the agency, and the person themself.
+
+    Whoever leads an agency does not decide about a role that two people have given.
+    """
+    leads = viewer.has(Role.AGENCY_LEAD) and viewer.agency_id == place.agency_id
     return (
         viewer.has(Role.CELL_ADMIN)
-        or (viewer.has(Role.AGENCY_LEAD) and viewer.agency_id == place.agency_id)
+        or (leads and not CONFIRMED & set(place.roles))
         or viewer.account_id == place.account_id
     )
 
 
 def leaver(viewer: Viewer, place_id: UUID) -> Leaver:
-    """The person in that place, for somebody who may end it. Raises NotFound or NotAllowed."""
+    """The person in that place, for somebody who may end it.
+
+    Raises NotFound, and NotAllowed for a colleague about whose role the viewer does not decide.
+    """
     if not viewer.has(Role.CELL_ADMIN, Role.AGENCY_LEAD):
         mine = Membership.objects.filter(
             pk=place_id, cell_id=viewer.cell_id, account_id=viewer.account_id
@@ -64,7 +80,9 @@ def leaver(viewer: Viewer, place_id: UUID) -> Leaver:
     if place is None:
         raise NotFound
     if not may_end(viewer, place):
-        raise NotAllowed
+        if place.agency_id != viewer.agency_id:
+            raise NotFound
+        raise NotAllowed(NOT_YOURS)
     others = live_places(viewer).filter(account_id=place.account_id)
     return Leaver(place, tuple(other for other in others if may_end(viewer, other)))
 
@@ -91,13 +109,25 @@ def last_roles(places: Iterable[UUID]) -> list[str]:
 
 
 def successors(viewer: Viewer, who: Leaver) -> QuerySet[Membership]:
-    """Colleagues of the same agency who may follow: neither the person nor who decides it."""
+    """Colleagues of the same agency who may follow: neither the person nor who decides it.
+
+    Nobody comes to such a role on one person's word: whoever follows already holds a role in the
+    cell that two people gave.
+    """
+    vouched = Membership.objects.filter(
+        cell_id=viewer.cell_id,
+        kind=PlaceKind.PERSON,
+        roles__overlap=sorted(CONFIRMED),
+        valid_from__lte=now(),
+        valid_until__gt=now(),
+    )
     return (
         live_places(viewer)
         .filter(
             accession_id__in={place.accession_id for place in who.places},
             kind=PlaceKind.PERSON,
             valid_from__lte=now(),
+            account_id__in=vouched.values("account_id"),
         )
         .exclude(account_id__in=[who.place.account_id, viewer.account_id])
         .order_by("display_name", "id")

@@ -29,7 +29,7 @@ KEEPS_TOKENS = (
     " AND agency_id = (SELECT kernel.session_agency())))"
 )
 ENDINGS = {
-    "ask_to_end(int, uuid, uuid)": leaving.ASK,
+    "ask_to_end(int, uuid, uuid, text[])": leaving.ASK,
     "end_places(uuid[], text)": leaving.END_PLACES,
     "give_interim(uuid[], uuid)": leaving.INTERIMS,
     "people_follow()": leaving.PEOPLE_FOLLOW,

@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agencies.leavers import INVITE_FIRST
 from agencies.models import Accession, EndReason, Membership
 from agencies.roles import Role
 from kernel.http import bearer
@@ -49,10 +50,13 @@ class EndPersonForm(forms.Form):
                 label=_("Qui lui succède ?"),
                 help_text=_(
                     "À indiquer si la cellule n'a plus personne d'autre pour coordonner ou "
-                    "administrer. Cette personne reçoit le rôle pour quatorze jours ; le donner "
+                    "administrer. La liste montre les collègues à qui deux personnes ont déjà "
+                    "donné un rôle ; pour quelqu'un d'autre, passez d'abord par une invitation. "
+                    "Cette personne reçoit le rôle pour quatorze jours ; le donner "
                     "plus longtemps passe par l'invitation habituelle."
                 ),
                 choices=[CHOOSE, *((str(one.pk), one.display_name) for one in successors)],
+                error_messages={"invalid_choice": INVITE_FIRST},
                 required=False,
             )
 

@@ -94,7 +94,7 @@ def person(request: HttpRequest, viewer: Viewer, membership_id: UUID) -> HttpRes
         "changes": change_lines(viewer, changes),
         "can_change": can_change(viewer, membership),
         "can_end": may_end(viewer, membership),
-        "can_cover": viewer.has(Role.CELL_ADMIN, Role.AGENCY_LEAD),
+        "can_cover": viewer.has(Role.CELL_ADMIN, Role.AGENCY_LEAD) and may_end(viewer, membership),
     }
     return render(request, "agencies/person.html", context)
 

@@ -69,7 +69,7 @@ def end_person(
     if missing and follows is None:
         raise Invalid(fields={"follows": [WITHOUT[role] for role in missing]})
     if follows is not None and not leavers.successors(viewer, who).filter(pk=follows).exists():
-        raise Invalid(fields={"follows": [_("Choisissez une personne de la liste.")]})
+        raise Invalid(fields={"follows": [leavers.INVITE_FIRST]})
     told = leavers.who_oversees(viewer) | (leavers.prosecutors(viewer) if missing else set())
     # Written before the end: whoever ends their own access has no session afterwards.
     for place in places:

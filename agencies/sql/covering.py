@@ -28,7 +28,7 @@ BEGIN
     IF away.id IS NULL OR stands.id IS NULL THEN
         RAISE EXCEPTION 'there is no such place' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM agencies.ask_to_end(away.cell_id, away.agency_id, away.account_id);
+    PERFORM agencies.ask_to_end(away.cell_id, away.agency_id, away.account_id, away.roles);
     IF {CANNOT_STAND_IN} THEN
         RAISE EXCEPTION 'this person cannot stand in for that one'
             USING ERRCODE = 'insufficient_privilege';

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agencies.roles import CONFIRMED
+
 
 def array_of(roles: Iterable[str]) -> str:
     """Roles as the database writes them in a list."""
@@ -12,18 +14,22 @@ def array_of(roles: Iterable[str]) -> str:
 
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 INTERIM = "interval '14 days'"
+CONFIRMED_ROLES = array_of(CONFIRMED)
 KEPT_ROLES = "ARRAY['cell_admin', 'cell_coordinator']"
 
 # One lock per cell: two people who leave at the same moment are looked at one after the other.
 LOCK = "PERFORM pg_advisory_xact_lock(7310008, {cell});"
 
-ASK = """
-CREATE FUNCTION agencies.ask_to_end(in_cell int, of_agency uuid, of_account uuid) RETURNS void
-LANGUAGE plpgsql VOLATILE {definer} AS $$
+# Whoever leads an agency decides about its people, not about roles that two people have given.
+ASK = f"""
+CREATE FUNCTION agencies.ask_to_end(
+    in_cell int, of_agency uuid, of_account uuid, holds text[]
+) RETURNS void LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
     IF kernel.session_cell() IS DISTINCT FROM in_cell
        OR NOT (kernel.session_has('cell_admin')
-               OR (kernel.session_has('agency_lead') AND kernel.session_agency() = of_agency)
+               OR (kernel.session_has('agency_lead') AND kernel.session_agency() = of_agency
+                   AND NOT holds && {CONFIRMED_ROLES})
                OR kernel.session_account() = of_account) IS TRUE THEN
         RAISE EXCEPTION 'this seat ends nothing here' USING ERRCODE = 'insufficient_privilege';
     END IF;
@@ -31,7 +37,7 @@ BEGIN
         RAISE EXCEPTION 'a fresh factor comes first' USING ERRCODE = 'insufficient_privilege';
     END IF;
 END $$
-""".replace("{definer}", DEFINER)
+"""
 
 END_PLACES = f"""
 CREATE FUNCTION agencies.end_places(places uuid[], why text) RETURNS int
@@ -83,9 +89,16 @@ BEGIN
                                  WHERE l.id = ANY (places))
        AND m.accession_id IN (SELECT l.accession_id FROM public.agencies_membership l
                                WHERE l.id = ANY (places))
-       AND s.valid_from <= clock_timestamp() AND s.valid_until > clock_timestamp();
+       AND s.valid_from <= clock_timestamp() AND s.valid_until > clock_timestamp()
+       -- Two people have already vouched for whoever gets such a role on one person's word.
+       AND EXISTS (SELECT FROM public.agencies_membership h
+                     JOIN public.kernel_seat k ON k.id = h.id
+                    WHERE h.cell_id = m.cell_id AND h.account_id = m.account_id
+                      AND h.kind = 'person' AND k.roles && {CONFIRMED_ROLES}
+                      AND k.valid_from <= clock_timestamp()
+                      AND k.valid_until > clock_timestamp());
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'who follows is a colleague, and not who decides it'
+        RAISE EXCEPTION 'who follows is a colleague whom two people confirmed, and decides nothing'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     FOREACH role IN ARRAY missing LOOP
@@ -111,7 +124,8 @@ BEGIN
     {LOCK.format(cell="kernel.session_cell()")}
     FOR place IN SELECT m.* FROM public.agencies_membership m
                   WHERE m.id = ANY (places) ORDER BY m.id FOR UPDATE LOOP
-        PERFORM agencies.ask_to_end(place.cell_id, place.agency_id, place.account_id);
+        PERFORM agencies.ask_to_end(place.cell_id, place.agency_id, place.account_id,
+                                   place.roles);
         found := found + 1;
     END LOOP;
     IF found = 0 THEN
@@ -135,7 +149,7 @@ BEGIN
     IF NOT FOUND OR kernel.session_has('cell_admin') IS NOT TRUE THEN
         RAISE EXCEPTION 'this seat ends nothing here' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM agencies.ask_to_end(signed.cell_id, signed.agency_id, NULL);
+    PERFORM agencies.ask_to_end(signed.cell_id, signed.agency_id, NULL, '{{}}');
     SELECT agencies.end_places(array_agg(m.id), why) INTO ended
       FROM public.agencies_membership m WHERE m.accession_id = accession;
     IF whole THEN

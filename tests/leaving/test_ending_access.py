@@ -1,6 +1,7 @@
 """Ending access: who may, what ends with it, and that a cell is never left to nobody."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -69,8 +70,11 @@ def test_the_cells_administration_ends_anybodys_access(world):
 def test_who_leads_an_agency_ends_the_access_of_its_people_and_no_others(world, lead):
     assert world.gendarme.viewer
     assert world.police.viewer
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         end(lead, world.police)
+    unknown = lead.browser.get(reverse("agencies:end_person", args=[uuid4()]))
+    other = lead.browser.get(reverse("agencies:end_person", args=[world.police.person.seat_id]))
+    assert (other.status_code, other.content) == (404, unknown.content)
     end(lead, world.gendarme)
     assert sessions_of(world.gendarme) == 0
     assert sessions_of(world.police) > 0
@@ -180,7 +184,7 @@ def test_two_last_ones_do_not_leave_each_other_at_the_same_moment(world, second_
 
 
 def test_who_follows_has_the_role_for_fourteen_days(world):
-    colleague = Seated(world.coordinator.accession, "agency_partner")
+    colleague = Seated(world.coordinator.accession, "departmental_officer")
     assert colleague.viewer
     assert world.coordinator.viewer
     end(world.cell_admin, world.coordinator, follows=colleague.person.seat_id)
@@ -192,6 +196,42 @@ def test_who_follows_has_the_role_for_fourteen_days(world):
     assert sessions_of(world.coordinator) == 0
     with acting_as(colleague.person.viewer(interim.pk)) as viewer:
         assert viewer.has("cell_coordinator")
+
+
+def test_nobody_follows_whom_two_people_have_not_given_a_role(world):
+    newcomer = Seated(world.coordinator.accession, "agency_partner")
+    assert newcomer.viewer
+    assert world.coordinator.viewer
+    with pytest.raises(Invalid) as refused:
+        end(world.cell_admin, world.coordinator, follows=newcomer.person.seat_id)
+    assert "passez d'abord par une invitation" in str(refused.value.fields["follows"][0])
+    with injected(world.cell_admin) as connection:
+        call = "SELECT agencies.end_person(ARRAY[%s]::uuid[], 'left', %s)"
+        places = (world.coordinator.person.seat_id, newcomer.person.seat_id)
+        assert refusal(connection, call, *places) == FORBIDDEN
+    page = reverse("agencies:end_person", args=[world.coordinator.person.seat_id])
+    typed = {"reason": "left", "follows": str(newcomer.person.seat_id)}
+    answer = world.cell_admin.browser.post(page, typed)
+    assert answer.status_code == 422
+    assert "par une invitation" in answer.content.decode()
+    assert sessions_of(world.coordinator) > 0
+
+
+@pytest.mark.parametrize("who", ["coordinator", "auditor", "cell_admin", "prosecutor"])
+def test_who_leads_an_agency_does_not_end_a_role_that_two_people_gave(world, who):
+    seat = world.everybody()[who]
+    leads = Seated(seat.accession, "agency_lead")
+    deputy = Seated(seat.accession, *seat.roles)
+    assert seat.viewer
+    assert deputy.viewer
+    with pytest.raises(NotAllowed) as refused:
+        end(leads, seat)
+    assert "Demandez à l'administration de la cellule" in str(refused.value.message)
+    with injected(leads) as connection:
+        call = "SELECT agencies.end_person(ARRAY[%s]::uuid[], 'left', %s)"
+        places = (seat.person.seat_id, deputy.person.seat_id)
+        assert refusal(connection, call, *places) == FORBIDDEN
+    assert sessions_of(seat) > 0
 
 
 def test_who_decides_does_not_name_themself(world):
