@@ -36,6 +36,7 @@ ENDINGS = {
     "somebody_stays()": leaving.SOMEBODY_STAYS,
     "seat_deputy(uuid)": covering.SEAT_DEPUTY,
     "covers_follow()": covering.COVERS_FOLLOW,
+    "tokens_follow()": tokens.TOKENS_FOLLOW,
     "system_signs_no_charter()": tokens.NO_CHARTER,
 }
 ACTS = {

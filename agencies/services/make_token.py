@@ -105,7 +105,10 @@ def make_token(
     number = uuid7()
     shown = f"rpt_{number.hex[-12:]}"
     secret = f"{shown}_{secrets.token_hex(32)}"
-    ends_at = min(now() + timedelta(days=days), signed.valid_until)
+    mine = (
+        leavers.live_places(viewer).filter(pk=viewer.seat_id).values_list("valid_until", flat=True)
+    )
+    ends_at = min(now() + timedelta(days=days), signed.valid_until, mine.get())
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT agencies.make_token(%s, %s, %s, %s, %s, %s, %s, %s)",

@@ -30,6 +30,8 @@ BEGIN
     IF ends <= now() OR ends > now() + interval '366 days' THEN
         RAISE EXCEPTION 'a token ends within a year' USING ERRCODE = 'check_violation';
     END IF;
+    ends := least(ends, (SELECT m.valid_until FROM public.agencies_membership m
+                          WHERE m.id = kernel.session_seat()));
     -- Nobody signs in with this account: its address leads nowhere and no password matches.
     INSERT INTO public.agencies_account (id, email, display_name, password, is_active, created_at)
     VALUES (account, 'systeme-' || number || '@invalid', called, '!', true, now());
@@ -76,7 +78,34 @@ BEGIN
 END $$
 """
 
+# A token goes on for as long as whoever made it is there, and no longer.
+TOKENS_FOLLOW = f"""
+CREATE FUNCTION agencies.tokens_follow() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE makers uuid[] := ARRAY[NEW.id]; ends timestamptz := clock_timestamp();
+BEGIN
+    IF TG_TABLE_NAME = 'agencies_account' THEN
+        SELECT coalesce(array_agg(m.id), '{{}}') INTO makers
+          FROM public.agencies_membership m WHERE m.account_id = NEW.id;
+    ELSE
+        ends := greatest(NEW.valid_until, ends);
+    END IF;
+    UPDATE public.agencies_membership s SET valid_until = greatest(ends, s.valid_from)
+      FROM public.agencies_token t
+     WHERE t.created_by = ANY (makers) AND s.id = t.seat_id AND s.valid_until > ends;
+    UPDATE public.agencies_token t
+       SET revoked_at = CASE WHEN ends <= clock_timestamp() THEN ends END,
+           expires_at = least(t.expires_at, ends)
+     WHERE t.created_by = ANY (makers) AND t.revoked_at IS NULL AND t.expires_at > ends;
+    RETURN NULL;
+END $$
+"""
+
 TRIGGERS = """
+CREATE TRIGGER tokens_follow AFTER UPDATE OF valid_until ON agencies_membership FOR EACH ROW
+    WHEN (NEW.valid_until < OLD.valid_until AND NEW.kind <> 'system')
+    EXECUTE FUNCTION agencies.tokens_follow();
+CREATE TRIGGER tokens_follow AFTER UPDATE OF is_active ON agencies_account FOR EACH ROW
+    WHEN (OLD.is_active AND NOT NEW.is_active) EXECUTE FUNCTION agencies.tokens_follow();
 CREATE TRIGGER system_signs_no_charter BEFORE INSERT OR UPDATE ON kernel_seat
     FOR EACH ROW EXECUTE FUNCTION agencies.system_signs_no_charter();
 """

@@ -4,11 +4,13 @@ import secrets
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
-from agencies.models import Token
+from agencies.models import Membership, Token
+from agencies.operator import ALIAS
 from agencies.services import admit_token as admitting
-from agencies.services.end_access import EndReason, end_agency
+from agencies.services.end_access import EndReason, end_agency, end_person
 from agencies.services.make_token import (
     Made,
     agencies_with_tokens,
@@ -26,6 +28,7 @@ from tests.agencies.factories import a_browser
 from tests.authorisation.asking import said
 from tests.support.database import admin, as_role
 from tests.support.searching import database_name, tables_holding
+from tests.support.server import wait_for
 from tests.support.walls import injected, refusal
 from tests.support.world import Seated, lead_of
 
@@ -158,6 +161,28 @@ def test_a_token_that_has_ended_opens_nothing(world, how):
     wrong = calling(f"rpt_{secrets.token_hex(6)}_{secrets.token_hex(32)}").get(LIST)
     assert answer.content == wrong.content
     assert set(answer.headers) == set(wrong.headers)
+
+
+@pytest.mark.parametrize("how", ["ended", "later", "switched off"])
+def test_a_token_ends_with_whoever_made_it(world, lead, how):
+    made, other = a_token(world), a_token(world, of=world.police)
+    system = calling(made)
+    assert system.get(LIST).status_code == 200
+    places = Membership.objects.using(ALIAS).filter(pk=lead.person.seat_id)
+    if how == "ended":
+        with acting_as(world.cell_admin.viewer) as viewer:
+            end_person(viewer, lead.person.seat_id, reason=EndReason.COMPROMISED)
+    elif how == "later":
+        places.update(valid_until=now() + timedelta(seconds=0.5))
+        wait_for(lambda: system.get(LIST).status_code == 401, within=5, what="the end of the token")
+    else:
+        call_command("end_person", lead.person.email, "--switch-off")
+    assert system.get(LIST).status_code == 401
+    assert calling(other).get(LIST).status_code == 200
+    with acting_as(world.cell_admin.viewer) as viewer:
+        token = tokens_of(viewer).get(pk=made.id)
+    assert token.expires_at <= now()
+    assert token.seat.valid_until <= now()
 
 
 def test_an_address_outside_the_list_is_answered_like_a_wrong_token(world):
