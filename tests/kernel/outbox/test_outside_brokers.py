@@ -33,12 +33,18 @@ def working(broker: str, folder: Path):
     command += ["-c", "2", "-B", "-s", str(folder / "beat"), "--loglevel", "WARNING"]
     with (folder / "worker").open("ab") as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         yield process
     finally:
-        os.kill(process.pid, signal.SIGKILL)
+        # The whole group: the clock is a child that would outlive its worker.
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
