@@ -110,7 +110,7 @@ class HostileProvider:
         if path in self.answers:
             return self.answers[path]
         if path == "/.well-known/openid-configuration":
-            return _json(self._configuration())
+            return _json(self.configuration())
         if path == "/jwks":
             public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(OWN.public_key()))
             return _json({"keys": [{**public, "kid": "one", "use": "sig", "alg": "RS256"}]})
@@ -120,7 +120,8 @@ class HostileProvider:
             return 200, {"Content-Type": self.userinfo_kind}, self._person()
         return 404, {}, b""
 
-    def _configuration(self) -> Claims:
+    def configuration(self) -> Claims:
+        """What it says of itself."""
         return {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.test import RequestFactory
 
-from agencies.models import Identity
+from agencies.models import Identity, ProviderFlow
 from agencies.oidc.backend import Proven
 from agencies.oidc.flows import Purpose
 from agencies.oidc.pages import joining
@@ -87,6 +87,17 @@ def test_linking_is_not_pushed_upon_a_signed_in_person(gendarme, pilot, provider
     signed = a_browser(enforce_csrf_checks=True)
     signed.cookies = victim.cookies
     assert signed.post(HERE).status_code == 403
+
+
+def test_a_way_begun_for_one_account_does_not_link_to_another(gendarme, pilot, provider):
+    """Even in the same browser session: the account is noted when one sets out."""
+    browser = signed_in(gendarme)
+    address = goes_on(browser, browser.post(HERE))
+    ProviderFlow.objects.using("signin").filter(account_id=gendarme.account_id).update(
+        account_id=pilot.account_id
+    )
+    comes_back(browser, provider, address)
+    assert identities(gendarme) == identities(pilot) == []
 
 
 def test_a_way_begun_to_sign_in_does_not_link_and_the_other_way_round(gendarme, provider):

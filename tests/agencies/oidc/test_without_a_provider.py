@@ -1,5 +1,6 @@
 """Where there is none, nothing of it exists; where it is down, the house still opens."""
 
+import json
 import time
 
 import pytest
@@ -78,7 +79,8 @@ DOWN = {
         "/.well-known/openid-configuration", (200, {}, b"[" * 100_000)
     ),
     "without end": lambda provider, settings: provider.answers.__setitem__(
-        "/.well-known/openid-configuration", (200, {}, b" " * 2_000_000)
+        "/.well-known/openid-configuration",
+        (200, {}, b" " * 2_000_000 + json.dumps(provider.configuration()).encode()),
     ),
     "another": lambda provider, settings: provider.discovery.update(issuer="https://ailleurs"),
     "in the clear": lambda provider, settings: provider.discovery.update(
