@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -58,7 +57,7 @@ def take_up_again(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 def take_seat(request: HttpRequest, viewer: Viewer, seat: str) -> SeatChoice:
-    """Switch, with a new session key and a new CSRF secret. Raises as switch_seat does."""
+    """Switch, with a new session key. Raises as switch_seat does."""
 
     def rotate() -> str:
         request.session.cycle_key()
@@ -67,10 +66,9 @@ def take_seat(request: HttpRequest, viewer: Viewer, seat: str) -> SeatChoice:
     seat_id = _number(seat)
     if seat_id is None:
         raise Invalid(_("Choisissez un de vos rôles."))
-    taken = switch_seat(viewer, seat_id, rotate)
-    if taken.id != viewer.seat_id:
-        rotate_token(request)
-    return taken
+    # The secret behind the forms stays: the person is the same, and another tab still holds a
+    # form whose words must not be lost.
+    return switch_seat(viewer, seat_id, rotate)
 
 
 def other_seat_page(request: HttpRequest, viewer: Viewer, meant: UUID) -> HttpResponse:
