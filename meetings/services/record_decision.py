@@ -1,9 +1,8 @@
 """Write down what the meeting has decided."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit import record
@@ -21,10 +20,10 @@ from meetings.states import DecisionCode, MeetingState
 from referrals import partners
 from referrals.casefile.cases import ENDED, cipher_of, hold_case, milestone
 from referrals.casefile.selectors import case_for
+from referrals.casework.owners import wrong_due_date
 from referrals.compartments import Compartment
 from referrals.states import ENDS
 
-FURTHEST = timedelta(days=730)
 LONGEST = 2000
 
 
@@ -106,12 +105,9 @@ def _check_may(viewer: Viewer, meeting: Meeting, item: AgendaItem) -> None:
 
 
 def _check_words(text: str, due_on: date) -> None:
-    wrong: dict[str, list[object]] = {}
+    wrong = wrong_due_date(due_on)
     if not text.strip() or len(text) > LONGEST:
         wrong["text"] = [_("Écrivez la décision, en 2000 caractères au plus.")]
-    today = timezone.localdate()
-    if not today <= due_on <= today + FURTHEST:
-        wrong["due_on"] = [_("L'échéance est entre aujourd'hui et dans deux ans.")]
     if wrong:
         raise Invalid(fields=wrong)
 

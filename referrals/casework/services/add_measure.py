@@ -1,14 +1,13 @@
 """Decide a measure."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.errors import NotAllowed, WrongState
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
@@ -19,11 +18,10 @@ from referrals.casefile.cases import (
     milestone,
     take_step,
     tell_live,
-    units_on_case,
 )
+from referrals.casework.owners import check_due_date, owner_on_case
 from referrals.compartments import Compartment
 from referrals.models import Measure
-from referrals.models.access import Level
 from referrals.models.history import MeasureKind
 from referrals.states import State
 
@@ -50,18 +48,8 @@ def add_measure(
             _("Les mesures se décident une fois la cellule activée par le parquet."),
             case_id=case_id,
         )
-    owner = partners.partner(viewer, owner_accession)
-    if owner is None or owner.unit_id not in units_on_case(case, Level.READ):
-        raise Invalid(
-            fields={
-                "owner_accession": [
-                    _("Ce service n'a pas accès au dossier : proposez-lui d'abord un partage.")
-                ]
-            }
-        )
-    today = timezone.localdate()
-    if not today <= due_on <= today + timedelta(days=730):
-        raise Invalid(fields={"due_on": [_("L'échéance est entre aujourd'hui et dans deux ans.")]})
+    owner = owner_on_case(viewer, case, owner_accession, "owner_accession")
+    check_due_date(due_on)
     measure_id = uuid7()
     measure = Measure(
         id=measure_id,

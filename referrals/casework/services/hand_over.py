@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
-from kernel.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
+from kernel.errors import Conflict, NotAllowed, NotFound, WrongState
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
@@ -20,16 +19,13 @@ from referrals.casefile.cases import (
     hold_case,
     milestone,
     tell_live,
-    units_on_case,
     visible_case,
 )
+from referrals.casework.owners import check_due_date, owner_on_case
 from referrals.compartments import Compartment
 from referrals.models import Case, Measure
-from referrals.models.access import Level
 from referrals.models.history import MeasureState
 from referrals.states import COORDINATION, ENDS
-
-LONGEST_DAYS = 730
 
 
 def may_hand_over(viewer: Viewer, measure_id: UUID) -> Case:
@@ -54,18 +50,8 @@ def hand_over(
     case = may_hand_over(viewer, measure_id)
     if hold_case(case) in ENDS:
         raise WrongState(ENDED, case_id=case.pk)
-    owner = partners.partner(viewer, to_accession)
-    if owner is None or owner.unit_id not in units_on_case(case, Level.READ):
-        raise Invalid(
-            fields={
-                "to_accession": [
-                    _("Ce service n'a pas accès au dossier : proposez-lui d'abord un partage.")
-                ]
-            }
-        )
-    today = timezone.localdate()
-    if not today <= due_on <= today + timedelta(days=LONGEST_DAYS):
-        raise Invalid(fields={"due_on": [_("L'échéance est entre aujourd'hui et dans deux ans.")]})
+    owner = owner_on_case(viewer, case, to_accession, "to_accession")
+    check_due_date(due_on)
     measure = Measure.objects.get(pk=measure_id)
     if measure.state != MeasureState.PLANNED:
         raise WrongState(_("Cette mesure n'est plus à faire."), case_id=case.pk)
