@@ -35,18 +35,7 @@ def add_point(viewer: Viewer, meeting_id: UUID, case_id: UUID) -> Meeting:
         raise Conflict(_("Ce dossier est déjà à l'ordre du jour."))
     meeting.version += 1
     meeting.save(update_fields=["version"])
-    AgendaItem.objects.bulk_create(
-        [
-            AgendaItem(
-                cell_id=viewer.cell_id,
-                meeting=meeting,
-                case_id=case.pk,
-                case_reference=case.reference or "",
-                position=meeting.items + 1,
-                created_at=now(),
-            )
-        ]
-    )
+    put_on_agenda(meeting, case.pk, case.reference or "", meeting.items + 1)
     meeting.refresh_from_db()
     milestone(viewer, case, "meeting.convened", bit=Compartment.CELL.bit)
     record(
@@ -58,3 +47,16 @@ def add_point(viewer: Viewer, meeting_id: UUID, case_id: UUID) -> Meeting:
     )
     tell_live(viewer, meeting, "point.added", units=False, case_id=case.pk)
     return meeting
+
+
+def put_on_agenda(meeting: Meeting, case_id: UUID, reference: str, position: int) -> None:
+    """Make the case the point of that number, from 1."""
+    item = AgendaItem(
+        cell_id=meeting.cell_id,
+        meeting=meeting,
+        case_id=case_id,
+        case_reference=reference,
+        position=position,
+        created_at=now(),
+    )
+    AgendaItem.objects.bulk_create([item])

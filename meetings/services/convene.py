@@ -15,7 +15,8 @@ from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from meetings import events, policies
 from meetings.access import tell_live, units_with_scope
-from meetings.models import AgendaItem, Invitation, Meeting
+from meetings.models import Invitation, Meeting
+from meetings.services.add_point import put_on_agenda
 from referrals import partners
 from referrals.casefile.cases import locked_case, milestone
 from referrals.compartments import Compartment
@@ -50,18 +51,7 @@ def convene(
         created_at=moment,
     )
     Meeting.objects.bulk_create([meeting])
-    AgendaItem.objects.bulk_create(
-        [
-            AgendaItem(
-                cell_id=viewer.cell_id,
-                meeting=meeting,
-                case_id=case.pk,
-                case_reference=case.reference or "",
-                position=1,
-                created_at=moment,
-            )
-        ]
-    )
+    put_on_agenda(meeting, case.pk, case.reference or "", 1)
     Invitation.objects.bulk_create(
         [
             Invitation(
