@@ -27,10 +27,9 @@ class Shown:
     device_id: int | None = None
 
 
-class PasskeyForm(forms.Form):
+def passkey_answer() -> forms.CharField:
     """What the browser answered for the passkey."""
-
-    answer = forms.CharField(
+    return forms.CharField(
         label=_("Clé d'accès"),
         widget=forms.HiddenInput(),
         error_messages={
@@ -39,16 +38,27 @@ class PasskeyForm(forms.Form):
     )
 
 
-class CodeForm(forms.Form):
-    """The six digits that the authenticator shows, and which authenticator if there are several."""
-
-    code = forms.CharField(
+def six_digits(help_text: object) -> forms.CharField:
+    """The code that an authenticator shows."""
+    return forms.CharField(
         label=_("Code à six chiffres"),
-        help_text=_("Il change toutes les trente secondes et ne sert qu'une fois."),
+        help_text=help_text,  # type: ignore[arg-type]  # a lazy text
         max_length=20,
         widget=Code(),
         error_messages={"required": _("Indiquez le code affiché par votre application.")},
     )
+
+
+class PasskeyForm(forms.Form):
+    """A passkey, shown."""
+
+    answer = passkey_answer()
+
+
+class CodeForm(forms.Form):
+    """The six digits that the authenticator shows, and which authenticator if there are several."""
+
+    code = six_digits(_("Il change toutes les trente secondes et ne sert qu'une fois."))
 
     def __init__(self, *args: Any, devices: Sequence[Offer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

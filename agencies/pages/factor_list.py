@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from agencies.pages.factor_forms import NameForm
+from agencies.pages.own_factor_forms import NameForm
 from agencies.services import agree_replacement, my_factors
 from kernel.http.acting import Act, perform, posted
 from kernel.http.pages import open_before_charter, page

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from agencies.models import Account
-from agencies.pages.factor_forms import (
+from agencies.pages.own_factor_forms import (
     FirstCodeForm,
     NewFactorForm,
     NewPasskeyForm,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from agencies.pages.factor_forms import FirstCodeForm, LinkForm, LostForm
+from agencies.pages.own_factor_forms import FirstCodeForm, LinkForm, LostForm
 from agencies.pages.progress import origin_of
 from agencies.pages.showing import shown_once
 from agencies.services.agree_replacement import digest_of

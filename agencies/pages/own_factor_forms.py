@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from agencies.pages.factor_form import passkey_answer, six_digits
 from agencies.services.my_factors import LONGEST_NAME
 from agencies.services.sign_in import LONGEST_PASSWORD
-from kernel.ui.forms import Code
 
 
 def password_field(label: object) -> forms.CharField:
@@ -50,25 +50,13 @@ class NewFactorForm(PasswordAgainForm, NameForm):
 class NewPasskeyForm(NewFactorForm):
     """The same, with what the browser answered."""
 
-    answer = forms.CharField(
-        label=_("Clé d'accès"),
-        widget=forms.HiddenInput(),
-        error_messages={
-            "required": _("Appuyez sur le bouton, puis suivez ce que demande votre appareil.")
-        },
-    )
+    answer = passkey_answer()
 
 
 class FirstCodeForm(forms.Form):
     """The first code of a new authenticator."""
 
-    code = forms.CharField(
-        label=_("Code à six chiffres"),
-        help_text=_("Celui que votre application affiche maintenant pour Rempart."),
-        max_length=20,
-        widget=Code(),
-        error_messages={"required": _("Indiquez le code affiché par votre application.")},
-    )
+    code = six_digits(_("Celui que votre application affiche maintenant pour Rempart."))
 
 
 class LostForm(forms.Form):
