@@ -16,7 +16,9 @@ def declare() -> None:
 
 
 def _entries(viewer: Viewer) -> list[Entry]:
-    return [{"label": _("Mon compte"), "url": reverse("agencies:account"), "order": 90}]
+    elsewhere = [reverse("agencies:charter"), reverse("agencies:switch")]
+    url = reverse("agencies:account")
+    return [{"label": _("Mon compte"), "url": url, "order": 90, "around": elsewhere}]
 
 
 def _own(viewer: Viewer) -> list[Entry]:

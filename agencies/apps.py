@@ -10,9 +10,7 @@ class AgenciesConfig(AppConfig):
         from agencies import (  # noqa: F401  events declares kinds
             account_navigation,
             events,
-            factor_navigation,
             leaving_letters,
-            leaving_navigation,
             letters,
             navigation,
             resolvers,
@@ -21,7 +19,7 @@ class AgenciesConfig(AppConfig):
         from agencies.oidc import navigation as identities_navigation
         from agencies.services.admit_token import admit_token
         from kernel.http import bearer
-        from kernel.http.context import navigation_from, role_worded_by
+        from kernel.http.context import account_from, navigation_from, role_worded_by
 
         resolvers.register()
         account_navigation.declare()
@@ -29,21 +27,18 @@ class AgenciesConfig(AppConfig):
         leaving_letters.declare()
         bearer.checked_by(admit_token)
         role_worded_by(roles.worded)
-        navigation_from(factor_navigation.entries)
         navigation_from(navigation.entries)
-        navigation_from(leaving_navigation.entries)
-        navigation_from(identities_navigation.entries)
+        account_from(identities_navigation.entries)
         self._people()
 
     def _people(self) -> None:
         """Who takes part, and in which of their places people act."""
-        from agencies import inviting_letters, people_navigation
+        from agencies import inviting_letters
         from agencies.pages.switching import other_seat_page
         from agencies.places import other_places
-        from kernel.http.context import navigation_from, other_places_from
+        from kernel.http.context import other_places_from
         from kernel.http.seats import shown_by
 
         inviting_letters.declare()
-        navigation_from(people_navigation.entries)
         other_places_from(other_places)
         shown_by(other_seat_page)

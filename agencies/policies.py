@@ -53,6 +53,11 @@ def can_hand_out_link(viewer: Viewer, request: Replacement) -> bool:
     return agrees_as(viewer, request) == "cell_admin"
 
 
+def can_see_replacements(viewer: Viewer) -> bool:
+    """Whoever may agree to some replacement of factors sees which ones are asked for."""
+    return viewer.has("cell_admin", "agency_lead")
+
+
 def can_administer(viewer: Viewer) -> bool:
     """Protocol, rules, agencies and territory belong to the cell's administration."""
     return viewer.has(Role.CELL_ADMIN)

@@ -68,6 +68,11 @@ PEOPLE: Final = (
         role=Role.SCHOOL_PILOT,
     ),
     Person(
+        *("direction@college-des-tilleuls.exemple", "Gwenn Marronnier", "Principal", "80"),
+        places=("9902",),
+        role=Role.SCHOOL_HEAD,
+    ),
+    Person(
         *("coordination@dsden80.exemple", "Dominique Rivage", "Coordination", "80"),
         places=("9900",),
         role=Role.CELL_COORDINATOR,
@@ -110,6 +115,11 @@ PEOPLE: Final = (
     ),
     Person(
         *("administration@dsden80.exemple", "Charlie Registre", "Administration", "80"),
+        places=("9900",),
+        role=Role.CELL_ADMIN,
+    ),
+    Person(
+        *("administration2@dsden80.exemple", "Swann Feuillet", "Administration", "80"),
         places=("9900",),
         role=Role.CELL_ADMIN,
     ),

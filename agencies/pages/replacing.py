@@ -89,7 +89,7 @@ def cancel_page(request: HttpRequest, viewer: Viewer, request_id: UUID) -> HttpR
         return request_id
 
     mine = agree_replacement.my_request(viewer)
-    own = not viewer.has("cell_admin", "agency_lead") or (mine and mine.pk == request_id)
+    own = not policies.can_see_replacements(viewer) or (mine and mine.pk == request_id)
     back, again = ("factors", factors_list) if own else ("replacements", _list)
     act = Act(
         f"cancel_replacement:{request_id}",

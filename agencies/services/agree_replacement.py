@@ -30,7 +30,7 @@ LEFT = gettext_lazy("Cette personne n'a plus de rôle dans la cellule. Annulez l
 
 def open_requests(viewer: Viewer) -> list[Replacement]:
     """The open requests that the viewer may agree to or call off, oldest first."""
-    if not viewer.has("cell_admin", "agency_lead"):
+    if not policies.can_see_replacements(viewer):
         raise NotAllowed
     requests = _open(viewer).exclude(account_id=viewer.account_id)
     return [request for request in requests if policies.agrees_as(viewer, request)]

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agencies.oidc.pages.gate import configured
-from agencies.pages.cell.common import sections
 from agencies.services.allow_provider import (
     LONGEST_NAME,
     allow_provider,
@@ -77,7 +76,6 @@ def withdraw_page(request: HttpRequest, viewer: Viewer, provider_id: UUID) -> Ht
 def _show(request: HttpRequest, viewer: Viewer, form: ProviderForm) -> HttpResponse:
     context = {
         "form": form,
-        "sections": sections(),
         "providers": allowed_providers(viewer),
         "name": configured().name,
     }

@@ -6,10 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Concatenate, Final, ParamSpec
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from agencies.services.administering import administering
 from kernel.http.pages import page
@@ -18,16 +15,6 @@ from kernel.viewer import Viewer
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Viewer, P], HttpResponse]
 MOST_PAGES: Final = 10_000
-
-SECTIONS: Final = (
-    ("cell", _("Vue d'ensemble")),
-    ("cell_agencies", _("Organismes")),
-    ("cell_protocol", _("Protocole")),
-    ("cell_rules", _("Règles")),
-    ("cell_territories", _("Territoire")),
-)
-"""The parts of the administration, by the name of their page."""
-WITH_A_PROVIDER: Final = ("providers", _("Fournisseurs d'identité"))
 
 
 def administration(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -41,12 +28,6 @@ def administration(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpR
         return view(request, viewer, *args, **kwargs)
 
     return page(guarded)
-
-
-def sections() -> list[tuple[str, object, str]]:
-    """The parts of the administration as the menu above each page shows them."""
-    shown = SECTIONS if settings.IDENTITY_PROVIDER is None else (*SECTIONS, WITH_A_PROVIDER)
-    return [(name, label, reverse(f"agencies:{name}")) for name, label in shown]
 
 
 def page_number(request: HttpRequest) -> int:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from agencies.lacking import missing_in, protocol_in_force
 from agencies.models import AgencyKind
-from agencies.pages.cell.common import administration, sections
+from agencies.pages.cell.common import administration
 from agencies.selectors import people_of_cell
 from agencies.taking_part import counts_by_kind
 from kernel.viewer import Viewer
@@ -19,7 +19,6 @@ def cell(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     counts = counts_by_kind(viewer)
     schools = sum(count for code, _label, count in counts if code == AgencyKind.SCHOOL)
     context = {
-        "sections": sections(),
         "missing": missing_in(viewer),
         "schools": schools,
         "agencies": sum(count for _code, _label, count in counts) - schools,

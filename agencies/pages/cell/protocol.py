@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.lacking import protocol_in_force
 from agencies.models import Protocol, ProtocolParty
-from agencies.pages.cell.common import administration, sections
+from agencies.pages.cell.common import administration
 from agencies.pages.cell.protocol_forms import ProtocolForm, party_forms
 from agencies.services.add_protocol import PartyInput, add_protocol
 from kernel.http.acting import Act, perform, posted, version_of
@@ -33,7 +33,6 @@ def protocol(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     for party in parties.order_by("protocol", "position"):
         by_version.setdefault(party.protocol_id, []).append(party)
     context = {
-        "sections": sections(),
         "versions": [
             {"protocol": one, "parties": by_version.get(one.pk, []), "current": one == current}
             for one in versions
@@ -63,7 +62,6 @@ def protocol_new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
     def again() -> HttpResponse:
         context = {
-            "sections": sections(),
             "form": form,
             "parties": parties,
             "version": newest.number if newest else 0,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models.policy import RETENTION
-from agencies.pages.cell.common import administration, sections
+from agencies.pages.cell.common import administration
 from agencies.pages.cell.rules_forms import RulesForm
 from agencies.rule_words import RULE_WORDS
 from agencies.rules import rules_of
@@ -33,7 +33,6 @@ def rules(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     def again() -> HttpResponse:
         now_in_force = rules_of(viewer.cell_id)
         context = {
-            "sections": sections(),
             "form": form,
             "rules": now_in_force,
             "retention": [form[name] for name in RETENTION],

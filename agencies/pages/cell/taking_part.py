@@ -19,7 +19,7 @@ from agencies.pages.cell.agency_forms import (
     NewAgencyForm,
     SearchForm,
 )
-from agencies.pages.cell.common import administration, page_number, pages_around, sections
+from agencies.pages.cell.common import administration, page_number, pages_around
 from agencies.services.accede import accede as accede_now
 from agencies.services.accede import end_accession_on
 from agencies.services.add_agency import add_agency
@@ -44,7 +44,6 @@ def agencies(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     kind = wanted["genre"]
     listed = list_agencies(viewer, kind=kind, ended=kind == ENDED, text=wanted["q"], page=number)
     context = {
-        "sections": sections(),
         "form": form,
         "accessions": listed.accessions,
         "forever": FOREVER,
@@ -62,7 +61,6 @@ def agency_search(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if form.is_valid():
         result = search_directory(viewer, form.cleaned_data["q"], page=number)
     context = {
-        "sections": sections(),
         "form": form,
         "result": result,
         "rows": [
@@ -86,7 +84,7 @@ def accede(request: HttpRequest, viewer: Viewer, agency_id: UUID) -> HttpRespons
         return accede_now(viewer, agency_id, **form.cleaned_data).pk
 
     def again() -> HttpResponse:
-        context = {"sections": sections(), "agency": agency, "form": form}
+        context = {"agency": agency, "form": form}
         return render(request, "agencies/cell/accede.html", context)
 
     if request.method != "POST":
@@ -116,7 +114,7 @@ def agency_new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
     def again() -> HttpResponse:
         alike = bool(form.is_bound and form.errors.get("confirmed"))
-        context = {"sections": sections(), "form": form, "alike": alike}
+        context = {"form": form, "alike": alike}
         return render(request, "agencies/cell/agency_new.html", context)
 
     if request.method != "POST":
@@ -137,7 +135,6 @@ def accession(request: HttpRequest, viewer: Viewer, accession_id: UUID) -> HttpR
 
     def again() -> HttpResponse:
         context = {
-            "sections": sections(),
             "accession": shown,
             "form": form,
             "ended": shown.valid_until <= now(),

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from agencies.covering import Covering, covering, services_for, uncovered
 from agencies.models import Accession, AgencyKind, Cell, Commune, Coverage, CoverFunction
-from agencies.pages.cell.common import administration, sections
+from agencies.pages.cell.common import administration
 from agencies.pages.cell.territory_forms import (
     NOBODY,
     AssignForm,
@@ -67,7 +67,6 @@ def territories(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         for accession in listed.accessions[:SCHOOLS]
     ]
     context = {
-        "sections": sections(),
         "parts": parts,
         "form": form,
         "schools": schools,
@@ -109,7 +108,6 @@ def territory(request: HttpRequest, viewer: Viewer, function: str) -> HttpRespon
 
     def again() -> HttpResponse:
         context = {
-            "sections": sections(),
             "function": of,
             "form": form,
             "services": _with_communes(cell, of, services, known),
@@ -151,7 +149,6 @@ def territory_table(request: HttpRequest, viewer: Viewer, function: str) -> Http
 
     def again() -> HttpResponse:
         context = {
-            "sections": sections(),
             "function": of,
             "form": form,
             "services": services_for(viewer.cell_id, of),

@@ -29,7 +29,8 @@ def other_places_from(source: Callable[[Viewer], list[Entry]]) -> None:
 def navigation_from(source: Callable[[Viewer], list[Entry]]) -> Callable[[Viewer], list[Entry]]:
     """Register an app's part of the navigation: a function from a viewer to entries.
 
-    An entry has ``label``, ``url`` (a path) and ``order`` (an int).
+    An entry has ``label``, ``url`` (a path) and ``order`` (an int), and may name in ``around`` the
+    addresses of other pages that belong to it.
     """
     _navigation.append(source)
     return source
@@ -57,11 +58,11 @@ def person(request: HttpRequest) -> dict[str, object]:
     if viewer is not None:
         for source in _navigation:
             entries += source(viewer)
-    here = _nearest([str(entry["url"]) for entry in entries], request.path)
+    here = _nearest(entries, request.path)
     if viewer is not None and not viewer.charter_signed:
         entries = [entry for entry in entries if entry["url"] in OPEN_BEFORE_CHARTER]
     for entry in entries:
-        entry["current"] = entry["url"] == here
+        entry["current"] = entry is here
     return {
         "viewer": viewer,
         "viewer_role": _role_words[0](viewer) if viewer and _role_words else "",
@@ -74,7 +75,17 @@ def person(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _nearest(urls: list[str], path: str) -> str:
+def _nearest(entries: list[Entry], path: str) -> Entry | None:
     """The entry that the page belongs to: the longest address that the path begins with."""
-    around = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
-    return max(around, key=len, default="")
+    found = [
+        (len(url), entry)
+        for entry in entries
+        for url in _addresses(entry)
+        if path == url or (url != "/" and path.startswith(url))
+    ]
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def _addresses(entry: Entry) -> list[str]:
+    around = entry.get("around", [])
+    return [str(entry["url"]), *(map(str, around) if isinstance(around, list) else ())]

@@ -1,0 +1,76 @@
+"""The menu is short for every role, and leads to everything that the role has."""
+
+import pytest
+
+from kernel.http.context import account_entries
+
+pytestmark = [pytest.mark.database]
+
+MENUS = {
+    "pilot": ["Accueil", "Dossiers", "Réunions", "Mon compte"],
+    "coordinator": ["Accueil", "Dossiers", "À réattribuer", "Partages", "Réunions", "Mon compte"],
+    "prosecutor": [
+        *("Accueil", "Dossiers", "Partages", "Réunions", "Rôles à confirmer", "Mon compte"),
+    ],
+    "gendarme": ["Accueil", "Dossiers", "Partages", "Réunions", "Mon compte"],
+    "gendarme_lead": ["Accueil", "Dossiers", "Partages", "Réunions", "Personnes", "Mon compte"],
+    "auditor": ["Accueil", "Journal", "Vérification", "Mon compte"],
+    "cell_admin": ["Accueil", "Administration", "Mon compte"],
+}
+SECTIONS = {
+    "cell_admin": [
+        *("/cellule/", "/personnes/", "/remplacements/", "/cellule/organismes/"),
+        *("/cellule/protocole/", "/cellule/regles/", "/cellule/territoire/", "/cellule/charte/"),
+        *("/jetons/", "/cellule/fournisseurs/"),
+    ],
+    "gendarme_lead": ["/personnes/", "/remplacements/", "/jetons/"],
+}
+
+
+def menu_of(page):
+    entries = page.context["navigation"]
+    return [str(entry["label"]) for entry in sorted(entries, key=lambda entry: entry["order"])]
+
+
+def current_of(page):
+    return [str(entry["label"]) for entry in page.context["navigation"] if entry["current"]]
+
+
+@pytest.mark.parametrize("who", MENUS)
+def test_the_menu_of_each_role_is_short_and_every_entry_opens(world, who):
+    browser = getattr(world, who).browser
+    page = browser.get("/compte/")
+    assert menu_of(page) == MENUS[who]
+    for entry in page.context["navigation"]:
+        opened = browser.get(entry["url"])
+        assert opened.status_code == 200, entry["url"]
+        assert current_of(opened) == [str(entry["label"])]
+
+
+@pytest.mark.parametrize("who", SECTIONS)
+def test_every_part_of_the_administration_is_one_click_from_every_other(world, who):
+    seat = getattr(world, who)
+    parts = SECTIONS[who]
+    entry = MENUS[who][-2]
+    for part in parts:
+        page = seat.browser.get(part)
+        assert page.status_code == 200, part
+        assert [url for _name, _label, url in page.context["sections"]] == parts
+        assert f'href="{part}" aria-current="true"' in page.content.decode(), part
+        assert current_of(page) == [entry], part
+
+
+def test_everything_of_ones_own_is_on_the_page_of_the_account(world):
+    browser = world.gendarme.browser
+    page = browser.get("/compte/")
+    urls = [entry["url"] for entry in account_entries(world.gendarme.viewer)]
+    assert urls == [
+        *("/compte/facteurs/", "/compte/identites/", "/compte/sessions/"),
+        *("/charte/", "/role/", "/compte/absence/"),
+    ]
+    for url in urls:
+        assert f'href="{url}"' in page.content.decode()
+        opened = browser.get(url)
+        assert opened.status_code == 200, url
+        assert current_of(opened) == ["Mon compte"], url
+        assert 'href="/compte/">Mon compte</a>' in opened.content.decode(), url
