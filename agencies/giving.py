@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from agencies.models.agency import AgencyKind
 from agencies.policies import misplaced_roles
 from agencies.roles import (
     AT_PROSECUTORS,
+    CASE_WORKING,
+    CONFIRM_FOR_OTHERS,
     CONFIRMED,
     CONFIRMED_BY_ADMIN,
     GIVEN_BY_HEADS,
     GIVEN_BY_LEADS,
+    OWN_CONFIRMERS,
     Role,
 )
 from kernel.viewer import Viewer
 
 MANAGING = (Role.CELL_ADMIN, Role.AGENCY_LEAD, Role.SCHOOL_HEAD)
-CONFIRMING = (Role.CELL_ADMIN, Role.DEPARTMENTAL_OFFICER, Role.PROSECUTOR, Role.SCHOOL_HEAD)
+CONFIRMING = tuple(sorted(OWN_CONFIRMERS | CONFIRM_FOR_OTHERS))
 
 
 def can_manage_people(viewer: Viewer) -> bool:
@@ -41,36 +45,73 @@ def roles_to_give(viewer: Viewer, agency_id: UUID, agency_kind: str) -> frozense
     return frozenset(found) - set(misplaced_roles(found, agency_kind))
 
 
-def wants_second_person(viewer: Viewer, agency_id: UUID, roles: Iterable[str]) -> bool:
+def like_prosecutors(agency_kind: str) -> frozenset[str]:
+    """The roles that a prosecutor's office gives with its own second person."""
+    at_court = agency_kind == AgencyKind.PROSECUTOR
+    return AT_PROSECUTORS | (GIVEN_BY_LEADS if at_court else frozenset())
+
+
+def wants_second_person(
+    viewer: Viewer, agency_id: UUID, agency_kind: str, roles: Iterable[str], *, secrecy: bool
+) -> bool:
     """Whether somebody else must confirm what this person proposes.
 
-    The head of a school is the one who confirms its pilot, so the head's own proposal stands.
+    Whoever leads an agency or heads a school gives the roles that are theirs to give there; from
+    outside nobody brings somebody in alone who works on cases or is bound by secrecy.
     """
     wanted = set(roles)
-    heads = viewer.has(Role.SCHOOL_HEAD) and viewer.agency_id == agency_id
-    return bool(wanted & CONFIRMED) or (Role.SCHOOL_PILOT in wanted and not heads)
+    if wanted & (CONFIRMED | like_prosecutors(agency_kind)):
+        return True
+    if viewer.agency_id == agency_id and (
+        (viewer.has(Role.AGENCY_LEAD) and wanted <= GIVEN_BY_LEADS)
+        or (viewer.has(Role.SCHOOL_HEAD) and wanted <= GIVEN_BY_HEADS)
+    ):
+        return False
+    return secrecy or bool(wanted & CASE_WORKING)
+
+
+def given_by_two(viewer: Viewer, places: Collection[tuple[UUID, str]]) -> frozenset[str]:
+    """The roles that this person cannot give alone in some of these agencies, named with kind."""
+    own = {(agency_id, kind) for agency_id, kind in places if agency_id == viewer.agency_id}
+    kinds = {kind: (agency_id, kind) for agency_id, kind in places if agency_id != viewer.agency_id}
+    return frozenset(
+        role
+        for agency_id, kind in own | set(kinds.values())
+        for role in roles_to_give(viewer, agency_id, kind)
+        if wants_second_person(viewer, agency_id, kind, [role], secrecy=False)
+    )
 
 
 def can_confirm(
-    viewer: Viewer, agency_id: UUID, roles: Iterable[str], *, by_own: frozenset[str]
+    viewer: Viewer,
+    agency_id: UUID,
+    agency_kind: str,
+    roles: Iterable[str],
+    *,
+    by_own: frozenset[str],
 ) -> bool:
     """Whether this person may be the second one. Whose own say does not count is asked before.
 
-    ``by_own`` names which of prosecutor and school_head somebody else holds in the agency: a
-    prosecutor's office and a school confirm for themselves as soon as they have somebody who can.
+    ``by_own`` names which of OWN_CONFIRMERS somebody else holds in the agency: it confirms for
+    itself as soon as it has somebody who can.
     """
     wanted, here = set(roles), viewer.agency_id == agency_id
+    at_court = wanted & like_prosecutors(agency_kind)
     administers = viewer.has(Role.CELL_ADMIN)
     vouches = administers or viewer.has(Role.DEPARTMENTAL_OFFICER)
     if wanted & CONFIRMED_BY_ADMIN and not administers:
         return False
     if Role.SCHOOL_HEAD in wanted and not vouches:
         return False
-    if wanted & AT_PROSECUTORS:
+    if at_court:
         own = here and viewer.has(Role.PROSECUTOR)
         if not (own if Role.PROSECUTOR in by_own else administers):
             return False
     if Role.SCHOOL_PILOT in wanted:
         own = here and viewer.has(Role.SCHOOL_HEAD)
         return own if Role.SCHOOL_HEAD in by_own else vouches
-    return True
+    if at_court or wanted & CONFIRMED:
+        return True
+    if by_own:
+        return here and viewer.has(*OWN_CONFIRMERS)
+    return viewer.has(*CONFIRM_FOR_OTHERS)

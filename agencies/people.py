@@ -14,15 +14,22 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from agencies import giving
-from agencies.models import Accession, Account, Invitation, Membership, RoleChange
+from agencies.models import Accession, Account, Agency, Invitation, Membership, RoleChange
 from agencies.models.membership import PlaceKind
-from agencies.roles import Role
+from agencies.roles import (
+    CASE_WORKING,
+    CONFIRM_FOR_OTHERS,
+    CONFIRMED,
+    OWN_CONFIRMERS,
+    Role,
+)
 from agencies.selectors import accessions_of
 from agencies.services.origin import SIGNIN
 from kernel.clock import now
 from kernel.viewer import Viewer
 
 PAGE = 50
+GIVEN_BY_OTHERS = CASE_WORKING - CONFIRMED - {Role.SCHOOL_PILOT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +113,7 @@ def invitations_open(viewer: Viewer) -> QuerySet[Invitation]:
     open_ = Invitation.objects.filter(
         cell_id=viewer.cell_id, state__in=[Invitation.State.WAITING, Invitation.State.SENT]
     ).select_related("agency")
-    if not viewer.has(Role.CELL_ADMIN, Role.DEPARTMENTAL_OFFICER):
-        open_ = open_.filter(agency_id=viewer.agency_id)
+    open_ = open_.filter(_followed(viewer))
     return open_.order_by("-created_at", "-id")
 
 
@@ -116,8 +122,7 @@ def invitation(viewer: Viewer, invitation_id: UUID) -> Invitation | None:
     if not (giving.can_manage_people(viewer) or giving.can_confirm_somebody(viewer)):
         return None
     found = Invitation.objects.filter(cell_id=viewer.cell_id).select_related("agency", "accession")
-    if not viewer.has(Role.CELL_ADMIN, Role.DEPARTMENTAL_OFFICER):
-        found = found.filter(agency_id=viewer.agency_id)
+    found = found.filter(_followed(viewer))
     return found.filter(pk=invitation_id).first()
 
 
@@ -126,8 +131,7 @@ def changes_waiting(viewer: Viewer) -> QuerySet[RoleChange]:
     waiting = RoleChange.objects.filter(
         cell_id=viewer.cell_id, state=RoleChange.State.WAITING
     ).select_related("agency", "membership")
-    if not viewer.has(Role.CELL_ADMIN, Role.DEPARTMENTAL_OFFICER):
-        waiting = waiting.filter(agency_id=viewer.agency_id)
+    waiting = waiting.filter(_followed(viewer))
     return waiting.order_by("-created_at", "-id")
 
 
@@ -136,8 +140,7 @@ def change(viewer: Viewer, change_id: UUID) -> RoleChange | None:
     if not (giving.can_manage_people(viewer) or giving.can_confirm_somebody(viewer)):
         return None
     found = RoleChange.objects.filter(cell_id=viewer.cell_id).select_related("agency", "membership")
-    if not viewer.has(Role.CELL_ADMIN, Role.DEPARTMENTAL_OFFICER):
-        found = found.filter(agency_id=viewer.agency_id)
+    found = found.filter(_followed(viewer))
     return found.filter(pk=change_id).first()
 
 
@@ -149,10 +152,11 @@ def may_confirm_invitation(viewer: Viewer, offer: Invitation) -> bool:
         and giving.can_confirm(
             viewer,
             offer.agency_id,
+            offer.agency.kind,
             offer.roles,
             by_own=_own_confirmers(viewer, offer.agency_id, [offer.invited_by]),
         )
-        and not _is_at(viewer, offer.address)
+        and not is_at([viewer.account_id, offer.invited_by], offer.address)
     )
 
 
@@ -165,6 +169,7 @@ def may_confirm_change(viewer: Viewer, change: RoleChange) -> bool:
         and giving.can_confirm(
             viewer,
             change.agency_id,
+            change.agency.kind,
             set(change.roles) - set(change.previous_roles),
             by_own=_own_confirmers(viewer, change.agency_id, concerned),
         )
@@ -172,28 +177,32 @@ def may_confirm_change(viewer: Viewer, change: RoleChange) -> bool:
 
 
 def possible_confirmers(
-    viewer: Viewer, agency_id: UUID, roles: Iterable[str], besides: Iterable[UUID]
+    viewer: Viewer, agency: Agency, roles: Iterable[str], besides: Iterable[UUID]
 ) -> set[UUID]:
     """The accounts that are told that a second person is wanted."""
+    agency_id, wanted = agency.pk, set(roles)
     own = _own_confirmers(viewer, agency_id, besides)
-    wanted = set(roles)
+    at_court = wanted & giving.like_prosecutors(agency.kind)
     people = _valid(viewer.cell_id, now()).exclude(account_id__in=list(besides))
     asked = Q(roles__contains=[Role.CELL_ADMIN.value])
-    if Role.PROSECUTOR in own and wanted & {Role.PROSECUTOR, Role.PROSECUTOR_DELEGATE}:
+    if Role.PROSECUTOR in own and at_court:
         asked = Q(roles__contains=[Role.PROSECUTOR.value], agency_id=agency_id)
     elif Role.SCHOOL_PILOT in wanted and Role.SCHOOL_HEAD in own:
         asked = Q(roles__contains=[Role.SCHOOL_HEAD.value], agency_id=agency_id)
     elif wanted & {Role.SCHOOL_PILOT, Role.SCHOOL_HEAD}:
         asked |= Q(roles__contains=[Role.DEPARTMENTAL_OFFICER.value])
+    elif not (at_court or wanted & CONFIRMED):
+        asked = Q(roles__overlap=sorted(CONFIRM_FOR_OTHERS))
+        if own:
+            asked = Q(roles__overlap=sorted(OWN_CONFIRMERS), agency_id=agency_id)
     return set(people.filter(asked).values_list("account_id", flat=True))
 
 
 def _own_confirmers(viewer: Viewer, agency_id: UUID, besides: Iterable[UUID]) -> frozenset[str]:
-    """Which of prosecutor and school head somebody else holds in this agency today."""
+    """Which of the roles that confirm somebody else holds in this agency today."""
     people = _valid(viewer.cell_id, now()).filter(agency_id=agency_id)
     held = people.exclude(account_id__in=list(besides)).values_list("roles", flat=True)
-    wanted = {Role.PROSECUTOR.value, Role.SCHOOL_HEAD.value}
-    return frozenset(role for roles in held for role in roles if role in wanted)
+    return frozenset(role for roles in held for role in roles if role in OWN_CONFIRMERS)
 
 
 def _valid(cell_id: int, moment: datetime) -> QuerySet[Membership]:
@@ -206,7 +215,17 @@ def _valid(cell_id: int, moment: datetime) -> QuerySet[Membership]:
     )
 
 
-def _is_at(viewer: Viewer, address: str) -> bool:
-    """Whether the viewer's own account has this address."""
-    mine = Account.objects.using(SIGNIN).filter(pk=viewer.account_id, email=address)
-    return mine.exists()
+def is_at(accounts: Iterable[UUID], address: str) -> bool:
+    """Whether one of these accounts has this address."""
+    return Account.objects.using(SIGNIN).filter(pk__in=list(accounts), email=address).exists()
+
+
+def _followed(viewer: Viewer) -> Q:
+    """What this viewer follows: the cell's, the own agency's, or what others may confirm."""
+    if viewer.has(Role.CELL_ADMIN, Role.DEPARTMENTAL_OFFICER):
+        return Q()
+    mine = Q(agency_id=viewer.agency_id)
+    if viewer.has(Role.CELL_COORDINATOR, Role.PROSECUTOR):
+        simple = Q(roles__overlap=sorted(GIVEN_BY_OTHERS)) & ~Q(roles__overlap=sorted(CONFIRMED))
+        return mine | simple & Q(state="waiting")
+    return mine

@@ -58,6 +58,14 @@ GIVEN_BY_LEADS = frozenset({Role.AGENCY_PARTNER, Role.AGENCY_LEAD})
 GIVEN_BY_HEADS = frozenset({Role.SCHOOL_REPORTER, Role.RESOURCE_TEAM_MEMBER, Role.SCHOOL_PILOT})
 """What a school head may offer in the own school."""
 
+OWN_CONFIRMERS = frozenset({Role.AGENCY_LEAD, Role.SCHOOL_HEAD, Role.PROSECUTOR})
+"""Who confirms, in their own agency, whoever is to work on cases there."""
+
+CONFIRM_FOR_OTHERS = frozenset(
+    {Role.CELL_ADMIN, Role.CELL_COORDINATOR, Role.DEPARTMENTAL_OFFICER, Role.PROSECUTOR}
+)
+"""Who does so for an agency that has nobody yet."""
+
 CONFIRMED_BY_ADMIN = frozenset(
     {Role.CELL_COORDINATOR, Role.DEPARTMENTAL_OFFICER, Role.AUDITOR, Role.DPO, Role.CELL_ADMIN}
 )

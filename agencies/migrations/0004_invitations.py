@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 import kernel.clock
 import kernel.ids
-from agencies.sql import joining
+from agencies.sql import joining, second_person
 from kernel.rls.operations import CELL, AllowRole, MaintenanceFunction, ScopeTable, has_role
 
 MINE = "agency_id = (SELECT kernel.session_agency())"
@@ -17,7 +17,12 @@ MANAGES = (
     f" ({has_role('agency_lead')} OR {has_role('school_head')})"
 )
 CONFIRMS = f"{has_role('departmental_officer')} OR {MINE} AND {has_role('prosecutor')}"
-INVOLVED = f"{CELL} AND ({MANAGES} OR {CONFIRMS})"
+ASKED = (
+    f"({has_role('cell_coordinator')} OR {has_role('prosecutor')})"
+    " AND (state = 'waiting' AND roles && ARRAY['resource_team_member','agency_partner',"
+    "'agency_lead'] OR confirmed_by = (SELECT kernel.session_account()))"
+)
+INVOLVED = f"{CELL} AND ({MANAGES} OR {CONFIRMS} OR {ASKED})"
 RULES = (
     ("agencies_invitation", "BEFORE INSERT OR UPDATE", "invitation_rules"),
     ("agencies_role_change", "BEFORE INSERT OR UPDATE", "role_change_rules"),
@@ -482,11 +487,19 @@ class Migration(migrations.Migration):
             migrations.RunSQL.noop,
         ),
         MaintenanceFunction(
-            "agencies.somebody_holds(int, text, uuid, uuid[])", joining.SOMEBODY_HOLDS
+            "agencies.held_by_others(int, uuid, uuid[])", second_person.HELD_BY_OTHERS
         ),
+        MaintenanceFunction("agencies.is_at(text, uuid[])", second_person.IS_AT),
         MaintenanceFunction("agencies.may_offer(uuid, text[])", joining.MAY_OFFER),
-        MaintenanceFunction("agencies.wants_second(uuid, text[])", joining.WANTS_SECOND),
-        MaintenanceFunction("agencies.may_confirm(uuid, text[], uuid[])", joining.MAY_CONFIRM),
+        MaintenanceFunction(
+            "agencies.wants_second(uuid, text[], boolean)", second_person.WANTS_SECOND
+        ),
+        MaintenanceFunction(
+            "agencies.vouches(text, text[], text[], boolean, text[])", second_person.VOUCHES
+        ),
+        MaintenanceFunction(
+            "agencies.may_confirm(uuid, text[], uuid[])", second_person.MAY_CONFIRM
+        ),
         MaintenanceFunction("agencies.still_stands(uuid)", joining.STILL_STANDS),
         MaintenanceFunction("agencies.invitation_rules()", joining.INVITATION_RULES),
         MaintenanceFunction("agencies.role_change_rules()", joining.CHANGE_RULES),

@@ -54,15 +54,13 @@ def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if not giving.can_manage_people(viewer):
         raise NotFound
     accessions = list(people.accessions_to_invite_for(viewer))
-    may_give = {
-        role
-        for one in accessions
-        for role in giving.roles_to_give(viewer, one.agency_id, one.agency.kind)
-    }
+    places = {(one.agency_id, one.agency.kind) for one in accessions}
+    may_give = {role for place in places for role in giving.roles_to_give(viewer, *place)}
     form = InviteForm(
         posted(request),
         accessions=accessions,
         roles=may_give,
+        by_two=giving.given_by_two(viewer, places),
         initial={"accession": request.GET.get("organisme", "")},
     )
 
@@ -105,8 +103,13 @@ def change(request: HttpRequest, viewer: Viewer, membership_id: UUID) -> HttpRes
     membership = found(people.person(viewer, membership_id))
     if not can_change(viewer, membership):
         raise NotAllowed(_("Vous ne pouvez pas changer les rôles de cette personne."))
-    may_give = giving.roles_to_give(viewer, membership.agency_id, membership.agency.kind)
-    form = ChangeForm(posted(request), membership=membership, roles=may_give)
+    place = (membership.agency_id, membership.agency.kind)
+    form = ChangeForm(
+        posted(request),
+        membership=membership,
+        roles=giving.roles_to_give(viewer, *place),
+        by_two=giving.given_by_two(viewer, [place]),
+    )
 
     def show() -> HttpResponse:
         context = {"form": form, "person": person_line(membership)}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Accession, Membership
 from agencies.people import PeopleFilters
-from agencies.roles import AT_PROSECUTORS, AT_SCHOOLS, CONFIRMED, Role
+from agencies.roles import AT_PROSECUTORS, AT_SCHOOLS, GIVEN_BY_LEADS, Role
 from agencies.services.change_roles import Wanted
 from agencies.services.invite import Proposal
 from kernel.clock import FOREVER
@@ -69,12 +69,13 @@ class RolesForm(forms.Form):
         widget=DateInput,
     )
 
-    def offer(self, roles: Iterable[str]) -> None:
-        """Offer these roles, each with what is particular about it."""
+    def offer(self, roles: Iterable[str], by_two: frozenset[str]) -> None:
+        """Offer these roles, each with what is particular about it and who else has to agree."""
         offered = [role for role in Role if role in set(roles)]
         field = self.fields["roles"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101  declared above
-        field.widget = CheckboxChoices(hints={role.value: hint_of(role) for role in offered})
+        hints = {role.value: hint_of(role, by_two) for role in offered}
+        field.widget = CheckboxChoices(hints=hints)
         field.choices = [(role.value, role.label) for role in offered]
 
     def until(self) -> datetime:
@@ -121,14 +122,20 @@ class InviteForm(RolesForm):
     )
 
     def __init__(
-        self, data: Any, *, accessions: Iterable[Accession], roles: Iterable[str], **options: Any
+        self,
+        data: Any,
+        *,
+        accessions: Iterable[Accession],
+        roles: Iterable[str],
+        by_two: frozenset[str],
+        **options: Any,
     ) -> None:
         super().__init__(data, **options)
         choices = [(str(one.pk), one.agency.name) for one in accessions]
         field = self.fields["accession"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared above
         field.choices = choices if len(choices) == 1 else [("", _("Choisir")), *choices]
-        self.offer(roles)
+        self.offer(roles, by_two)
 
     def proposal(self) -> Proposal:
         """The same, as the service takes it."""
@@ -148,7 +155,14 @@ class InviteForm(RolesForm):
 class ChangeForm(RolesForm):
     """What somebody's place becomes."""
 
-    def __init__(self, data: Any, *, membership: Membership, roles: Iterable[str]) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        membership: Membership,
+        roles: Iterable[str],
+        by_two: frozenset[str],
+    ) -> None:
         ends = membership.valid_until
         last = (timezone.localtime(ends) - timedelta(days=1)).date() if ends < FOREVER else None
         now = {
@@ -157,7 +171,7 @@ class ChangeForm(RolesForm):
             "valid_until": last,
         }
         super().__init__(data, initial=now)
-        self.offer(roles)
+        self.offer(roles, by_two)
 
     def wanted(self) -> Wanted:
         """The same, as the service takes it."""
@@ -165,17 +179,22 @@ class ChangeForm(RolesForm):
         return Wanted(tuple(typed["roles"]), typed["bound_by_secrecy"], self.until())
 
 
-def hint_of(role: Role) -> object:
-    """What whoever gives a role should know about it."""
+def hint_of(role: Role, by_two: frozenset[str]) -> object:
+    """What whoever gives a role should know about it, and who has to agree."""
+    second = role in by_two
     if role == Role.SCHOOL_PILOT:
-        return _("Confirmé par le chef d'établissement s'il participe, sinon par la cellule.")
+        if second:
+            return _("Confirmé par le chef d'établissement s'il participe, sinon par la cellule.")
+        return _("Dans un établissement seulement.")
     if role in AT_PROSECUTORS:
         return _("Au parquet seulement. Confirmé par une deuxième personne.")
-    if role == Role.SCHOOL_HEAD:
-        return _("Dans un établissement seulement. Confirmé par une deuxième personne.")
     if role in AT_SCHOOLS:
+        if second:
+            return _("Dans un établissement seulement. Confirmé par une deuxième personne.")
         return _("Dans un établissement seulement.")
-    return _("Confirmé par une deuxième personne.") if role in CONFIRMED else ""
+    if second and role in GIVEN_BY_LEADS:
+        return _("Confirmé par l'organisme s'il a déjà un responsable, sinon par la cellule.")
+    return _("Confirmé par une deuxième personne.") if second else ""
 
 
 def _midnight(day: date) -> datetime:

@@ -60,7 +60,9 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
     _check_somebody_stays(membership, roles)
     require_fresh(viewer)
     added = set(roles) - set(membership.roles)
-    waits = giving.wants_second_person(viewer, membership.agency_id, added)
+    waits = giving.wants_second_person(
+        viewer, membership.agency_id, membership.agency.kind, added, secrecy=False
+    )
     if people.changes_of(viewer, membership).filter(state=RoleChange.State.WAITING).exists():
         raise Conflict(_("Un changement attend déjà d'être confirmé pour cette personne."))
     change = RoleChange(
@@ -80,7 +82,7 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
     _record(events.ROLE_PROPOSED if waits else events.ROLE_CHANGED, viewer, change)
     if waits:
         besides = [viewer.account_id, membership.account_id]
-        asked = people.possible_confirmers(viewer, membership.agency_id, added, besides)
+        asked = people.possible_confirmers(viewer, membership.agency, added, besides)
         enqueue(viewer, event_id=uuid7(), kind=WANTED, recipients=asked, subject_id=change.pk)
     return change
 

@@ -51,6 +51,10 @@ def invite(viewer: Viewer, proposal: Proposal) -> Invitation:
     if not giving.can_manage_people(viewer):
         raise NotAllowed
     address = invited_address(proposal.address)
+    if people.is_at([viewer.account_id], address):
+        raise Invalid(
+            fields={"address": [_("Indiquez une autre adresse : personne ne s'invite soi-même.")]}
+        )
     accession = people.accessions_to_invite_for(viewer).filter(pk=proposal.accession_id).first()
     if accession is None:
         raise Invalid(fields={"accession": [_("Choisissez un organisme de votre cellule.")]})
@@ -62,7 +66,13 @@ def invite(viewer: Viewer, proposal: Proposal) -> Invitation:
     require_fresh(viewer)
 
     roles = sorted(set(proposal.roles))
-    waits = giving.wants_second_person(viewer, accession.agency_id, roles)
+    waits = giving.wants_second_person(
+        viewer,
+        accession.agency_id,
+        accession.agency.kind,
+        roles,
+        secrecy=proposal.bound_by_secrecy,
+    )
     invitation = Invitation(
         id=uuid7(),
         cell_id=viewer.cell_id,
@@ -91,9 +101,7 @@ def invite(viewer: Viewer, proposal: Proposal) -> Invitation:
         second_person=waits,
     )
     if waits:
-        wanted = people.possible_confirmers(
-            viewer, invitation.agency_id, roles, [viewer.account_id]
-        )
+        wanted = people.possible_confirmers(viewer, accession.agency, roles, [viewer.account_id])
         enqueue(viewer, event_id=uuid7(), kind=WANTED, recipients=wanted, subject_id=invitation.pk)
     else:
         post(viewer, invitation)

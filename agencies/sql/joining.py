@@ -7,16 +7,6 @@ BY_LEADS = "ARRAY['agency_partner','agency_lead']"
 BY_HEADS = "ARRAY['school_reporter','resource_team_member','school_pilot']"
 BY_ADMIN = "ARRAY['cell_coordinator','departmental_officer','auditor','dpo','cell_admin']"
 
-SOMEBODY_HOLDS = f"""
-CREATE FUNCTION agencies.somebody_holds(in_cell int, wanted text, at_agency uuid, besides uuid[])
-RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
-    SELECT EXISTS (SELECT FROM public.kernel_seat s
-                    WHERE s.cell_id = in_cell AND s.agency_id = at_agency
-                      AND wanted = ANY (s.roles) AND s.account_id <> ALL (besides)
-                      AND now() >= s.valid_from AND now() < s.valid_until)
-$$
-"""
-
 # What the person who looks may offer in an agency of their cell, in the seat that they look from.
 MAY_OFFER = f"""
 CREATE FUNCTION agencies.may_offer(at_agency uuid, wanted text[])
@@ -31,39 +21,6 @@ RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
 $$
 """
 
-WANTS_SECOND = f"""
-CREATE FUNCTION agencies.wants_second(at_agency uuid, wanted text[])
-RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
-    SELECT wanted && ({BY_ADMIN} || {PROSECUTORS} || 'school_head'::text)
-        OR 'school_pilot' = ANY (wanted)
-       AND NOT coalesce(kernel.session_has('school_head')
-                        AND kernel.session_agency() = at_agency, false)
-$$
-"""
-
-# Who may be the second person: the office's own prosecutor, the school's own head, or whoever
-# administers the cell. `besides` are those whose own say does not count.
-MAY_CONFIRM = f"""
-CREATE FUNCTION agencies.may_confirm(at_agency uuid, wanted text[], besides uuid[])
-RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
-    SELECT coalesce(kernel.session_account() <> ALL (besides)
-        AND (NOT wanted && {BY_ADMIN} OR kernel.session_has('cell_admin'))
-        AND (NOT 'school_head' = ANY (wanted) OR kernel.session_has('cell_admin')
-             OR kernel.session_has('departmental_officer'))
-        AND (NOT wanted && {PROSECUTORS}
-             OR CASE WHEN agencies.somebody_holds(
-                          kernel.session_cell(), 'prosecutor', at_agency, besides)
-                     THEN kernel.session_has('prosecutor') AND kernel.session_agency() = at_agency
-                     ELSE kernel.session_has('cell_admin') END)
-        AND (NOT 'school_pilot' = ANY (wanted)
-             OR CASE WHEN agencies.somebody_holds(
-                          kernel.session_cell(), 'school_head', at_agency, besides)
-                     THEN kernel.session_has('school_head') AND kernel.session_agency() = at_agency
-                     ELSE kernel.session_has('cell_admin')
-                          OR kernel.session_has('departmental_officer') END), false)
-$$
-"""
-
 INVITATION_RULES = f"""
 CREATE FUNCTION agencies.invitation_rules() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE
@@ -73,7 +30,9 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         allowed := NEW.invited_by = me AND kernel.session_fresh()
             AND agencies.may_offer(NEW.agency_id, NEW.roles)
-            AND NEW.state = CASE WHEN agencies.wants_second(NEW.agency_id, NEW.roles)
+            AND NOT agencies.is_at(NEW.address, ARRAY[me])
+            AND NEW.state = CASE WHEN agencies.wants_second(NEW.agency_id, NEW.roles,
+                                                            NEW.bound_by_secrecy)
                                  THEN 'waiting' ELSE 'sent' END
             AND num_nonnulls(NEW.confirmed_by, NEW.claimed_at, NEW.account_id,
                              NEW.membership_id, NEW.ended_at) = 0;
@@ -93,8 +52,7 @@ BEGIN
     ELSIF OLD.state = 'waiting' AND NEW.state IN ('sent', 'refused') THEN
         allowed := NEW.confirmed_by = me AND kernel.session_fresh()
             AND agencies.may_confirm(OLD.agency_id, OLD.roles, ARRAY[OLD.invited_by])
-            AND NOT EXISTS (SELECT FROM public.agencies_account a
-                             WHERE a.id = me AND a.email = OLD.address);
+            AND NOT agencies.is_at(OLD.address, ARRAY[me, OLD.invited_by]);
     ELSIF OLD.state = 'sent' AND NEW.state = 'sent' THEN
         allowed := NEW.sending = OLD.sending + 1 AND kernel.session_fresh()
             AND agencies.may_offer(OLD.agency_id, OLD.roles)
@@ -124,7 +82,7 @@ BEGIN
             AND agencies.may_offer(NEW.agency_id, NEW.roles)
             AND agencies.may_offer(NEW.agency_id, NEW.previous_roles)
             AND NEW.confirmed_by IS NULL
-            AND NEW.state = CASE WHEN agencies.wants_second(NEW.agency_id, added)
+            AND NEW.state = CASE WHEN agencies.wants_second(NEW.agency_id, added, false)
                                  THEN 'waiting' ELSE 'applied' END
             AND EXISTS (SELECT FROM public.agencies_membership m
                          WHERE (m.id, m.cell_id, m.agency_id, m.account_id, m.roles)

@@ -39,3 +39,20 @@ def pilot(cell):
 def gendarme(cell):
     """A partner of the cell."""
     return a_person(an_accession(cell, kind="gendarmerie"), "agency_partner")
+
+
+@pytest.fixture
+def dsden(cell):
+    return an_accession(cell, kind="dsden")
+
+
+@pytest.fixture
+def admin_of(dsden):
+    """Somebody who administers the cell."""
+    return a_person(dsden, "cell_admin")
+
+
+@pytest.fixture
+def second_admin(dsden):
+    """Somebody else who does."""
+    return a_person(dsden, "cell_admin")

@@ -28,23 +28,6 @@ from tests.support.world import browser_of, stale
 pytestmark = pytest.mark.database
 
 
-@pytest.fixture
-def dsden(cell):
-    return an_accession(cell, kind="dsden")
-
-
-@pytest.fixture
-def admin_of(dsden):
-    """Somebody who administers the cell."""
-    return a_person(dsden, "cell_admin")
-
-
-@pytest.fixture
-def second_admin(dsden):
-    """Somebody else who does."""
-    return a_person(dsden, "cell_admin")
-
-
 def roles_of(person):
     return Membership.objects.using(ALIAS).get(pk=person.seat_id).roles
 
@@ -60,9 +43,10 @@ def as_second(who, act, change):
         return act(viewer, change.pk)
 
 
-def test_what_one_person_gives_takes_effect_in_an_open_session(admin_of, gendarme):
+def test_what_one_person_gives_takes_effect_in_an_open_session(gendarme):
     viewer = gendarme.viewer()
-    changed_by(admin_of, gendarme, "agency_lead", "agency_partner")
+    lead = a_person(gendarme.memberships[0].accession, "agency_lead")
+    changed_by(lead, gendarme, "agency_lead", "agency_partner")
     with acting_as(viewer) as fresh:
         assert fresh.roles == {"agency_lead", "agency_partner"}
 
@@ -103,7 +87,7 @@ def test_the_last_who_coordinates_goes_on_until_somebody_else_does(admin_of, dsd
 
 
 def test_taking_a_strong_role_away_needs_one_person(admin_of, dsden):
-    person = a_person(dsden, "cell_coordinator")
+    person = a_person(dsden, "agency_partner", "cell_coordinator")
     a_person(dsden, "cell_coordinator")
     assert changed_by(admin_of, person, "agency_partner").state == RoleChange.State.APPLIED
     assert roles_of(person) == ["agency_partner"]

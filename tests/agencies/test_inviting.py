@@ -1,8 +1,11 @@
 """Who may invite whom as what, who must be the second person, in Python and in PostgreSQL."""
 
+import html
+
 import psycopg
 import pytest
 from django.core import mail
+from django.urls import reverse
 
 from agencies.models import Invitation
 from agencies.services.handle_invitation import (
@@ -12,15 +15,25 @@ from agencies.services.handle_invitation import (
     withdraw_invitation,
 )
 from agencies.services.invite import invite
-from kernel.clock import now
 from kernel.errors import Conflict, Invalid, NotAllowed, NotFound, StepUpRequired, WrongState
 from kernel.models import OutboxItem, ScopeSession
 from kernel.scope import acting_as
 from tests.agencies.factories import a_cell, a_person, an_accession
-from tests.agencies.inviting import a_proposal, invited_by, letters_to, link_to
+from tests.agencies.inviting import (
+    CONFIRM,
+    INSERT,
+    a_proposal,
+    as_page,
+    as_second,
+    invited_by,
+    letters_to,
+    link_to,
+    sent_by,
+    stored,
+)
 from tests.support.at_once import at_once
-from tests.support.database import admin, as_role
-from tests.support.searching import database_name, tables_holding
+from tests.support.searching import tables_holding
+from tests.support.world import browser_of
 
 pytestmark = pytest.mark.database
 
@@ -34,51 +47,25 @@ TWO_PEOPLE = [
     ("dsden", "cell_admin"),
     ("school", "school_pilot"),
     ("school", "school_head"),
-]
-ONE_PERSON = [
     ("gendarmerie", "agency_partner"),
     ("police", "agency_lead"),
+    ("prosecutor", "agency_partner"),
+    ("prosecutor", "agency_lead"),
     ("school", "resource_team_member"),
-    ("school", "school_reporter"),
+]
+ONE_PERSON = [
+    ("gendarmerie", "agency_lead", "agency_partner"),
+    ("police", "agency_lead", "agency_lead"),
+    ("school", "school_head", "resource_team_member"),
+    ("school", "school_head", "school_reporter"),
 ]
 
 
-@pytest.fixture
-def dsden(cell):
-    return an_accession(cell, kind="dsden")
-
-
-@pytest.fixture
-def admin_of(dsden):
-    """Somebody who administers the cell."""
-    return a_person(dsden, "cell_admin")
-
-
-@pytest.fixture
-def second_admin(dsden):
-    """Somebody else who does."""
-    return a_person(dsden, "cell_admin")
-
-
-def stored(invitation):
-    """The row as it is, whoever may see it."""
-    with admin(database_name()) as connection:
-        return connection.execute(
-            "SELECT state, confirmed_by, token_hash, address FROM agencies_invitation"
-            " WHERE id = %s",
-            [invitation.pk],
-        ).fetchone()
-
-
-def as_second(person, act, invitation):
-    with acting_as(person.viewer()) as viewer:
-        return act(viewer, invitation.pk)
-
-
-@pytest.mark.parametrize(("kind", "role"), ONE_PERSON)
-def test_what_one_person_gives_is_sent_at_once(cell, admin_of, kind, role):
-    proposal = a_proposal(an_accession(cell, kind=kind), role)
-    assert invited_by(admin_of, proposal).state == Invitation.State.SENT
+@pytest.mark.parametrize(("kind", "by", "role"), ONE_PERSON)
+def test_what_one_person_gives_at_home_is_sent_at_once(cell, kind, by, role):
+    place = an_accession(cell, kind=kind)
+    proposal = a_proposal(place, role)
+    assert invited_by(a_person(place, by), proposal).state == Invitation.State.SENT
     assert len(letters_to(proposal.address)) == 1
 
 
@@ -150,6 +137,57 @@ def test_the_invited_person_does_not_confirm_their_own_place(cell, admin_of, sec
     invitation = invited_by(admin_of, proposal)
     with pytest.raises(NotAllowed):
         as_second(second_admin, confirm_invitation, invitation)
+
+
+@pytest.mark.parametrize(
+    ("kind", "by", "role"),
+    [
+        ("gendarmerie", "agency_lead", "agency_partner"),
+        ("school", "school_head", "resource_team_member"),
+        ("prosecutor", "prosecutor", "agency_partner"),
+        ("prosecutor", "prosecutor", "agency_lead"),
+    ],
+)
+def test_an_agency_that_has_somebody_confirms_for_itself(
+    cell, dsden, admin_of, second_admin, kind, by, role
+):
+    place = an_accession(cell, kind=kind)
+    own = a_person(place, by)
+    invitation = invited_by(admin_of, a_proposal(place, role))
+    for other in (second_admin, a_person(dsden, "cell_coordinator")):
+        with pytest.raises((NotAllowed, NotFound)):
+            as_second(other, confirm_invitation, invitation)
+        with as_page(other) as connection:
+            try:
+                done = connection.execute(CONFIRM, [other.account_id, invitation.pk]).rowcount
+            except psycopg.errors.InsufficientPrivilege:
+                done = 0
+            assert done == 0
+    as_second(own, confirm_invitation, invitation)
+    assert stored(invitation)[:2] == ("sent", own.account_id)
+
+
+@pytest.mark.parametrize("role", ["cell_coordinator", "departmental_officer", "prosecutor"])
+def test_others_confirm_for_an_agency_that_has_nobody_yet(cell, dsden, admin_of, role):
+    at = an_accession(cell, kind="prosecutor") if role == "prosecutor" else dsden
+    second = a_person(at, role)
+    proposal = a_proposal(an_accession(cell, kind="police"))
+    invitation = invited_by(admin_of, proposal)
+    page = browser_of(second).get(reverse("agencies:to_confirm")).content.decode()
+    assert proposal.display_name in page
+    as_second(second, confirm_invitation, invitation)
+    assert stored(invitation)[:2] == ("sent", second.account_id)
+
+
+def test_nobody_invites_their_own_address(cell, admin_of):
+    place = an_accession(cell, kind="school")
+    with pytest.raises(Invalid) as refused:
+        invited_by(admin_of, a_proposal(place, "school_reporter", address=admin_of.email))
+    assert "address" in refused.value.fields
+    forged = INSERT.replace("x@y.exemple", admin_of.email)
+    values = [cell.pk, place.pk, place.agency_id, ["school_reporter"], "sent", admin_of.account_id]
+    with as_page(admin_of) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(forged, values)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +270,7 @@ def test_one_spelling_of_an_address_is_invited_once_at_a_time(cell, admin_of):
 def test_the_letter_holds_nothing_personal_and_the_outbox_no_address(cell, admin_of):
     place = an_accession(cell, kind="police")
     proposal = a_proposal(place, display_name="Zénobie Tourterelle")
-    invited_by(admin_of, proposal)
+    sent_by(admin_of, proposal)
     assert tables_holding(proposal.address) == ["agencies_invitation"]
     [body] = letters_to(proposal.address)
     for word in ("Zénobie", "Tourterelle", place.agency.name, cell.name, proposal.address):
@@ -245,7 +283,7 @@ def test_the_letter_holds_nothing_personal_and_the_outbox_no_address(cell, admin
 
 def test_sending_again_kills_the_link_before(cell, admin_of, client):
     proposal = a_proposal(an_accession(cell, kind="police"))
-    invitation = invited_by(admin_of, proposal)
+    invitation = sent_by(admin_of, proposal)
     old = link_to(proposal.address)
     as_second(admin_of, send_again, invitation)
     new = link_to(proposal.address)
@@ -290,92 +328,11 @@ def test_of_two_who_confirm_at_the_same_moment_one_does(cell, dsden, admin_of, s
     assert len(letters_to(proposal.address)) == 1
 
 
-# The same walls without Python.
-
-
-def as_page(person):
-    """What an injection in this person's page could do, with a factor just shown."""
-    connection = as_role("runtime")
-    connection.execute("SELECT set_config('app.token', %s, false)", [person.viewer().token])
-    connection.commit()
-    return connection
-
-
-INSERT = (
-    "INSERT INTO agencies_invitation (id, cell_id, accession_id, agency_id, roles,"
-    " bound_by_secrecy, address, display_name, job_title, valid_until, state, invited_by,"
-    " sending, created_at) VALUES (gen_random_uuid(), %s, %s, %s, %s, false,"
-    " 'x@y.exemple', 'X', '', '9999-12-31', %s, %s, 0, now())"
-)
-
-
-@pytest.mark.parametrize(
-    ("role", "kind", "wanted", "state"),
-    [
-        ("cell_admin", "dsden", "auditor", "sent"),
-        ("cell_admin", "dsden", "prosecutor", "waiting"),
-        ("cell_admin", "dsden", "platform_operator", "sent"),
-        ("agency_lead", "gendarmerie", "cell_admin", "waiting"),
-        ("agency_partner", "gendarmerie", "agency_partner", "sent"),
-        ("school_head", "school", "school_head", "waiting"),
-    ],
-)
-def test_the_database_refuses_what_nobody_may_offer(cell, role, kind, wanted, state):
-    place = an_accession(cell, kind=kind)
-    person = a_person(place, role)
-    values = [cell.pk, place.pk, place.agency_id, [wanted], state, person.account_id]
-    with as_page(person) as connection, pytest.raises(psycopg.Error) as refused:
-        connection.execute(INSERT, values)
-    assert refused.value.sqlstate in ("42501", "23514")
-
-
-def test_the_database_does_not_let_one_person_be_two(cell, admin_of, second_admin):
-    invitation = invited_by(admin_of, a_proposal(an_accession(cell, kind="dsden"), "auditor"))
-    forged = "UPDATE agencies_invitation SET state = 'sent', confirmed_by = %s WHERE id = %s"
-    for who in (admin_of.account_id, second_admin.account_id):
-        with as_page(admin_of) as connection, pytest.raises(psycopg.Error) as refused:
-            connection.execute(forged, [who, invitation.pk])
-        assert refused.value.sqlstate in ("42501", "23514")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "roles = '{cell_admin}'",
-        "address = 'autre@essais.exemple'",
-        "membership_id = gen_random_uuid()",
-        "invited_by = gen_random_uuid()",
-        "state = 'joined'",
-    ],
-)
-def test_what_is_offered_does_not_change_on_the_way(cell, admin_of, change):
-    invitation = invited_by(admin_of, a_proposal(an_accession(cell, kind="police")))
-    with as_page(admin_of) as connection, pytest.raises(psycopg.Error) as refused:
-        connection.execute(
-            f"UPDATE agencies_invitation SET {change} WHERE id = %s", [invitation.pk]
-        )
-    assert refused.value.sqlstate == "42501"
-
-
-def test_a_stale_factor_confirms_nothing_in_the_database_either(cell, admin_of, second_admin):
-    invitation = invited_by(admin_of, a_proposal(an_accession(cell, kind="dsden"), "auditor"))
-    with as_page(second_admin) as connection:
-        sessions = ScopeSession.objects.using("signin").filter(account_id=second_admin.account_id)
-        sessions.update(factor_at="2020-01-01T00:00:00Z")
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute(
-                "UPDATE agencies_invitation SET state = 'sent', confirmed_by = %s WHERE id = %s",
-                [second_admin.account_id, invitation.pk],
-            )
-
-
-def test_another_cell_sees_no_invitation(cell, admin_of):
-    invitation = invited_by(admin_of, a_proposal(an_accession(cell, kind="police")))
-    stranger = a_person(an_accession(a_cell(), kind="dsden"), "cell_admin")
-    with acting_as(stranger.viewer()):
-        assert not Invitation.objects.filter(pk=invitation.pk).exists()
-    lead = a_person(an_accession(cell, kind="gendarmerie"), "agency_lead")
-    with acting_as(lead.viewer()):
-        assert not Invitation.objects.filter(pk=invitation.pk).exists()
-    with acting_as(admin_of.viewer()):
-        assert Invitation.objects.get(pk=invitation.pk).expires_at > now()
+def test_the_page_says_who_else_has_to_agree(cell, admin_of):
+    place = an_accession(cell, kind="gendarmerie")
+    sentence = "Confirmé par l'organisme s'il a déjà un responsable"
+    pages = [
+        html.unescape(browser_of(who).get(reverse("agencies:invite")).content.decode())
+        for who in (admin_of, a_person(place, "agency_lead"))
+    ]
+    assert [sentence in page for page in pages] == [True, False]

@@ -32,6 +32,7 @@ from tests.agencies.inviting import (
     code_of,
     invited_by,
     link_to,
+    sent_by,
     token_in,
 )
 from tests.support.at_once import at_once
@@ -42,12 +43,6 @@ from tests.support.world import browser_of
 pytestmark = pytest.mark.database
 NOWHERE = "/invitation/jamais-envoye/"
 TYPED = {"password": GOOD_PASSWORD, "again": GOOD_PASSWORD}
-
-
-@pytest.fixture
-def admin_of(cell):
-    """Somebody who administers the cell."""
-    return a_person(an_accession(cell, kind="dsden"), "cell_admin")
 
 
 @pytest.fixture
@@ -64,7 +59,7 @@ def proposal(place):
 @pytest.fixture
 def link(admin_of, proposal):
     """The link that has been received."""
-    invited_by(admin_of, proposal)
+    sent_by(admin_of, proposal)
     return link_to(proposal.address)
 
 
@@ -128,7 +123,7 @@ def test_the_same_page_whether_the_address_has_an_account_or_not(admin_of, place
     known = a_person(None)
     links = []
     for address in (known.email, a_proposal(place).address):
-        invited_by(admin_of, a_proposal(place, address=address))
+        sent_by(admin_of, a_proposal(place, address=address))
         links.append(link_to(address))
     first, second = (a_browser().get(link).content.decode() for link in links)
     assert bare(first, links[0]) == bare(second, links[1])
@@ -150,7 +145,7 @@ def dead_links(admin_of, place):
         accession = an_accession(place.cell, kind="police") if wrong == "agency" else place
         by = a_person(place, "agency_lead") if wrong == "inviter" else admin_of
         proposal = a_proposal(accession)
-        invitation = invited_by(by, proposal)
+        invitation = sent_by(by, proposal)
         made[wrong] = link_to(proposal.address)
         if wrong == "used":
             joined(made[wrong], proposal.address)
@@ -207,7 +202,7 @@ def test_of_eight_at_the_same_moment_exactly_one_uses_the_link(proposal, link):
 
 def test_of_eight_tabs_of_one_account_exactly_one_joins(admin_of, place):
     person = a_person(an_accession(a_cell(), kind="police"), "agency_partner")
-    invited_by(admin_of, a_proposal(place, address=person.email))
+    sent_by(admin_of, a_proposal(place, address=person.email))
     token = token_in(link_to(person.email))
     answers = at_once(
         "SELECT 1 FROM agencies_invitation WHERE address = %s FOR UPDATE",
@@ -277,7 +272,7 @@ def test_who_goes_away_half_way_goes_on_with_a_new_link(admin_of, proposal, link
 
 def test_a_link_makes_no_second_password_for_an_account_that_exists(admin_of, place):
     person = a_person(None)
-    invited_by(admin_of, a_proposal(place, address=person.email))
+    sent_by(admin_of, a_proposal(place, address=person.email))
     link = link_to(person.email)
     before = account_at(person.email).password
     answer = a_browser().post(link, TYPED)
@@ -291,7 +286,7 @@ def test_a_link_makes_no_second_password_for_an_account_that_exists(admin_of, pl
 
 def test_somebody_with_an_account_accepts_once_signed_in(admin_of, place):
     person = a_person(an_accession(a_cell(), kind="police"), "agency_partner")
-    invited_by(admin_of, a_proposal(place, "agency_partner", address=person.email))
+    sent_by(admin_of, a_proposal(place, "agency_partner", address=person.email))
     link = link_to(person.email)
     browser = signed_in(person)
     page = browser.get(link).content.decode()
@@ -319,7 +314,7 @@ def test_an_invitation_of_somebody_else_cannot_be_accepted(place, proposal, link
 
 def test_who_takes_part_already_is_told_so_and_nothing_changes(admin_of, place):
     person = a_person(place, "agency_partner")
-    invited_by(admin_of, a_proposal(place, "agency_lead", address=person.email))
+    sent_by(admin_of, a_proposal(place, "agency_lead", address=person.email))
     token = token_in(link_to(person.email))
     with pytest.raises(WrongState):
         join_with_account(an_origin(), token, account_id=person.account_id)
@@ -364,7 +359,7 @@ def test_so_is_the_second_person(cell, admin_of, place):
 
 def test_a_place_that_begins_later_opens_nothing_yet(admin_of, place):
     proposal = a_proposal(place, valid_from=now() + timedelta(days=3))
-    invited_by(admin_of, proposal)
+    sent_by(admin_of, proposal)
     browser = a_browser()
     browser.post(link_to(proposal.address), TYPED)
     browser.get(reverse("agencies:join_factor"))
@@ -374,9 +369,9 @@ def test_a_place_that_begins_later_opens_nothing_yet(admin_of, place):
     assert browser.get("/").status_code == 302
 
 
-def test_the_host_header_does_not_decide_where_the_link_leads(admin_of, place):
+def test_the_host_header_does_not_decide_where_the_link_leads(place):
     proposal = a_proposal(place)
-    browser = browser_of(admin_of)
+    browser = browser_of(a_person(place, "agency_lead"))
     sent = {
         "accession": str(place.pk),
         "roles": ["agency_partner"],

@@ -37,7 +37,7 @@ PEOPLE_PAGES = (
     page("agencies:people", ADMIN),
     page("agencies:invite", ADMIN),
     act("agencies:invite", ADMIN, body=an_invitation),
-    page("agencies:to_confirm", ADMIN | PROSECUTION),
+    page("agencies:to_confirm", ADMIN | PROSECUTION | COORDINATION),
     page("agencies:person", ADMIN, "member"),
     page("agencies:change_roles", ADMIN, "member"),
     act("agencies:change_roles", ADMIN, "member", body=fields(roles=["agency_lead"])),

@@ -25,7 +25,7 @@ from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
 from tests.agencies.factories import a_person, an_accession, an_agency, an_origin
-from tests.agencies.inviting import invited, role_change_proposed
+from tests.agencies.inviting import invited, role_change_proposed, sent
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
 from tests.support.world import World, in_days
@@ -72,7 +72,7 @@ class Scene:
             "organisation": lambda: an_agency("gendarmerie").pk,
             "school": lambda: self.world.pilot.accession.agency_id,
             "member": lambda: a_person(self.world.police.accession).seat_id,
-            "invited": lambda: invited(self.world, "agency_partner"),
+            "invited": lambda: sent(self.world, "agency_partner"),
             "to confirm": lambda: invited(self.world, "agency_partner", "departmental_officer"),
             "role change": lambda: role_change_proposed(self.world),
         }

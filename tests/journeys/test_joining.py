@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.agencies.factories import a_person, an_accession
-from tests.agencies.inviting import GOOD_PASSWORD, a_proposal, code_of, invited_by, link_to
+from tests.agencies.inviting import GOOD_PASSWORD, a_proposal, code_of, link_to, sent_by
 from tests.journeys.conftest import Apart, SitsDown
 from tests.journeys.test_keyboard import tabs_to
 from tests.support.world import Seated, World
@@ -24,7 +24,7 @@ def test_somebody_joins_with_the_keyboard_alone(
     cell: World, sits_down: SitsDown, apart: Apart[Any], width: int
 ) -> None:
     proposal = apart(lambda: a_proposal(cell.police.accession))
-    apart(lambda: invited_by(cell.cell_admin.person, proposal))
+    apart(lambda: sent_by(cell.cell_admin.person, proposal))
     link = apart(lambda: link_to(proposal.address))
     desk = sits_down(cell.police, width=width)
     page, keys = desk.page, desk.page.keyboard
@@ -78,7 +78,7 @@ def test_an_administrator_invites_and_a_second_one_confirms(
     desk.clean()
     desk.page.get_by_label("Responsable dans son organisme").check()
     desk.page.get_by_role("button", name="Enregistrer le changement").click()
-    desk.page.get_by_text("Les rôles sont changés").wait_for()
+    desk.page.get_by_text("Le changement attend").wait_for()
     desk.clean()
 
 
