@@ -10,6 +10,8 @@ from tests.authorisation.operations import OPERATIONS, Operation
 STRANGERS = ("pilot", "coordinator", "prosecutor", "gendarme", "auditor", "cell_admin")
 IN_A_DIRECTORY = "organisation"
 """Organisations are public: the administration of any cell may let one join."""
+NAMED_IN_THE_BODY = {"agencies:invite": 422, "agencies:switch": 404, "api-places": 404}
+"""What is sent there names an agency or a seat of the first cell, which is not theirs to choose."""
 ABOUT_SOMETHING = [operation for operation in OPERATIONS if operation.about]
 ABOUT_NOTHING = [operation for operation in OPERATIONS if not operation.about]
 
@@ -40,6 +42,8 @@ def test_what_is_about_no_object_holds_nothing_of_another_cell(scene, strangers,
 
 def _own_answer(operation: Operation, who: str) -> int:
     """What the same seat gets in its own cell: nothing of it is sealed yet."""
+    if operation.method == "POST" and operation.name in NAMED_IN_THE_BODY and who in operation.may:
+        return NAMED_IN_THE_BODY[operation.name]
     if operation.name.endswith("checkpoint") and who in operation.may:
         return 404
     return operation.expects(who)
