@@ -8,7 +8,10 @@ pytestmark = [pytest.mark.database]
 
 MENUS = {
     "pilot": ["Accueil", "Dossiers", "Réunions", "Mon compte"],
-    "coordinator": ["Accueil", "Dossiers", "À réattribuer", "Partages", "Réunions", "Mon compte"],
+    "coordinator": [
+        *("Accueil", "Dossiers", "À réattribuer", "Partages", "Réunions"),
+        *("Rôles à confirmer", "Mon compte"),
+    ],
     "prosecutor": [
         *("Accueil", "Dossiers", "Partages", "Réunions", "Rôles à confirmer", "Mon compte"),
     ],
