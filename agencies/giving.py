@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from agencies.models.agency import AgencyKind
@@ -19,6 +21,9 @@ from agencies.roles import (
     Role,
 )
 from kernel.viewer import Viewer
+
+if TYPE_CHECKING:
+    from agencies.models import Membership
 
 MANAGING = (Role.CELL_ADMIN, Role.AGENCY_LEAD, Role.SCHOOL_HEAD)
 CONFIRMING = tuple(sorted(OWN_CONFIRMERS | CONFIRM_FOR_OTHERS))
@@ -68,6 +73,24 @@ def wants_second_person(
     ):
         return False
     return secrecy or bool(wanted & CASE_WORKING)
+
+
+def roles_given(
+    place: Membership, roles: Iterable[str], *, secrecy: bool, until: datetime
+) -> frozenset[str]:
+    """The roles that a change of this place gives.
+
+    More secrets or more time is all of the place given again, not only what is added to it.
+    """
+    wanted = frozenset(roles)
+    if gains_secrecy(place, secrecy=secrecy) or until > place.valid_until:
+        return wanted
+    return wanted - set(place.roles)
+
+
+def gains_secrecy(place: Membership, *, secrecy: bool) -> bool:
+    """Whether a change opens to this place what professional secrecy covers."""
+    return secrecy and not place.bound_by_secrecy
 
 
 def given_by_two(viewer: Viewer, places: Collection[tuple[UUID, str]]) -> frozenset[str]:

@@ -170,9 +170,19 @@ def may_confirm_change(viewer: Viewer, change: RoleChange) -> bool:
             viewer,
             change.agency_id,
             change.agency.kind,
-            set(change.roles) - set(change.previous_roles),
+            given_by(change),
             by_own=_own_confirmers(viewer, change.agency_id, concerned),
         )
+    )
+
+
+def given_by(change: RoleChange) -> frozenset[str]:
+    """The roles that a change gives to the place as it is now."""
+    return giving.roles_given(
+        change.membership,
+        change.roles,
+        secrecy=change.bound_by_secrecy,
+        until=change.valid_until,
     )
 
 

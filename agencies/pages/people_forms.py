@@ -172,6 +172,11 @@ class ChangeForm(RolesForm):
         }
         super().__init__(data, initial=now)
         self.offer(roles, by_two)
+        if by_two & set(membership.roles):
+            self.fields["valid_until"].help_text = _(
+                "Le rôle prend fin à la fin de ce jour. Le prolonger, comme ouvrir le secret, "
+                "demande une deuxième personne."
+            )
 
     def wanted(self) -> Wanted:
         """The same, as the service takes it."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from agencies import giving, people
@@ -76,7 +78,9 @@ class ChangeLine:
     agency: str
     before: str
     after: str
-    until: datetime | None
+    gains: list[str]
+    bound_by_secrecy: bool
+    until: str
     state: str
     tone: str
     proposed_by: str
@@ -165,7 +169,9 @@ def _change(viewer: Viewer, one: RoleChange, names: dict[UUID, str]) -> ChangeLi
         agency=one.agency.name,
         before=in_words(one.previous_roles),
         after=in_words(one.roles),
-        until=_end(one.valid_until),
+        gains=_gains(one) if one.state == RoleChange.State.WAITING else [],
+        bound_by_secrecy=one.bound_by_secrecy,
+        until=_last_day(one.valid_until) if one.valid_until < FOREVER else "",
         state=str(RoleChange.State(one.state).label),
         tone=TONES[one.state],
         proposed_by=names.get(one.proposed_by, ""),
@@ -175,6 +181,25 @@ def _change(viewer: Viewer, one: RoleChange, names: dict[UUID, str]) -> ChangeLi
         can_confirm=people.may_confirm_change(viewer, one),
         can_manage=set(one.roles) <= may_give,
     )
+
+
+def _gains(one: RoleChange) -> list[str]:
+    """What whoever confirms should see beside the roles: more secrets, more time."""
+    found = []
+    if giving.gains_secrecy(one.membership, secrecy=one.bound_by_secrecy):
+        found.append(_("Devient tenu au secret professionnel."))
+    if one.valid_until > one.membership.valid_until:
+        found.append(
+            _("Prolongé jusqu'au %s.") % _last_day(one.valid_until)
+            if one.valid_until < FOREVER
+            else _("Prolongé sans fin prévue.")
+        )
+    return found
+
+
+def _last_day(until: datetime) -> str:
+    """The day at the end of which a place ends."""
+    return date_format(timezone.localtime(until - timedelta(microseconds=1)), "DATE_FORMAT")
 
 
 def _names(viewer: Viewer, *pairs: tuple[UUID | None, UUID | None]) -> dict[UUID, str]:

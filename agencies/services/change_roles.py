@@ -46,7 +46,7 @@ def can_change(viewer: Viewer, membership: Membership) -> bool:
 
 
 def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleChange:
-    """Change a place at once, or propose the change where a role that is added needs two people.
+    """Change a place at once, or propose the change where what it gives needs two people.
 
     Raises NotFound, NotAllowed, Invalid, Conflict when a change waits already, StepUpRequired.
     """
@@ -59,9 +59,15 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
     _check(viewer, membership, wanted, roles)
     _check_somebody_stays(membership, roles)
     require_fresh(viewer)
-    added = set(roles) - set(membership.roles)
+    given = giving.roles_given(
+        membership, roles, secrecy=wanted.bound_by_secrecy, until=wanted.valid_until
+    )
     waits = giving.wants_second_person(
-        viewer, membership.agency_id, membership.agency.kind, added, secrecy=False
+        viewer,
+        membership.agency_id,
+        membership.agency.kind,
+        given,
+        secrecy=giving.gains_secrecy(membership, secrecy=wanted.bound_by_secrecy),
     )
     if people.changes_of(viewer, membership).filter(state=RoleChange.State.WAITING).exists():
         raise Conflict(_("Un changement attend déjà d'être confirmé pour cette personne."))
@@ -82,7 +88,7 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
     _record(events.ROLE_PROPOSED if waits else events.ROLE_CHANGED, viewer, change)
     if waits:
         besides = [viewer.account_id, membership.account_id]
-        asked = people.possible_confirmers(viewer, membership.agency, added, besides)
+        asked = people.possible_confirmers(viewer, membership.agency, given, besides)
         enqueue(viewer, event_id=uuid7(), kind=WANTED, recipients=asked, subject_id=change.pk)
     return change
 
@@ -159,7 +165,7 @@ def _locked(viewer: Viewer, change_id: UUID) -> RoleChange:
         raise NotFound
     return (
         RoleChange.objects.select_for_update(of=("self",))
-        .select_related("agency")
+        .select_related("agency", "membership")
         .get(pk=change_id)
     )
 

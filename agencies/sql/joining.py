@@ -74,15 +74,25 @@ CHANGE_RULES = f"""
 CREATE FUNCTION agencies.role_change_rules() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE
     me uuid := kernel.session_account();
-    added text[] := ARRAY(SELECT unnest(NEW.roles) EXCEPT SELECT unnest(NEW.previous_roles));
+    given text[] := ARRAY(SELECT unnest(NEW.roles) EXCEPT SELECT unnest(NEW.previous_roles));
+    secrecy boolean;
+    longer boolean;
     allowed boolean := false;
 BEGIN
+    -- Locked, so that two changes of one place are measured one after the other.
+    SELECT NEW.bound_by_secrecy AND NOT m.bound_by_secrecy, NEW.valid_until > m.valid_until
+      INTO secrecy, longer
+      FROM public.agencies_membership m WHERE m.id = NEW.membership_id FOR UPDATE;
+    -- More secrets or more time is all of the place given again, not only what is added to it.
+    IF secrecy OR longer THEN
+        given := NEW.roles;
+    END IF;
     IF TG_OP = 'INSERT' THEN
         allowed := NEW.proposed_by = me AND NEW.account_id <> me AND kernel.session_fresh()
             AND agencies.may_offer(NEW.agency_id, NEW.roles)
             AND agencies.may_offer(NEW.agency_id, NEW.previous_roles)
             AND NEW.confirmed_by IS NULL
-            AND NEW.state = CASE WHEN agencies.wants_second(NEW.agency_id, added, false)
+            AND NEW.state = CASE WHEN agencies.wants_second(NEW.agency_id, given, secrecy)
                                  THEN 'waiting' ELSE 'applied' END
             AND EXISTS (SELECT FROM public.agencies_membership m
                          WHERE (m.id, m.cell_id, m.agency_id, m.account_id, m.roles)
@@ -99,7 +109,7 @@ BEGIN
             WHEN NEW.state = 'withdrawn' THEN agencies.may_offer(OLD.agency_id, OLD.roles)
             WHEN NEW.state IN ('applied', 'refused') THEN
                 NEW.confirmed_by = me AND kernel.session_fresh()
-                AND agencies.may_confirm(OLD.agency_id, added,
+                AND agencies.may_confirm(OLD.agency_id, given,
                                          ARRAY[OLD.proposed_by, OLD.account_id])
             ELSE false END;
     END IF;
