@@ -34,4 +34,5 @@ RULE_WORDS: Final[dict[str, object]] = {
     "not_retained_months": _("Saisine non retenue"),
     "age_limit": _("Âge limite"),
     "log_months": _("Journal"),
+    "idle_minutes": _("Fin de session sans activité"),
 } | {f"{pace.value}_{due.value}": _deadline(pace, due) for pace in Pace for due in Due}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agencies.models import Activation, CellPolicy, Due, Pace, PolicyDeadline, Reporting
-from agencies.models.policy import DEFAULT_HOURS, RETENTION
+from agencies.models.policy import DEFAULT_HOURS, IDLE_MINUTES, RETENTION
 
 
 def deadline_name(pace: Pace, due: Due) -> str:
@@ -23,6 +23,7 @@ class Rules:
     reporting: Reporting
     retention: Mapping[str, int]
     hours: Mapping[tuple[Pace, Due], int]
+    idle_minutes: int = IDLE_MINUTES.default
     version: int = 0
     since: datetime | None = None
 
@@ -32,6 +33,7 @@ class Rules:
             "activation": self.activation.value,
             "reporting": self.reporting.value,
             **self.retention,
+            "idle_minutes": self.idle_minutes,
             **{deadline_name(pace, due): n for (pace, due), n in self.hours.items()},
         }
 
@@ -90,7 +92,18 @@ def rules_of(cell_id: int, *, version: int | None = None, using: str | None = No
         reporting=Reporting(policy.reporting),
         hours=dict(default_rules().hours)
         | {(Pace(row.urgency), Due(row.due)): row.hours for row in deadlines},
+        idle_minutes=policy.idle_minutes,
         version=policy.version,
         since=policy.created_at,
         retention={name: getattr(policy, name) for name in RETENTION},
     )
+
+
+def idle_time(cell_id: int, *, using: str | None = None) -> timedelta:
+    """How long a session of this cell lasts when its person does nothing.
+
+    PostgreSQL keeps the same rule, so that no code opens a session for longer.
+    """
+    newest = CellPolicy.objects.using(using).filter(cell_id=cell_id).order_by("-version")
+    minutes = newest.values_list("idle_minutes", flat=True).first()
+    return timedelta(minutes=minutes or IDLE_MINUTES.default)

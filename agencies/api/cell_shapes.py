@@ -54,7 +54,11 @@ class RulesIn(StrictSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         """Beside the lists, a whole number for each period."""
-        names = [*RETENTION, *(deadline_name(pace, due) for pace in Pace for due in Due)]
+        names = [
+            *RETENTION,
+            "idle_minutes",
+            *(deadline_name(pace, due) for pace in Pace for due in Due),
+        ]
         return super().get_fields() | {
             name: serializers.IntegerField(min_value=1, max_value=100_000) for name in names
         }
@@ -67,6 +71,7 @@ def rules_from(data: dict[str, Any]) -> RulesInput:
         reporting=Reporting(data["reporting"]),
         retention={name: data[name] for name in RETENTION},
         hours={(pace, due): data[deadline_name(pace, due)] for pace in Pace for due in Due},
+        idle_minutes=data["idle_minutes"],
     )
 
 

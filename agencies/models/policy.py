@@ -70,6 +70,10 @@ RETENTION: Final = {
 }
 """Months (years for the age limit) that things are kept, by field."""
 
+IDLE_MINUTES: Final = Bound(15, 30, _("trente minutes, politique de sécurité de la plateforme"))
+LOWEST_IDLE: Final = 5
+"""A session ends after so many minutes in which its person does nothing."""
+
 HIGHEST_HOURS: Final = {
     Due.ACKNOWLEDGE: 24,
     Due.ASSESS: 360,
@@ -111,6 +115,7 @@ class CellPolicy(models.Model):
     not_retained_months = models.SmallIntegerField()
     age_limit = models.SmallIntegerField()
     log_months = models.SmallIntegerField()
+    idle_minutes = models.SmallIntegerField(db_default=15)
     created_by = models.UUIDField()
     created_at = models.DateTimeField(default=now)
 
@@ -125,6 +130,13 @@ class CellPolicy(models.Model):
                 violation_error_message=_("Ces règles se choisissent dans une liste."),
             ),
             *(_bounded(field) for field in RETENTION),
+            models.CheckConstraint(
+                name="agencies_policy_idle_minutes",
+                condition=Q(idle_minutes__range=(LOWEST_IDLE, IDLE_MINUTES.highest)),
+                violation_error_message=_(
+                    "Une session se termine après cinq à trente minutes sans activité."
+                ),
+            ),
         ]
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies import events
 from agencies.models import Account
 from agencies.oidc.through import Through, tie
+from agencies.rules import idle_time
 from agencies.services.confirm_factor import SeatChoice, seats_of
 from agencies.services.origin import SIGNIN, Origin
 from agencies.services.tidy import tidy
@@ -43,6 +44,7 @@ def open_session(
         if seat is None:
             raise NotFound(_("Ce rôle n'est pas le vôtre ou n'est plus valable."))
         moment = now()
+        idle = idle_time(seat.cell_id, using=SIGNIN)
         ScopeSession.objects.using(SIGNIN).create(
             token_hash=token_hash(token),
             seat_id=seat.id,
@@ -51,8 +53,8 @@ def open_session(
             factor=factor,
             factor_at=factor_at,
             created_at=moment,
-            idle_seconds=int(settings.SESSION_IDLE.total_seconds()),
-            idle_until=moment + settings.SESSION_IDLE,
+            idle_seconds=int(idle.total_seconds()),
+            idle_until=moment + idle,
             expires_at=moment + settings.SESSION_ABSOLUTE,
             address_hmac=origin.digest(),
             user_agent=origin.user_agent[:200],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from agencies import events
 from agencies.models import Activation, CellPolicy, Due, Pace, PolicyDeadline, Reporting
-from agencies.models.policy import HIGHEST_HOURS, RETENTION
+from agencies.models.policy import HIGHEST_HOURS, IDLE_MINUTES, LOWEST_IDLE, RETENTION
 from agencies.rules import Rules, deadline_name, rules_of
 from agencies.services.administering import changing_rights, one_at_a_time
 from audit import record
@@ -29,6 +29,7 @@ class RulesInput:
     reporting: Reporting
     retention: Mapping[str, int]
     hours: Mapping[tuple[Pace, Due], int]
+    idle_minutes: int = IDLE_MINUTES.default
 
 
 def set_rules(viewer: Viewer, wanted: RulesInput, *, version: int | None = None) -> Rules:
@@ -52,6 +53,7 @@ def set_rules(viewer: Viewer, wanted: RulesInput, *, version: int | None = None)
         reporting=wanted.reporting,
         retention=dict(wanted.retention),
         hours=dict(wanted.hours),
+        idle_minutes=wanted.idle_minutes,
     )
     changed = after.changed_from(current)
     if not changed and current.version:
@@ -63,6 +65,7 @@ def set_rules(viewer: Viewer, wanted: RulesInput, *, version: int | None = None)
         activation=wanted.activation,
         reporting=wanted.reporting,
         created_by=viewer.seat_id,
+        idle_minutes=wanted.idle_minutes,
         **dict(wanted.retention),
     )
     policy.save(force_insert=True)
@@ -97,9 +100,12 @@ def _require(wanted: RulesInput) -> None:
     for (pace, due), hours in wanted.hours.items():
         if not LOWEST <= hours <= HIGHEST_HOURS[due]:
             wrong[deadline_name(pace, due)] = [_out_of_bounds(HIGHEST_HOURS[due])]
+    if not LOWEST_IDLE <= wanted.idle_minutes <= IDLE_MINUTES.highest:
+        wrong["idle_minutes"] = [_out_of_bounds(IDLE_MINUTES.highest, LOWEST_IDLE)]
     if wrong:
         raise Invalid(fields=wrong)
 
 
-def _out_of_bounds(highest: int) -> object:
-    return _("Indiquez un nombre entre 1 et %(highest)s.") % {"highest": highest}
+def _out_of_bounds(highest: int, lowest: int = LOWEST) -> object:
+    words = _("Indiquez un nombre entre %(lowest)s et %(highest)s.")
+    return words % {"lowest": lowest, "highest": highest}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies import events
 from agencies.oidc.through import through_of
 from agencies.roles import WANTING_FRESH_FACTOR
+from agencies.rules import idle_time
 from agencies.services.confirm_factor import SeatChoice, seats_of
 from agencies.services.origin import SIGNIN
 from audit import record_signin
@@ -52,11 +52,13 @@ def switch_seat(viewer: Viewer, seat_id: UUID, rotate: Callable[[], str]) -> Sea
         session = mine.select_for_update().first()
         if session is None or now() >= min(session.idle_until, session.expires_at):
             raise SignInRequired
+        idle = idle_time(seat.cell_id, using=SIGNIN)
         mine.update(
             token_hash=token_hash(token),
             renewed_from=None,
             seat_id=seat.id,
-            idle_until=now() + timedelta(seconds=session.idle_seconds),
+            idle_seconds=int(idle.total_seconds()),
+            idle_until=now() + idle,
         )
         reseal(viewer.token, token)
         _record(viewer, seat)

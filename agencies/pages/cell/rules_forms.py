@@ -10,7 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Activation, Due, Pace, Reporting
-from agencies.models.policy import HIGHEST_HOURS, RETENTION
+from agencies.models.policy import HIGHEST_HOURS, IDLE_MINUTES, LOWEST_IDLE, RETENTION
 from agencies.rule_words import RULE_WORDS
 from agencies.rules import deadline_name
 from agencies.services.set_rules import RulesInput
@@ -25,11 +25,11 @@ LABELS = {
 }
 
 
-def _number(label: Any, highest: int, hint: Any) -> forms.IntegerField:
+def _number(label: Any, highest: int, hint: Any, lowest: int = 1) -> forms.IntegerField:
     return forms.IntegerField(
         label=label,
         help_text=hint,
-        min_value=1,
+        min_value=lowest,
         max_value=highest,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
@@ -55,6 +55,16 @@ class RulesForm(forms.Form):
         for name, bound in RETENTION.items():
             hint = format_lazy(_("Au plus {highest} : {source}."), **_said(bound))
             self.fields[name] = _number(LABELS[name], bound.highest, hint)
+        self.fields["idle_minutes"] = _number(
+            _("Fin de session sans activité (minutes)"),
+            IDLE_MINUTES.highest,
+            format_lazy(
+                _("De {lowest} à {highest} minutes. Un avertissement vient deux minutes avant."),
+                lowest=LOWEST_IDLE,
+                highest=IDLE_MINUTES.highest,
+            ),
+            LOWEST_IDLE,
+        )
         for pace in Pace:
             for due in Due:
                 highest = HIGHEST_HOURS[due]
@@ -73,6 +83,7 @@ class RulesForm(forms.Form):
             reporting=Reporting(chosen["reporting"]),
             retention={name: chosen[name] for name in RETENTION},
             hours={(pace, due): chosen[deadline_name(pace, due)] for pace in Pace for due in Due},
+            idle_minutes=chosen["idle_minutes"],
         )
 
 

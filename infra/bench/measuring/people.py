@@ -55,5 +55,6 @@ def sign_in_people(database: str, seed: int) -> list[SignedIn]:
             head = (token_hash(person.token), seat, account, "page", moment, moment)
             rows.append((*head, LONGEST_IDLE, later, later, ""))
         copy_rows(connection, "kernel_session", SESSION, rows)
+        connection.execute("UPDATE kernel_session SET idle_until = expires_at")
         connection.execute("ANALYZE kernel_session")
     return people
