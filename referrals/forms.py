@@ -1,6 +1,8 @@
 """The small forms of the case page: one act each."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -80,9 +82,19 @@ class ShareForm(forms.Form):
     def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = partners.partners_to_share_with(viewer)
-        self.fields["to_accession"].choices = _first_empty(  # type: ignore[attr-defined]
-            [(str(p.accession_id), p.name) for p in offered]
-        )
+        self._services = [(str(p.accession_id), p.name) for p in offered]
+        self._offer(self._services)
+
+    def suggest(self, accessions: Collection[UUID]) -> None:
+        """Name these services first, as the competent ones. None of them is chosen by it."""
+        first = [service for service in self._services if UUID(service[0]) in accessions]
+        others = [service for service in self._services if service not in first]
+        if first:
+            named = [(_("Compétents pour cette commune"), first), (_("Autres services"), others)]
+            self._offer([group for group in named if group[1]])
+
+    def _offer(self, choices: list[tuple[Any, Any]]) -> None:
+        self.fields["to_accession"].choices = _first_empty(choices)  # type: ignore[attr-defined]
 
 
 class RefuseForm(forms.Form):

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from agencies import selectors as agencies
-from agencies.covering import prosecutor_covering
+from agencies.covering import covering, prosecutor_covering
 from kernel.viewer import Viewer
 
 ONLY_FIGURES = "prefecture"
@@ -89,6 +89,19 @@ def prosecutor_unit_for(viewer: Viewer, school_id: UUID) -> int | None:
         return None
     office = prosecutor_covering(viewer.cell_id, school)
     return office.unit_id if office else None
+
+
+def competent_for(viewer: Viewer, school_id: UUID) -> set[UUID]:
+    """The accessions of the services that the cell's territory names for a school.
+
+    Not the prosecutor's office, which sees the case anyway.
+    """
+    school = agencies.school(school_id)
+    if school is None:
+        return set()
+    found = covering(viewer.cell_id, school)
+    named = (found.law_enforcement, found.local_authority, found.district)
+    return {accession.pk for accession in named if accession}
 
 
 def prosecutors(viewer: Viewer) -> list[Partner]:

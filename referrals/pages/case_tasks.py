@@ -107,12 +107,15 @@ class Tasks:
     def work(self) -> None:
         """What the cell does between activation and outcome."""
         if policies.can_share(self.viewer, self.case):
+            form = self.bound.get("share") or ShareForm(self.viewer, prefix="share")
+            if isinstance(form, ShareForm):
+                form.suggest(partners.competent_for(self.viewer, self.case.school_id))
             self.add(
                 "share",
                 _("Partager avec un service"),
                 _("Choisissez ce que le service verra, pourquoi et jusqu'à quand."),
                 _("Proposer le partage"),
-                ShareForm(self.viewer, prefix="share"),
+                form,
             )
         if policies.can_add_measure(self.viewer, self.case):
             self.add(
