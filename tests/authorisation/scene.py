@@ -39,6 +39,8 @@ def a_mark() -> str:
 class Scene:
     """Makes the objects that operations are about; ``the`` keeps one of each, ``fresh`` does not.
 
+    Each is made before anybody's transaction opens: in one, time stands still.
+
     The gendarmerie has the facts and the presumed author's identity of every activated case.
     """
 
@@ -147,8 +149,9 @@ class Scene:
         return accepted.pk
 
     def _party(self, role: str) -> UUID:
+        case_id = self.the("activated")
         with acting_as(self.world.pilot.viewer) as viewer:
-            parties = case_file(viewer, self.the("activated")).parties
+            parties = case_file(viewer, case_id).parties
         return next(party.id for party in parties if party.role == role)
 
     def _measure(self) -> UUID:
@@ -194,10 +197,11 @@ class Scene:
             ).id
 
     def _meeting(self) -> UUID:
+        case_id = self.the("activated")
         with acting_as(self.world.coordinator.viewer) as viewer:
             return convene(
                 viewer,
-                self.the("activated"),
+                case_id,
                 starts_at=now() + timedelta(hours=1),
                 agencies=[self.world.gendarme.accession_id],
             ).pk
