@@ -41,12 +41,18 @@ def can_confirm_somebody(viewer: Viewer) -> bool:
 
 def roles_to_give(viewer: Viewer, agency_id: UUID, agency_kind: str) -> frozenset[str]:
     """The roles that this person may offer in this agency; none in an agency that is not theirs."""
+    here = viewer.agency_id == agency_id
+    return gives(viewer.roles, here=here, agency_kind=agency_kind)
+
+
+def gives(held: Collection[str], *, here: bool, agency_kind: str) -> frozenset[str]:
+    """The same for whoever holds these roles, in the agency itself or in another one."""
     found: set[str] = set()
-    if viewer.has(Role.CELL_ADMIN):
+    if Role.CELL_ADMIN in held:
         found |= set(Role.values) - {Role.PLATFORM_OPERATOR}
-    elif viewer.agency_id == agency_id:
-        found |= GIVEN_BY_LEADS if viewer.has(Role.AGENCY_LEAD) else set()
-        found |= GIVEN_BY_HEADS if viewer.has(Role.SCHOOL_HEAD) else set()
+    elif here:
+        found |= GIVEN_BY_LEADS if Role.AGENCY_LEAD in held else set()
+        found |= GIVEN_BY_HEADS if Role.SCHOOL_HEAD in held else set()
     return frozenset(found) - set(misplaced_roles(found, agency_kind))
 
 

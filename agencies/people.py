@@ -6,25 +6,17 @@ concerns and for those who may confirm it, and for nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from agencies import giving
-from agencies.models import Accession, Account, Agency, Invitation, Membership, RoleChange
+from agencies.models import Accession, Invitation, Membership, RoleChange
 from agencies.models.membership import PlaceKind
-from agencies.roles import (
-    CASE_WORKING,
-    CONFIRM_FOR_OTHERS,
-    CONFIRMED,
-    OWN_CONFIRMERS,
-    Role,
-)
+from agencies.models.waiting import WAITS
+from agencies.roles import CASE_WORKING, CONFIRMED, Role
 from agencies.selectors import accessions_of
-from agencies.services.origin import SIGNIN
 from kernel.clock import now
 from kernel.viewer import Viewer
 
@@ -113,7 +105,7 @@ def invitations_open(viewer: Viewer) -> QuerySet[Invitation]:
     open_ = Invitation.objects.filter(
         cell_id=viewer.cell_id, state__in=[Invitation.State.WAITING, Invitation.State.SENT]
     ).select_related("agency")
-    open_ = open_.filter(_followed(viewer))
+    open_ = open_.filter(_followed(viewer)).exclude(_over())
     return open_.order_by("-created_at", "-id")
 
 
@@ -131,7 +123,7 @@ def changes_waiting(viewer: Viewer) -> QuerySet[RoleChange]:
     waiting = RoleChange.objects.filter(
         cell_id=viewer.cell_id, state=RoleChange.State.WAITING
     ).select_related("agency", "membership")
-    waiting = waiting.filter(_followed(viewer))
+    waiting = waiting.filter(_followed(viewer)).exclude(_over())
     return waiting.order_by("-created_at", "-id")
 
 
@@ -144,92 +136,6 @@ def change(viewer: Viewer, change_id: UUID) -> RoleChange | None:
     return found.filter(pk=change_id).first()
 
 
-def may_confirm_invitation(viewer: Viewer, offer: Invitation) -> bool:
-    """Whether this viewer can be the second person for a waiting invitation."""
-    return (
-        offer.state == Invitation.State.WAITING
-        and viewer.account_id != offer.invited_by
-        and giving.can_confirm(
-            viewer,
-            offer.agency_id,
-            offer.agency.kind,
-            offer.roles,
-            by_own=_own_confirmers(viewer, offer.agency_id, [offer.invited_by]),
-        )
-        and not is_at([viewer.account_id, offer.invited_by], offer.address)
-    )
-
-
-def may_confirm_change(viewer: Viewer, change: RoleChange) -> bool:
-    """Whether this viewer can be the second person for a waiting role change."""
-    concerned = [change.proposed_by, change.account_id]
-    return (
-        change.state == RoleChange.State.WAITING
-        and viewer.account_id not in concerned
-        and giving.can_confirm(
-            viewer,
-            change.agency_id,
-            change.agency.kind,
-            given_by(change),
-            by_own=_own_confirmers(viewer, change.agency_id, concerned),
-        )
-    )
-
-
-def given_by(change: RoleChange) -> frozenset[str]:
-    """The roles that a change gives to the place as it is now."""
-    return giving.roles_given(
-        change.membership,
-        change.roles,
-        secrecy=change.bound_by_secrecy,
-        until=change.valid_until,
-    )
-
-
-def possible_confirmers(
-    viewer: Viewer, agency: Agency, roles: Iterable[str], besides: Iterable[UUID]
-) -> set[UUID]:
-    """The accounts that are told that a second person is wanted."""
-    agency_id, wanted = agency.pk, set(roles)
-    own = _own_confirmers(viewer, agency_id, besides)
-    at_court = wanted & giving.like_prosecutors(agency.kind)
-    people = _valid(viewer.cell_id, now()).exclude(account_id__in=list(besides))
-    asked = Q(roles__contains=[Role.CELL_ADMIN.value])
-    if Role.PROSECUTOR in own and at_court:
-        asked = Q(roles__contains=[Role.PROSECUTOR.value], agency_id=agency_id)
-    elif Role.SCHOOL_PILOT in wanted and Role.SCHOOL_HEAD in own:
-        asked = Q(roles__contains=[Role.SCHOOL_HEAD.value], agency_id=agency_id)
-    elif wanted & {Role.SCHOOL_PILOT, Role.SCHOOL_HEAD}:
-        asked |= Q(roles__contains=[Role.DEPARTMENTAL_OFFICER.value])
-    elif not (at_court or wanted & CONFIRMED):
-        asked = Q(roles__overlap=sorted(CONFIRM_FOR_OTHERS))
-        if own:
-            asked = Q(roles__overlap=sorted(OWN_CONFIRMERS), agency_id=agency_id)
-    return set(people.filter(asked).values_list("account_id", flat=True))
-
-
-def _own_confirmers(viewer: Viewer, agency_id: UUID, besides: Iterable[UUID]) -> frozenset[str]:
-    """Which of the roles that confirm somebody else holds in this agency today."""
-    people = _valid(viewer.cell_id, now()).filter(agency_id=agency_id)
-    held = people.exclude(account_id__in=list(besides)).values_list("roles", flat=True)
-    return frozenset(role for roles in held for role in roles if role in OWN_CONFIRMERS)
-
-
-def _valid(cell_id: int, moment: datetime) -> QuerySet[Membership]:
-    return Membership.objects.filter(
-        cell_id=cell_id,
-        valid_from__lte=moment,
-        valid_until__gt=moment,
-        accession__valid_from__lte=moment,
-        accession__valid_until__gt=moment,
-    )
-
-
-def is_at(accounts: Iterable[UUID], address: str) -> bool:
-    """Whether one of these accounts has this address."""
-    return Account.objects.using(SIGNIN).filter(pk__in=list(accounts), email=address).exists()
-
-
 def _followed(viewer: Viewer) -> Q:
     """What this viewer follows: the cell's, the own agency's, or what others may confirm."""
     if viewer.has(Role.CELL_ADMIN, Role.DEPARTMENTAL_OFFICER):
@@ -239,3 +145,8 @@ def _followed(viewer: Viewer) -> Q:
         simple = Q(roles__overlap=sorted(GIVEN_BY_OTHERS)) & ~Q(roles__overlap=sorted(CONFIRMED))
         return mine | simple & Q(state="waiting")
     return mine
+
+
+def _over() -> Q:
+    """What has waited too long for a second person, swept or not."""
+    return Q(state="waiting", created_at__lte=now() - WAITS)

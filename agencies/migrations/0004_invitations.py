@@ -86,6 +86,7 @@ class Migration(migrations.Migration):
                             ("joined", "Acceptée"),
                             ("refused", "Refusée"),
                             ("withdrawn", "Retirée"),
+                            ("lapsed", "Non confirmée à temps"),
                         ]
                     ),
                 ),
@@ -172,6 +173,7 @@ class Migration(migrations.Migration):
                             ("applied", "Appliqué"),
                             ("refused", "Refusé"),
                             ("withdrawn", "Retiré"),
+                            ("lapsed", "Non confirmé à temps"),
                         ]
                     ),
                 ),
@@ -328,7 +330,10 @@ class Migration(migrations.Migration):
                         ],
                     ),
                     ("roles__len__gte", 1),
-                    ("state__in", ["waiting", "sent", "joined", "refused", "withdrawn"]),
+                    (
+                        "state__in",
+                        ["waiting", "sent", "joined", "refused", "withdrawn", "lapsed"],
+                    ),
                 ),
                 name="agencies_invitation_words_known",
                 violation_error_message="Choisissez au moins un rôle dans la liste.",
@@ -368,7 +373,8 @@ class Migration(migrations.Migration):
                     ),
                     ("confirmed_by__isnull", False),
                     models.Q(
-                        ("state__in", ["waiting", "refused", "withdrawn"]), ("token_hash", None)
+                        ("state__in", ["waiting", "refused", "withdrawn", "lapsed"]),
+                        ("token_hash", None),
                     ),
                     _connector="OR",
                 ),
@@ -380,7 +386,7 @@ class Migration(migrations.Migration):
             model_name="invitation",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("state__in", ["refused", "withdrawn"]),
+                    ("state__in", ["refused", "withdrawn", "lapsed"]),
                     models.Q(
                         (
                             "address__regex",
@@ -430,7 +436,7 @@ class Migration(migrations.Migration):
                         ],
                     ),
                     ("roles__len__gte", 1),
-                    ("state__in", ["waiting", "applied", "refused", "withdrawn"]),
+                    ("state__in", ["waiting", "applied", "refused", "withdrawn", "lapsed"]),
                 ),
                 name="agencies_role_change_words_known",
                 violation_error_message="Choisissez au moins un rôle dans la liste.",
@@ -479,8 +485,8 @@ class Migration(migrations.Migration):
             columns=("id", "address", "state", "sending", "token_hash", "expires_at"),
         ),
         migrations.RunSQL(
-            "GRANT USAGE ON SCHEMA agencies TO rempart_signin;"
-            "GRANT SELECT, UPDATE ON agencies_invitation TO rempart_maintenance;"
+            "GRANT USAGE ON SCHEMA agencies TO rempart_signin, rempart_worker;"
+            "GRANT SELECT, UPDATE ON agencies_invitation, agencies_role_change TO rempart_maintenance;"
             "GRANT INSERT, UPDATE ON agencies_membership TO rempart_maintenance;"
             "GRANT SELECT (email, display_name), INSERT, UPDATE (password) ON agencies_account"
             " TO rempart_maintenance;",
@@ -490,20 +496,34 @@ class Migration(migrations.Migration):
             "agencies.held_by_others(int, uuid, uuid[])", second_person.HELD_BY_OTHERS
         ),
         MaintenanceFunction("agencies.is_at(text, uuid[])", second_person.IS_AT),
-        MaintenanceFunction("agencies.may_offer(uuid, text[])", joining.MAY_OFFER),
         MaintenanceFunction(
-            "agencies.wants_second(uuid, text[], boolean)", second_person.WANTS_SECOND
+            "agencies.could_offer(text, text[], text[], boolean)", second_person.COULD_OFFER
+        ),
+        MaintenanceFunction(
+            "agencies.gives_alone(text, text[], boolean, text[], boolean)",
+            second_person.GIVES_ALONE,
         ),
         MaintenanceFunction(
             "agencies.vouches(text, text[], text[], boolean, text[])", second_person.VOUCHES
         ),
+        MaintenanceFunction("agencies.session_holds()", second_person.SESSION_HOLDS),
+        MaintenanceFunction("agencies.may_offer(uuid, text[])", second_person.MAY_OFFER),
+        MaintenanceFunction(
+            "agencies.wants_second(uuid, text[], boolean)", second_person.WANTS_SECOND
+        ),
         MaintenanceFunction(
             "agencies.may_confirm(uuid, text[], uuid[])", second_person.MAY_CONFIRM
+        ),
+        MaintenanceFunction(
+            "agencies.still_offers(int, uuid, uuid, text[])", second_person.STILL_OFFERS
         ),
         MaintenanceFunction("agencies.still_stands(uuid)", joining.STILL_STANDS),
         MaintenanceFunction("agencies.invitation_rules()", joining.INVITATION_RULES),
         MaintenanceFunction("agencies.role_change_rules()", joining.CHANGE_RULES),
         MaintenanceFunction("agencies.apply_role_change()", joining.APPLY_CHANGE),
+        MaintenanceFunction(
+            "agencies.end_lapsed(int)", joining.END_LAPSED, execute_by=("rempart_worker",)
+        ),
         *[
             migrations.RunSQL(
                 f"CREATE TRIGGER {function} {when} ON {table} FOR EACH ROW"

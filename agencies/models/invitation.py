@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from agencies.models.waiting import confirm_until, waited_too_long
 from agencies.roles import CONFIRMED, Role
 from kernel.clock import FOREVER, now
 from kernel.ids import uuid7
@@ -26,6 +29,7 @@ class Invitation(models.Model):
         JOINED = "joined", _("Acceptée")
         REFUSED = "refused", _("Refusée")
         WITHDRAWN = "withdrawn", _("Retirée")
+        LAPSED = "lapsed", _("Non confirmée à temps")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     cell = models.ForeignKey("agencies.Cell", models.PROTECT, related_name="+")
@@ -64,7 +68,7 @@ class Invitation(models.Model):
             models.CheckConstraint(
                 name="agencies_invitation_words_known",
                 condition=Q(
-                    state__in=["waiting", "sent", "joined", "refused", "withdrawn"],
+                    state__in=["waiting", "sent", "joined", "refused", "withdrawn", "lapsed"],
                     roles__contained_by=[r for r in Role.values if r != Role.PLATFORM_OPERATOR],
                     roles__len__gte=1,
                 ),
@@ -79,12 +83,12 @@ class Invitation(models.Model):
                 name="agencies_invitation_confirmed_first",
                 condition=~Q(roles__overlap=sorted(CONFIRMED))
                 | Q(confirmed_by__isnull=False)
-                | Q(state__in=["waiting", "refused", "withdrawn"], token_hash=None),
+                | Q(state__in=["waiting", "refused", "withdrawn", "lapsed"], token_hash=None),
                 violation_error_message=_("Ce rôle est confirmé par une deuxième personne."),
             ),
             models.CheckConstraint(
                 name="agencies_invitation_addressed",
-                condition=Q(state__in=["refused", "withdrawn"])
+                condition=Q(state__in=["refused", "withdrawn", "lapsed"])
                 | Q(address__regex=r"^[a-z0-9.!#$%&'*/=?^_`{|}~-]+@[a-z0-9-]+([.][a-z0-9-]+)+$")
                 & ~Q(display_name=""),
                 violation_error_message=_("Une invitation porte un nom et une adresse."),
@@ -97,6 +101,18 @@ class Invitation(models.Model):
                 name="agencies_invitation_open",
             )
         ]
+
+    @property
+    def confirm_until(self) -> datetime:
+        """Until when a second person can confirm."""
+        return confirm_until(self.created_at)
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether it has waited too long for a second person."""
+        return self.state == self.State.LAPSED or (
+            self.state == self.State.WAITING and waited_too_long(self.created_at)
+        )
 
     @property
     def expired(self) -> bool:

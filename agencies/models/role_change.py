@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from agencies.models.waiting import confirm_until, waited_too_long
 from agencies.roles import Role
 from kernel.clock import now
 from kernel.ids import uuid7
@@ -24,6 +27,7 @@ class RoleChange(models.Model):
         APPLIED = "applied", _("Appliqué")
         REFUSED = "refused", _("Refusé")
         WITHDRAWN = "withdrawn", _("Retiré")
+        LAPSED = "lapsed", _("Non confirmé à temps")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     cell = models.ForeignKey("agencies.Cell", models.PROTECT, related_name="+")
@@ -54,7 +58,7 @@ class RoleChange(models.Model):
             models.CheckConstraint(
                 name="agencies_role_change_words_known",
                 condition=Q(
-                    state__in=["waiting", "applied", "refused", "withdrawn"],
+                    state__in=["waiting", "applied", "refused", "withdrawn", "lapsed"],
                     roles__contained_by=[r for r in Role.values if r != Role.PLATFORM_OPERATOR],
                     roles__len__gte=1,
                 ),
@@ -73,3 +77,15 @@ class RoleChange(models.Model):
         indexes = [
             models.Index(fields=["cell", "membership"], name="agencies_role_change_history"),
         ]
+
+    @property
+    def confirm_until(self) -> datetime:
+        """Until when a second person can confirm."""
+        return confirm_until(self.created_at)
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether it has waited too long for a second person."""
+        return self.state == self.State.LAPSED or (
+            self.state == self.State.WAITING and waited_too_long(self.created_at)
+        )

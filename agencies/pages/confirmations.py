@@ -44,8 +44,9 @@ def to_confirm(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def invitation(request: HttpRequest, viewer: Viewer, invitation_id: UUID) -> HttpResponse:
     """One invitation: who, where, as what, by whom, and what can be done now."""
     one = found(people.invitation(viewer, invitation_id))
+    open_ = one.state in ("waiting", "sent") and not one.lapsed
     context = {"invitation": invitation_lines(viewer, [one])[0], "job_title": one.job_title}
-    context |= {"bound_by_secrecy": one.bound_by_secrecy, "open": one.state in ("waiting", "sent")}
+    context |= {"bound_by_secrecy": one.bound_by_secrecy, "open": open_}
     return render(request, "agencies/invitation.html", context)
 
 

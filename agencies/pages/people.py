@@ -133,13 +133,18 @@ def change(request: HttpRequest, viewer: Viewer, membership_id: UUID) -> HttpRes
     return perform(request, viewer, act, form=form, again=show)
 
 
-CHANGE_WAITS = _("Le changement attend d'être confirmé par une deuxième personne.")
+CHANGE_WAITS = _(
+    "Le changement attend d'être confirmé par une deuxième personne, dans les quatorze jours."
+)
 CHANGED = _("Les rôles sont changés, dès maintenant.")
 
 
 def _said(waits: list[bool]) -> object:
     if any(waits):
-        return _("L'invitation partira quand une deuxième personne l'aura confirmée.")
+        return _(
+            "L'invitation partira quand une deuxième personne l'aura confirmée, dans les "
+            "quatorze jours."
+        )
     return _("L'invitation est envoyée. Le lien ne sert qu'une fois.")
 
 

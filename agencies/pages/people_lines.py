@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from agencies import giving, people
+from agencies import giving, second_person
 from agencies.models import Invitation, Membership, RoleChange
 from agencies.models.membership import PlaceKind
 from agencies.roles import Role
@@ -27,6 +27,7 @@ TONES = {
     "applied": "success",
     "refused": "danger",
     "withdrawn": "neutral",
+    "lapsed": "neutral",
 }
 
 
@@ -63,6 +64,7 @@ class InvitationLine:
     confirmed_by: str
     created_at: datetime
     expires_at: datetime | None
+    confirm_until: datetime
     waits: bool
     can_confirm: bool
     can_manage: bool
@@ -86,6 +88,7 @@ class ChangeLine:
     proposed_by: str
     confirmed_by: str
     at: datetime
+    confirm_until: datetime
     waits: bool
     can_confirm: bool
     can_manage: bool
@@ -133,7 +136,7 @@ def invitation_lines(viewer: Viewer, invitations: Iterable[Invitation]) -> list[
 
 
 def _invitation(viewer: Viewer, one: Invitation, names: dict[UUID, str]) -> InvitationLine:
-    code = "expired" if one.expired else one.state
+    code = "expired" if one.expired else "lapsed" if one.lapsed else one.state
     may_give = giving.roles_to_give(viewer, one.agency_id, one.agency.kind)
     return InvitationLine(
         id=one.pk,
@@ -141,14 +144,16 @@ def _invitation(viewer: Viewer, one: Invitation, names: dict[UUID, str]) -> Invi
         address=one.address,
         agency=one.agency.name,
         roles=in_words(one.roles),
-        state=_("Expirée") if one.expired else str(Invitation.State(one.state).label),
+        state=_("Expirée") if one.expired else str(Invitation.State(code).label),
         tone=TONES[code],
         invited_by=names.get(one.invited_by, ""),
         confirmed_by=names.get(one.confirmed_by, "") if one.confirmed_by else "",
         created_at=one.created_at,
         expires_at=one.expires_at,
-        waits=one.state == Invitation.State.WAITING,
-        can_confirm=people.may_confirm_invitation(viewer, one),
+        confirm_until=one.confirm_until,
+        waits=one.state == Invitation.State.WAITING and not one.lapsed,
+        can_confirm=second_person.may_confirm_invitation(viewer, one)
+        and second_person.still_offered(viewer, one),
         can_manage=set(one.roles) <= may_give,
     )
 
@@ -162,6 +167,8 @@ def change_lines(viewer: Viewer, changes: Iterable[RoleChange]) -> list[ChangeLi
 
 def _change(viewer: Viewer, one: RoleChange, names: dict[UUID, str]) -> ChangeLine:
     may_give = giving.roles_to_give(viewer, one.agency_id, one.agency.kind)
+    waits = one.state == RoleChange.State.WAITING and not one.lapsed
+    code = RoleChange.State.LAPSED if one.lapsed else one.state
     return ChangeLine(
         id=one.pk,
         person_id=one.membership_id,
@@ -169,16 +176,18 @@ def _change(viewer: Viewer, one: RoleChange, names: dict[UUID, str]) -> ChangeLi
         agency=one.agency.name,
         before=in_words(one.previous_roles),
         after=in_words(one.roles),
-        gains=_gains(one) if one.state == RoleChange.State.WAITING else [],
+        gains=_gains(one) if waits else [],
         bound_by_secrecy=one.bound_by_secrecy,
         until=_last_day(one.valid_until) if one.valid_until < FOREVER else "",
-        state=str(RoleChange.State(one.state).label),
-        tone=TONES[one.state],
+        state=str(RoleChange.State(code).label),
+        tone=TONES[code],
         proposed_by=names.get(one.proposed_by, ""),
         confirmed_by=names.get(one.confirmed_by, "") if one.confirmed_by else "",
-        at=one.ended_at or one.created_at,
-        waits=one.state == RoleChange.State.WAITING,
-        can_confirm=people.may_confirm_change(viewer, one),
+        at=one.ended_at or (one.confirm_until if one.lapsed else one.created_at),
+        confirm_until=one.confirm_until,
+        waits=waits,
+        can_confirm=second_person.may_confirm_change(viewer, one)
+        and second_person.still_proposed(viewer, one),
         can_manage=set(one.roles) <= may_give,
     )
 

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from agencies import events, giving, people
+from agencies import events, giving, people, second_person
 from agencies.leavers import last_roles
 from agencies.models import Membership, RoleChange
 from agencies.models.membership import PlaceKind
 from agencies.roles import APART, CASE_WORKING, Role
 from agencies.services.checking import checked
+from agencies.services.handle_invitation import PROPOSER_CANNOT, TOO_LATE
 from agencies.services.invite import WANTED, not_to_give
 from audit import record
 from audit.registry import EventKind
@@ -69,8 +70,7 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
         given,
         secrecy=giving.gains_secrecy(membership, secrecy=wanted.bound_by_secrecy),
     )
-    if people.changes_of(viewer, membership).filter(state=RoleChange.State.WAITING).exists():
-        raise Conflict(_("Un changement attend déjà d'être confirmé pour cette personne."))
+    _make_room(viewer, membership)
     change = RoleChange(
         id=uuid7(),
         cell_id=viewer.cell_id,
@@ -88,7 +88,7 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
     _record(events.ROLE_PROPOSED if waits else events.ROLE_CHANGED, viewer, change)
     if waits:
         besides = [viewer.account_id, membership.account_id]
-        asked = people.possible_confirmers(viewer, membership.agency, given, besides)
+        asked = second_person.possible_confirmers(viewer, membership.agency, given, besides)
         enqueue(viewer, event_id=uuid7(), kind=WANTED, recipients=asked, subject_id=change.pk)
     return change
 
@@ -96,10 +96,12 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
 def confirm_change(viewer: Viewer, change_id: UUID) -> RoleChange:
     """Be the second person: the change takes effect at once, in every open session.
 
-    Raises NotFound, NotAllowed, WrongState, StepUpRequired; Conflict from the database when the
-    place has changed or ended since the proposal.
+    Raises NotFound, NotAllowed, WrongState, also when who proposed could not do so today,
+    StepUpRequired; Conflict from the database when the place has changed or ended since.
     """
     change = _waiting(viewer, change_id)
+    if not second_person.still_proposed(viewer, change):
+        raise WrongState(PROPOSER_CANNOT)
     change.state = RoleChange.State.APPLIED
     change.confirmed_by = viewer.account_id
     change.save(update_fields=["state", "confirmed_by"])
@@ -123,7 +125,7 @@ def withdraw_change(viewer: Viewer, change_id: UUID) -> RoleChange:
     may_give = giving.roles_to_give(viewer, change.agency_id, change.agency.kind)
     if wrong := sorted(set(change.roles) - may_give):
         raise NotAllowed(not_to_give(wrong))
-    if change.state != RoleChange.State.WAITING:
+    if change.state != RoleChange.State.WAITING or change.lapsed:
         raise WrongState(_("Ce changement n'attend plus de confirmation."))
     change.state = RoleChange.State.WITHDRAWN
     change.save(update_fields=["state"])
@@ -160,6 +162,18 @@ def _check_somebody_stays(membership: Membership, roles: list[str]) -> None:
         raise Invalid(fields={"roles": [sentence % named]})
 
 
+def _make_room(viewer: Viewer, membership: Membership) -> None:
+    """A change that waited too long gives way to a new one; one that still waits does not."""
+    waiting = people.changes_of(viewer, membership).filter(state=RoleChange.State.WAITING)
+    older = waiting.select_for_update(of=("self",)).first()
+    if older is None:
+        return
+    if not older.lapsed:
+        raise Conflict(_("Un changement attend déjà d'être confirmé pour cette personne."))
+    older.state = RoleChange.State.LAPSED
+    older.save(update_fields=["state"])
+
+
 def _locked(viewer: Viewer, change_id: UUID) -> RoleChange:
     if people.change(viewer, change_id) is None:
         raise NotFound
@@ -174,7 +188,9 @@ def _waiting(viewer: Viewer, change_id: UUID) -> RoleChange:
     change = _locked(viewer, change_id)
     if change.state != RoleChange.State.WAITING:
         raise WrongState(_("Ce changement n'attend plus de confirmation."))
-    if not people.may_confirm_change(viewer, change):
+    if change.lapsed:
+        raise WrongState(TOO_LATE)
+    if not second_person.may_confirm_change(viewer, change):
         raise NotAllowed(
             _(
                 "Une autre personne doit confirmer ce changement : ni celle qui le propose, ni "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from agencies import events, giving, people
+from agencies import events, giving, people, second_person
 from agencies.models import Invitation
 from agencies.services.invite import give_link, not_to_give, post
 from audit import record
@@ -15,14 +15,26 @@ from kernel.errors import NotAllowed, NotFound, WrongState
 from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 
+TOO_LATE = _(
+    "Cette proposition n'a pas été confirmée dans les quatorze jours : elle est abandonnée. "
+    "Faites-en une nouvelle s'il le faut."
+)
+PROPOSER_CANNOT = _(
+    "Qui a fait cette proposition ne peut plus la faire : elle ne vaut plus. "
+    "Faites-en une nouvelle s'il le faut."
+)
+
 
 def confirm_invitation(viewer: Viewer, invitation_id: UUID) -> Invitation:
     """Be the second person: the letter leaves. Of two at the same moment one confirms.
 
     Raises NotFound, NotAllowed for the proposer, the invited person and whoever may not confirm
-    these roles, WrongState when nothing waits any more, StepUpRequired.
+    these roles, WrongState when nothing waits any more or when who proposed could not do so today,
+    StepUpRequired.
     """
     invitation = _waiting(viewer, invitation_id)
+    if not second_person.still_offered(viewer, invitation):
+        raise WrongState(PROPOSER_CANNOT)
     require_fresh(viewer)
     invitation.state = Invitation.State.SENT
     invitation.confirmed_by = viewer.account_id
@@ -63,7 +75,8 @@ def send_again(viewer: Viewer, invitation_id: UUID) -> Invitation:
 def withdraw_invitation(viewer: Viewer, invitation_id: UUID) -> Invitation:
     """Take the offer back: its link opens nothing from now on, and the address is forgotten."""
     invitation = _managed(viewer, invitation_id)
-    if invitation.state not in (Invitation.State.WAITING, Invitation.State.SENT):
+    open_ = invitation.state in (Invitation.State.WAITING, Invitation.State.SENT)
+    if not open_ or invitation.lapsed:
         raise WrongState(_("Cette invitation est déjà terminée."))
     invitation.state = Invitation.State.WITHDRAWN
     invitation.save(update_fields=["state"])
@@ -85,7 +98,9 @@ def _waiting(viewer: Viewer, invitation_id: UUID) -> Invitation:
     invitation = _locked(viewer, invitation_id)
     if invitation.state != Invitation.State.WAITING:
         raise WrongState(_("Cette invitation n'attend plus de confirmation."))
-    if not people.may_confirm_invitation(viewer, invitation):
+    if invitation.lapsed:
+        raise WrongState(TOO_LATE)
+    if not second_person.may_confirm_invitation(viewer, invitation):
         raise NotAllowed(
             _(
                 "Une autre personne doit confirmer cette invitation : ni celle qui la propose, "

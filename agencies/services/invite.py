@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from agencies import events, giving, people
+from agencies import events, giving, people, second_person
 from agencies.models import Invitation
 from agencies.services.addresses import invited_address
 from agencies.services.checking import checked
@@ -51,7 +51,7 @@ def invite(viewer: Viewer, proposal: Proposal) -> Invitation:
     if not giving.can_manage_people(viewer):
         raise NotAllowed
     address = invited_address(proposal.address)
-    if people.is_at([viewer.account_id], address):
+    if second_person.is_at([viewer.account_id], address):
         raise Invalid(
             fields={"address": [_("Indiquez une autre adresse : personne ne s'invite soi-même.")]}
         )
@@ -101,7 +101,9 @@ def invite(viewer: Viewer, proposal: Proposal) -> Invitation:
         second_person=waits,
     )
     if waits:
-        wanted = people.possible_confirmers(viewer, accession.agency, roles, [viewer.account_id])
+        wanted = second_person.possible_confirmers(
+            viewer, accession.agency, roles, [viewer.account_id]
+        )
         enqueue(viewer, event_id=uuid7(), kind=WANTED, recipients=wanted, subject_id=invitation.pk)
     else:
         post(viewer, invitation)
@@ -143,17 +145,22 @@ def post(viewer: Viewer, invitation: Invitation) -> None:
 
 
 def _make_room(viewer: Viewer, invitation: Invitation) -> None:
-    """An older invitation whose link is over gives way; one that is under way does not."""
+    """An older one that waited too long or whose link is over gives way; one under way does not."""
     older = (
-        people.invitations_open(viewer)
-        .select_for_update(of=("self",))
-        .filter(accession_id=invitation.accession_id, address=invitation.address)
+        Invitation.objects.select_for_update(of=("self",))
+        .filter(
+            cell_id=viewer.cell_id,
+            accession_id=invitation.accession_id,
+            address=invitation.address,
+            state__in=[Invitation.State.WAITING, Invitation.State.SENT],
+        )
         .first()
     )
     if older is None:
         return
-    if not older.expired:
+    if not (older.expired or older.lapsed):
         raise Conflict(_("Une invitation est déjà en cours à cette adresse pour cet organisme."))
     with transaction.atomic():
-        older.state = Invitation.State.WITHDRAWN
+        over = older.state == Invitation.State.WAITING
+        older.state = Invitation.State.LAPSED if over else Invitation.State.WITHDRAWN
         older.save(update_fields=["state"])

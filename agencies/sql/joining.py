@@ -1,25 +1,6 @@
 """The rules of inviting and of changing roles, as PostgreSQL keeps them."""
 
-DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
-PROSECUTORS = "ARRAY['prosecutor','prosecutor_delegate']"
-AT_SCHOOLS = "ARRAY['school_reporter','resource_team_member','school_pilot','school_head']"
-BY_LEADS = "ARRAY['agency_partner','agency_lead']"
-BY_HEADS = "ARRAY['school_reporter','resource_team_member','school_pilot']"
-BY_ADMIN = "ARRAY['cell_coordinator','departmental_officer','auditor','dpo','cell_admin']"
-
-# What the person who looks may offer in an agency of their cell, in the seat that they look from.
-MAY_OFFER = f"""
-CREATE FUNCTION agencies.may_offer(at_agency uuid, wanted text[])
-RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
-    SELECT coalesce(NOT 'platform_operator' = ANY (wanted)
-        AND (NOT wanted && {PROSECUTORS} OR kind = 'prosecutor')
-        AND (NOT wanted && {AT_SCHOOLS} OR kind IN ('school', 'school_district'))
-        AND (kernel.session_has('cell_admin') OR kernel.session_agency() = at_agency
-             AND (kernel.session_has('agency_lead') AND wanted <@ {BY_LEADS}
-                  OR kernel.session_has('school_head') AND wanted <@ {BY_HEADS})), false)
-      FROM public.agencies_agency WHERE id = at_agency
-$$
-"""
+from agencies.sql.second_person import DEFINER, WAITS
 
 INVITATION_RULES = f"""
 CREATE FUNCTION agencies.invitation_rules() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
@@ -36,6 +17,7 @@ BEGIN
                                  THEN 'waiting' ELSE 'sent' END
             AND num_nonnulls(NEW.confirmed_by, NEW.claimed_at, NEW.account_id,
                              NEW.membership_id, NEW.ended_at) = 0;
+        NEW.created_at := now();
     ELSIF (NEW.id, NEW.cell_id, NEW.accession_id, NEW.agency_id, NEW.roles, NEW.bound_by_secrecy,
            NEW.address, NEW.display_name, NEW.invited_by, NEW.valid_from, NEW.valid_until)
        IS DISTINCT FROM
@@ -43,6 +25,9 @@ BEGIN
            OLD.address, OLD.display_name, OLD.invited_by, OLD.valid_from, OLD.valid_until)
        OR OLD.state NOT IN ('waiting', 'sent') THEN
         allowed := false;
+    ELSIF NEW.state = 'lapsed' THEN
+        allowed := OLD.state = 'waiting' AND now() >= OLD.created_at + {WAITS}
+            AND NEW.confirmed_by IS NULL;
     ELSIF me IS NULL THEN
         -- The link was used: what may come of it is said by the functions of the sign-in role.
         allowed := OLD.state = 'sent' AND NEW.state IN ('sent', 'joined', 'refused')
@@ -51,6 +36,9 @@ BEGIN
         allowed := agencies.may_offer(OLD.agency_id, OLD.roles);
     ELSIF OLD.state = 'waiting' AND NEW.state IN ('sent', 'refused') THEN
         allowed := NEW.confirmed_by = me AND kernel.session_fresh()
+            AND now() < OLD.created_at + {WAITS}
+            AND (NEW.state = 'refused' OR agencies.still_offers(
+                     OLD.cell_id, OLD.invited_by, OLD.agency_id, OLD.roles))
             AND agencies.may_confirm(OLD.agency_id, OLD.roles, ARRAY[OLD.invited_by])
             AND NOT agencies.is_at(OLD.address, ARRAY[me, OLD.invited_by]);
     ELSIF OLD.state = 'sent' AND NEW.state = 'sent' THEN
@@ -62,9 +50,10 @@ BEGIN
         RAISE EXCEPTION 'this is not for one person to decide'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF NEW.state IN ('refused', 'withdrawn') THEN
+    IF NEW.state IN ('refused', 'withdrawn', 'lapsed') THEN
         NEW.address := ''; NEW.display_name := ''; NEW.job_title := '';
-        NEW.token_hash := NULL; NEW.ended_at := now();
+        NEW.token_hash := NULL;
+        NEW.ended_at := CASE NEW.state WHEN 'lapsed' THEN OLD.created_at + {WAITS} ELSE now() END;
     END IF;
     RETURN NEW;
 END $$
@@ -98,6 +87,7 @@ BEGIN
                          WHERE (m.id, m.cell_id, m.agency_id, m.account_id, m.roles)
                              = (NEW.membership_id, NEW.cell_id, NEW.agency_id, NEW.account_id,
                                 NEW.previous_roles) AND m.kind = 'person');
+        NEW.created_at := now();
     ELSIF OLD.state = 'waiting'
        AND (NEW.id, NEW.cell_id, NEW.membership_id, NEW.agency_id, NEW.account_id,
             NEW.previous_roles, NEW.roles, NEW.bound_by_secrecy, NEW.valid_until, NEW.proposed_by)
@@ -106,9 +96,16 @@ BEGIN
             OLD.previous_roles, OLD.roles, OLD.bound_by_secrecy, OLD.valid_until, OLD.proposed_by)
     THEN
         allowed := CASE
+            WHEN NEW.state = 'lapsed' THEN
+                now() >= OLD.created_at + {WAITS} AND NEW.confirmed_by IS NULL
             WHEN NEW.state = 'withdrawn' THEN agencies.may_offer(OLD.agency_id, OLD.roles)
             WHEN NEW.state IN ('applied', 'refused') THEN
                 NEW.confirmed_by = me AND kernel.session_fresh()
+                AND now() < OLD.created_at + {WAITS}
+                AND (NEW.state = 'refused' OR agencies.still_offers(
+                         OLD.cell_id, OLD.proposed_by, OLD.agency_id, OLD.roles)
+                     AND agencies.still_offers(
+                         OLD.cell_id, OLD.proposed_by, OLD.agency_id, OLD.previous_roles))
                 AND agencies.may_confirm(OLD.agency_id, given,
                                          ARRAY[OLD.proposed_by, OLD.account_id])
             ELSE false END;
@@ -117,7 +114,9 @@ BEGIN
         RAISE EXCEPTION 'this is not for one person to decide'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF NEW.state <> 'waiting' THEN NEW.ended_at := now(); END IF;
+    IF NEW.state <> 'waiting' THEN
+        NEW.ended_at := CASE NEW.state WHEN 'lapsed' THEN OLD.created_at + {WAITS} ELSE now() END;
+    END IF;
     RETURN NEW;
 END $$
 """
@@ -138,27 +137,58 @@ BEGIN
 END $$
 """
 
-# Asked again at every use of the link: whoever invited still may, whoever confirmed is still
-# there, the agency still takes part, and the offer itself is not over.
+# Asked again at every use of the link: whoever invited still may, alone if it was alone; the say of
+# whoever confirmed still counts; the agency still takes part; the offer itself is not over.
+# Whoever confirmed for an agency that had nobody yet has done so also when it has somebody since.
 STILL_STANDS = f"""
 CREATE FUNCTION agencies.still_stands(wanted uuid) RETURNS boolean LANGUAGE sql STABLE {DEFINER}
 AS $$
     SELECT EXISTS (
         SELECT FROM public.agencies_invitation i
           JOIN public.agencies_accession a ON a.id = i.accession_id
+          JOIN public.agencies_agency g ON g.id = i.agency_id
          WHERE i.id = wanted AND i.state = 'sent' AND i.valid_until > now()
            AND now() >= a.valid_from AND now() < a.valid_until
            AND EXISTS (SELECT FROM public.kernel_seat s
                         WHERE s.cell_id = i.cell_id AND s.account_id = i.invited_by
                           AND now() >= s.valid_from AND now() < s.valid_until
-                          AND ('cell_admin' = ANY (s.roles) OR s.agency_id = i.agency_id
-                               AND ('agency_lead' = ANY (s.roles) AND i.roles <@ {BY_LEADS}
-                                    OR 'school_head' = ANY (s.roles) AND i.roles <@ {BY_HEADS})))
+                          AND agencies.could_offer(g.kind, i.roles, s.roles,
+                                                   s.agency_id = i.agency_id)
+                          AND (i.confirmed_by IS NOT NULL
+                               OR agencies.gives_alone(g.kind, i.roles, i.bound_by_secrecy,
+                                                       s.roles, s.agency_id = i.agency_id)))
            AND (i.confirmed_by IS NULL
-                OR EXISTS (SELECT FROM public.kernel_seat s
+                OR EXISTS (SELECT FROM public.kernel_seat s,
+                                  unnest(ARRAY[true, false]) AS somebody_since
                             WHERE s.cell_id = i.cell_id AND s.account_id = i.confirmed_by
-                              AND now() >= s.valid_from AND now() < s.valid_until)))
+                              AND now() >= s.valid_from AND now() < s.valid_until
+                              AND agencies.vouches(g.kind, i.roles, s.roles,
+                                    s.agency_id = i.agency_id,
+                                    CASE WHEN somebody_since THEN ARRAY[]::text[]
+                                         ELSE agencies.held_by_others(i.cell_id, i.agency_id,
+                                                                      ARRAY[i.invited_by])
+                                    END))))
 $$
+"""
+
+# Only tidies: nobody can confirm them any more.
+END_LAPSED = f"""
+CREATE FUNCTION agencies.end_lapsed(at_most int) RETURNS int
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE invitations int; changes int;
+BEGIN
+    UPDATE public.agencies_invitation SET state = 'lapsed'
+     WHERE id IN (SELECT id FROM public.agencies_invitation
+                   WHERE state = 'waiting' AND created_at <= now() - {WAITS}
+                   ORDER BY created_at LIMIT at_most FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS invitations = ROW_COUNT;
+    UPDATE public.agencies_role_change SET state = 'lapsed'
+     WHERE id IN (SELECT id FROM public.agencies_role_change
+                   WHERE state = 'waiting' AND created_at <= now() - {WAITS}
+                   ORDER BY created_at LIMIT at_most FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS changes = ROW_COUNT;
+    RETURN invitations + changes;
+END $$
 """
 
 OFFER = f"""

@@ -1,6 +1,12 @@
-"""Who must be the second person where one alone does not give a role, as PostgreSQL keeps it."""
+"""Who offers what, who gives it alone and who must be the second person, as PostgreSQL says it."""
 
-from agencies.sql.joining import BY_ADMIN, BY_HEADS, BY_LEADS, DEFINER, PROSECUTORS
+DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
+PROSECUTORS = "ARRAY['prosecutor','prosecutor_delegate']"
+AT_SCHOOLS = "ARRAY['school_reporter','resource_team_member','school_pilot','school_head']"
+BY_LEADS = "ARRAY['agency_partner','agency_lead']"
+BY_HEADS = "ARRAY['school_reporter','resource_team_member','school_pilot']"
+BY_ADMIN = "ARRAY['cell_coordinator','departmental_officer','auditor','dpo','cell_admin']"
+WAITS = "interval '14 days'"
 
 CASE_WORKING = (
     "ARRAY['school_pilot','resource_team_member','agency_partner','agency_lead','prosecutor',"
@@ -30,17 +36,29 @@ RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
 $$
 """
 
+# What a seat with these roles, of the agency itself or not, offers there.
+COULD_OFFER = f"""
+CREATE FUNCTION agencies.could_offer(kind text, wanted text[], holding text[], here boolean)
+RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
+    SELECT NOT 'platform_operator' = ANY (wanted)
+       AND (NOT wanted && {PROSECUTORS} OR kind = 'prosecutor')
+       AND (NOT wanted && {AT_SCHOOLS} OR kind IN ('school', 'school_district'))
+       AND ('cell_admin' = ANY (holding)
+            OR here AND ('agency_lead' = ANY (holding) AND wanted <@ {BY_LEADS}
+                         OR 'school_head' = ANY (holding) AND wanted <@ {BY_HEADS}))
+$$
+"""
+
 # Whoever leads an agency or heads a school gives what is theirs to give there. From outside nobody
 # brings somebody in alone who works on cases or is bound by secrecy.
-WANTS_SECOND = f"""
-CREATE FUNCTION agencies.wants_second(at_agency uuid, wanted text[], secrecy boolean)
-RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
-    SELECT {STRONG}
-        OR (secrecy OR wanted && {CASE_WORKING})
-       AND NOT coalesce(kernel.session_agency() = at_agency
-                        AND (kernel.session_has('agency_lead') AND wanted <@ {BY_LEADS}
-                             OR kernel.session_has('school_head') AND wanted <@ {BY_HEADS}), false)
-      FROM public.agencies_agency WHERE id = at_agency
+GIVES_ALONE = f"""
+CREATE FUNCTION agencies.gives_alone(
+    kind text, wanted text[], secrecy boolean, holding text[], here boolean
+) RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
+    SELECT NOT ({STRONG})
+       AND (NOT (secrecy OR wanted && {CASE_WORKING})
+            OR here AND ('agency_lead' = ANY (holding) AND wanted <@ {BY_LEADS}
+                         OR 'school_head' = ANY (holding) AND wanted <@ {BY_HEADS}))
 $$
 """
 
@@ -65,15 +83,52 @@ CREATE FUNCTION agencies.vouches(
 $$
 """
 
+# The roles that the person who looks may use: none while the charter is not signed.
+SESSION_HOLDS = f"""
+CREATE FUNCTION agencies.session_holds() RETURNS text[] LANGUAGE sql STABLE {DEFINER} AS $$
+    SELECT coalesce(array_agg(role), ARRAY[]::text[])
+      FROM public.kernel_seat s, unnest(s.roles) AS role
+     WHERE s.id = kernel.session_seat() AND kernel.session_has(role)
+$$
+"""
+
+MAY_OFFER = f"""
+CREATE FUNCTION agencies.may_offer(at_agency uuid, wanted text[])
+RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
+    SELECT coalesce(agencies.could_offer(g.kind, wanted, agencies.session_holds(),
+                                         kernel.session_agency() = g.id), false)
+      FROM public.agencies_agency g WHERE g.id = at_agency
+$$
+"""
+
+WANTS_SECOND = f"""
+CREATE FUNCTION agencies.wants_second(at_agency uuid, wanted text[], secrecy boolean)
+RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
+    SELECT NOT coalesce(agencies.gives_alone(g.kind, wanted, secrecy, agencies.session_holds(),
+                                             kernel.session_agency() = g.id), false)
+      FROM public.agencies_agency g WHERE g.id = at_agency
+$$
+"""
+
+# `besides` are those whose own say does not count.
 MAY_CONFIRM = f"""
 CREATE FUNCTION agencies.may_confirm(at_agency uuid, wanted text[], besides uuid[])
 RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
-    SELECT coalesce(bool_or(s.account_id <> ALL (besides) AND agencies.vouches(
-               g.kind, wanted,
-               ARRAY(SELECT role FROM unnest(s.roles) AS role WHERE kernel.session_has(role)),
-               s.agency_id = at_agency,
-               agencies.held_by_others(s.cell_id, at_agency, besides))), false)
-      FROM public.kernel_seat s, public.agencies_agency g
-     WHERE s.id = kernel.session_seat() AND g.id = at_agency
+    SELECT coalesce(kernel.session_account() <> ALL (besides) AND agencies.vouches(
+               g.kind, wanted, agencies.session_holds(), kernel.session_agency() = g.id,
+               agencies.held_by_others(kernel.session_cell(), g.id, besides)), false)
+      FROM public.agencies_agency g WHERE g.id = at_agency
+$$
+"""
+
+# Whether somebody could propose this today, in whatever seat.
+STILL_OFFERS = f"""
+CREATE FUNCTION agencies.still_offers(in_cell int, who uuid, at_agency uuid, wanted text[])
+RETURNS boolean LANGUAGE sql STABLE {DEFINER} AS $$
+    SELECT EXISTS (
+        SELECT FROM public.kernel_seat s JOIN public.agencies_agency g ON g.id = at_agency
+         WHERE s.cell_id = in_cell AND s.account_id = who
+           AND now() >= s.valid_from AND now() < s.valid_until
+           AND agencies.could_offer(g.kind, wanted, s.roles, s.agency_id = at_agency))
 $$
 """

@@ -34,6 +34,11 @@ app.conf.update(
             "schedule": 6 * 3600.0,
             "options": {"expires": 3600},
         },
+        "end what nobody confirmed in time": {
+            "task": "agencies.tasks.end_lapsed",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
         "tidy shares that have ended": {
             "task": "referrals.tasks.sweep_expired_shares",
             "schedule": 60.0,
