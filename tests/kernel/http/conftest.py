@@ -9,11 +9,7 @@ from tests.support.world import World
 @pytest.fixture(scope="session")
 def scene(database) -> Scene:
     """A cell with a case at every step."""
-    made = Scene()
-    for name in made.names():
-        made.the(name)
-    made.seal()
-    return made
+    return Scene.whole()
 
 
 @pytest.fixture(scope="session")
