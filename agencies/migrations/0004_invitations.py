@@ -25,6 +25,7 @@ ASKED = (
 INVOLVED = f"{CELL} AND ({MANAGES} OR {CONFIRMS} OR {ASKED})"
 RULES = (
     ("agencies_invitation", "BEFORE INSERT OR UPDATE", "invitation_rules"),
+    ("agencies_invitation", "BEFORE INSERT OR UPDATE", "letters_counted"),
     ("agencies_role_change", "BEFORE INSERT OR UPDATE", "role_change_rules"),
 )
 
@@ -93,6 +94,16 @@ class Migration(migrations.Migration):
                 ("invited_by", models.UUIDField()),
                 ("confirmed_by", models.UUIDField(null=True, blank=True)),
                 ("sending", models.SmallIntegerField(default=0)),
+                (
+                    "letters",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateTimeField(),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        size=None,
+                    ),
+                ),
                 ("token_hash", models.BinaryField(null=True, blank=True, unique=True)),
                 ("expires_at", models.DateTimeField(null=True, blank=True)),
                 ("claimed_at", models.DateTimeField(null=True, blank=True)),
@@ -297,6 +308,10 @@ class Migration(migrations.Migration):
                 fields=["cell", "agency"],
                 name="agencies_invitation_open",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="invitation",
+            index=models.Index(fields=["invited_by"], name="agencies_invitation_by"),
         ),
         migrations.AddConstraint(
             model_name="invitation",
@@ -519,6 +534,7 @@ class Migration(migrations.Migration):
         ),
         MaintenanceFunction("agencies.still_stands(uuid)", joining.STILL_STANDS),
         MaintenanceFunction("agencies.invitation_rules()", joining.INVITATION_RULES),
+        MaintenanceFunction("agencies.letters_counted()", joining.COUNT_LETTERS),
         MaintenanceFunction("agencies.role_change_rules()", joining.CHANGE_RULES),
         MaintenanceFunction("agencies.apply_role_change()", joining.APPLY_CHANGE),
         MaintenanceFunction(

@@ -21,6 +21,7 @@ class Invitation(models.Model):
     The link that is sent proves that its holder reads the invited address. Only its hash is here,
     and it is gone once the link has been used. A trigger keeps what is offered from changing and
     asks for the second person; when an invitation comes to nothing it forgets whom it was for.
+    Another one keeps the times of the day's letters and lets no more leave than a day allows.
     """
 
     class State(models.TextChoices):
@@ -46,6 +47,7 @@ class Invitation(models.Model):
     invited_by = models.UUIDField()
     confirmed_by = models.UUIDField(null=True, blank=True)
     sending = models.SmallIntegerField(default=0)
+    letters = ArrayField(models.DateTimeField(), default=list, db_default=[], blank=True)
     token_hash = models.BinaryField(null=True, blank=True, unique=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -99,7 +101,8 @@ class Invitation(models.Model):
                 fields=["cell", "agency"],
                 condition=Q(state__in=["waiting", "sent"]),
                 name="agencies_invitation_open",
-            )
+            ),
+            models.Index(fields=["invited_by"], name="agencies_invitation_by"),
         ]
 
     @property

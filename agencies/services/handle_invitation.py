@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies import events, giving, people, second_person
 from agencies.models import Invitation
 from agencies.services.invite import give_link, not_to_give, post
+from agencies.services.letter_limits import saved
 from audit import record
 from audit.registry import EventKind
 from kernel.errors import NotAllowed, NotFound, WrongState
@@ -30,7 +31,7 @@ def confirm_invitation(viewer: Viewer, invitation_id: UUID) -> Invitation:
 
     Raises NotFound, NotAllowed for the proposer, the invited person and whoever may not confirm
     these roles, WrongState when nothing waits any more or when who proposed could not do so today,
-    StepUpRequired.
+    StepUpRequired, TooMany past the letters of a day.
     """
     invitation = _waiting(viewer, invitation_id)
     if not second_person.still_offered(viewer, invitation):
@@ -39,7 +40,10 @@ def confirm_invitation(viewer: Viewer, invitation_id: UUID) -> Invitation:
     invitation.state = Invitation.State.SENT
     invitation.confirmed_by = viewer.account_id
     give_link(invitation)
-    invitation.save(update_fields=["state", "confirmed_by", "sending", "token_hash", "expires_at"])
+    saved(
+        invitation,
+        update_fields=["state", "confirmed_by", "sending", "token_hash", "expires_at"],
+    )
     _record(events.INVITATION_CONFIRMED, viewer, invitation)
     post(viewer, invitation)
     return invitation
@@ -60,14 +64,14 @@ def send_again(viewer: Viewer, invitation_id: UUID) -> Invitation:
     """Send a new link; the one before opens nothing from now on.
 
     Raises NotFound, NotAllowed, WrongState when the invitation is not one that has been sent,
-    StepUpRequired.
+    StepUpRequired, TooMany past the letters of a day.
     """
     invitation = _managed(viewer, invitation_id)
     if invitation.state != Invitation.State.SENT:
         raise WrongState(_("Cette invitation ne peut plus être renvoyée."))
     require_fresh(viewer)
     give_link(invitation)
-    invitation.save(update_fields=["sending", "token_hash", "expires_at"])
+    saved(invitation, update_fields=["sending", "token_hash", "expires_at"])
     post(viewer, invitation)
     return invitation
 

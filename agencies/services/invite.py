@@ -15,6 +15,7 @@ from agencies.models import Invitation
 from agencies.services.addresses import invited_address
 from agencies.services.checking import checked
 from agencies.services.invitation_link import hash_of, token_of
+from agencies.services.letter_limits import saved
 from audit import record
 from kernel.clock import FOREVER, now
 from kernel.errors import Conflict, Invalid, NotAllowed
@@ -46,7 +47,7 @@ def invite(viewer: Viewer, proposal: Proposal) -> Invitation:
 
     Whether the address has an account already changes nothing here. Raises NotAllowed for who may
     not offer these roles there, StepUpRequired, Invalid for what cannot be offered, Conflict when
-    an invitation to this address is under way.
+    an invitation to this address is under way, TooMany past the letters of a day.
     """
     if not giving.can_manage_people(viewer):
         raise NotAllowed
@@ -91,7 +92,7 @@ def invite(viewer: Viewer, proposal: Proposal) -> Invitation:
     if not waits:
         give_link(invitation)
     _make_room(viewer, invitation)
-    checked(invitation, using="default").save(force_insert=True)
+    saved(checked(invitation, using="default"), force_insert=True)
     record(
         events.INVITATION_PROPOSED,
         viewer=viewer,

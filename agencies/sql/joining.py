@@ -2,6 +2,9 @@
 
 from agencies.sql.second_person import DEFINER, WAITS
 
+LETTERS_EACH = 5
+LETTERS_IN_ALL = 50
+
 INVITATION_RULES = f"""
 CREATE FUNCTION agencies.invitation_rules() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE
@@ -55,6 +58,40 @@ BEGIN
         NEW.token_hash := NULL;
         NEW.ended_at := CASE NEW.state WHEN 'lapsed' THEN OLD.created_at + {WAITS} ELSE now() END;
     END IF;
+    RETURN NEW;
+END $$
+"""
+
+# Letters are counted one after the other for each person who invites, whoever makes them leave, so
+# that no two transactions both find room for the last one.
+COUNT_LETTERS = f"""
+CREATE FUNCTION agencies.letters_counted() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE
+    since timestamptz;
+    leaves boolean := NEW.state = 'sent';
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.letters := ARRAY[]::timestamptz[];
+    ELSE
+        NEW.letters := OLD.letters;
+        leaves := leaves AND (OLD.state = 'waiting' OR NEW.sending <> OLD.sending);
+    END IF;
+    IF NOT leaves THEN
+        RETURN NEW;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('letters of ' || NEW.invited_by, 0));
+    since := clock_timestamp() - interval '1 day';
+    NEW.letters := ARRAY(SELECT at FROM unnest(NEW.letters) AS at WHERE at > since);
+    IF cardinality(NEW.letters) >= {LETTERS_EACH} THEN
+        RAISE EXCEPTION 'this invitation was sent often enough today' USING
+            ERRCODE = 'check_violation', CONSTRAINT = 'agencies_letters_of_one_invitation';
+    END IF;
+    IF (SELECT count(*) FROM public.agencies_invitation i, unnest(i.letters) AS at
+         WHERE i.invited_by = NEW.invited_by AND at > since) >= {LETTERS_IN_ALL} THEN
+        RAISE EXCEPTION 'this person has invited often enough today' USING
+            ERRCODE = 'check_violation', CONSTRAINT = 'agencies_letters_of_one_inviter';
+    END IF;
+    NEW.letters := NEW.letters || clock_timestamp();
     RETURN NEW;
 END $$
 """

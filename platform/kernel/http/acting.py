@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict, DomainError, Invalid, WrongState
+from kernel.errors import Conflict, DomainError, Invalid, TooMany, WrongState
 from kernel.http.idempotency import digest_of, key_of, once
 from kernel.ui.forms import show_refusal
 from kernel.viewer import Viewer
@@ -42,9 +42,9 @@ def perform(
 ) -> HttpResponse:
     """Do the act and go on, or show the page again with what was typed and what is wrong.
 
-    ``again`` renders the page. What a person can mend (Invalid, WrongState, Conflict) is shown on
-    it; every other refusal is answered by the middleware. ``words`` says how the fields that
-    somebody else may have changed are called in a sentence.
+    ``again`` renders the page. What a person can mend (Invalid, WrongState, Conflict) or send again
+    later (TooMany) is shown on it; every other refusal is answered by the middleware. ``words``
+    says how the fields that somebody else may have changed are called in a sentence.
     """
     if form is not None and not form.is_valid():
         return kept(again(), 422)
@@ -57,7 +57,7 @@ def perform(
                 digest_of(dict(request.POST.lists())),
                 act.do,
             )
-    except (Invalid, WrongState, Conflict) as refusal:
+    except (Invalid, WrongState, Conflict, TooMany) as refusal:
         if form is None or not isinstance(refusal, Invalid):
             messages.error(request, _with_changes(refusal, words or {}))
         else:
