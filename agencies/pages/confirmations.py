@@ -36,6 +36,7 @@ def to_confirm(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     context = {
         "invitations": invitations,
         "changes": [one for one in changes if one.can_confirm],
+        "manages": giving.can_manage_people(viewer),
     }
     return render(request, "agencies/to_confirm.html", context)
 

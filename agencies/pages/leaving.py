@@ -36,6 +36,9 @@ def end_person_page(request: HttpRequest, viewer: Viewer, place_id: UUID) -> Htt
         context = {
             "who": who,
             "myself": myself,
+            "back": reverse("agencies:absence")
+            if myself
+            else reverse("agencies:person", args=[place_id]),
             "over": who.place.valid_until <= now(),
             "form": form,
             "places": [(place, _what(place)) for place in who.places],

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from agencies.giving import can_manage_people
 from agencies.lacking import missing_in
 from agencies.rules import rules_of
 from kernel.http.pages import open_before_charter, page
@@ -57,7 +58,13 @@ def next_actions(viewer: Viewer) -> list[NextAction]:
     actions: list[NextAction] = []
     for which, title, text, label, tone in _lists(viewer):
         actions += _counted(viewer, which, NextAction(title, text, label, "", tone))
-    return [*_shares(viewer), *actions, *_journal(viewer), *_administration(viewer)]
+    return [
+        *_shares(viewer),
+        *actions,
+        *_journal(viewer),
+        *_administration(viewer),
+        *_people(viewer),
+    ]
 
 
 def _lists(viewer: Viewer) -> list[tuple[str, object, object, object, str]]:
@@ -162,6 +169,21 @@ def _administration(viewer: Viewer) -> list[NextAction]:
         ]
     return [
         NextAction(lack.title, lack.text, lack.label, lack.url, lack.tone) for lack in missing[:4]
+    ]
+
+
+def _people(viewer: Viewer) -> list[NextAction]:
+    """Those who look after people and follow no case: the people are their work here."""
+    follows = policies.can_list_cases(viewer) or viewer.has("cell_admin")
+    if follows or not can_manage_people(viewer):
+        return []
+    return [
+        NextAction(
+            _("Personnes de votre organisme"),
+            _("Inviter, confirmer un rôle, mettre fin à un accès."),
+            _("Voir les personnes"),
+            reverse("agencies:people"),
+        )
     ]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from kernel.http.context import account_entries
+from tests.support.world import Seated
 
 pytestmark = [pytest.mark.database]
 
@@ -77,3 +78,11 @@ def test_everything_of_ones_own_is_on_the_page_of_the_account(world):
         assert opened.status_code == 200, url
         assert current_of(opened) == ["Mon compte"], url
         assert 'href="/compte/">Mon compte</a>' in opened.content.decode(), url
+
+
+def test_a_school_head_who_follows_no_case_is_led_to_the_people_of_the_school(world):
+    head = Seated(world.pilot.accession, "school_head")
+    page = head.browser.get("/")
+    assert menu_of(page) == ["Accueil", "Personnes", "Mon compte"]
+    assert [action.url for action in page.context["actions"]] == ["/personnes/"]
+    assert "À confirmer" in head.browser.get("/personnes/").text

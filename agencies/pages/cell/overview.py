@@ -22,7 +22,7 @@ def cell(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "missing": missing_in(viewer),
         "schools": schools,
         "agencies": sum(count for _code, _label, count in counts) - schools,
-        "people": people_of_cell(viewer).count(),
+        "people": people_of_cell(viewer).order_by().values("account_id").distinct().count(),
         "protocol": protocol_in_force(viewer.cell_id),
     }
     return render(request, "agencies/cell/overview.html", context)
