@@ -157,15 +157,11 @@ def agencies_named(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Agency.objects.filter(pk__in=set(agency_ids)).values_list("pk", "name"))
 
 
-def recipients_for_unit(unit_id: int) -> list[UUID]:
-    """The accounts that hold a unit now, within the bound viewer's cell."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT agencies.recipients_of_unit(%s)", [unit_id])
-        return [row[0] for row in cursor.fetchall()]
-
-
 def administrators() -> list[UUID]:
-    """The accounts that administer the bound viewer's cell now."""
+    """The accounts that administer the bound viewer's cell now.
+
+    None but for a school, and while nobody coordinates the cell: otherwise coordination is told.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT agencies.administrators()")
         return [row[0] for row in cursor.fetchall()]

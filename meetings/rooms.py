@@ -18,7 +18,14 @@ UNSEEN = "45 seconds"
 
 def declare() -> None:
     """Register the rooms of this app."""
-    room_kind("meeting", _sits_there, on_join=_join, on_stay=_stay, on_leave=_leave)
+    room_kind(
+        "meeting",
+        _sits_there,
+        rung_by="SELECT meetings.ring_meeting(%s, %s, %s)",
+        on_join=_join,
+        on_stay=_stay,
+        on_leave=_leave,
+    )
 
 
 def _sits_there(viewer: Viewer, ident: str) -> bool:

@@ -1,4 +1,4 @@
-"""Who may hear that a case changes, and how auditors name a case."""
+"""Who may hear that a case or a queue changes."""
 
 from uuid import UUID
 
@@ -9,8 +9,9 @@ from referrals.casefile.cases import visible_case
 
 
 def declare() -> None:
-    """Register the rooms of this app."""
-    room_kind("case", _sees_case)
+    """Register the rooms of this app: one for each case, and one for each unit's queues."""
+    room_kind("case", _sees_case, rung_by="SELECT referrals.ring_case(%s, %s, %s)")
+    room_kind("unit", _own_unit, rung_by="SELECT referrals.ring_unit(%s, %s, %s)")
 
 
 def _sees_case(viewer: Viewer, ident: str) -> bool:
@@ -19,3 +20,7 @@ def _sees_case(viewer: Viewer, ident: str) -> bool:
     except (ValueError, NotFound):
         return False
     return True
+
+
+def _own_unit(viewer: Viewer, ident: str) -> bool:
+    return ident.isdecimal() and len(ident) < 10 and int(ident) in viewer.units

@@ -98,15 +98,6 @@ WATCHED = {
     "agencies_cell": "UPDATE ON agencies_cell FOR EACH ROW",
 }
 
-RECIPIENTS = f"""
-CREATE FUNCTION agencies.recipients_of_unit(wanted int) RETURNS SETOF uuid
-LANGUAGE sql STABLE {DEFINER} AS $$
-    SELECT DISTINCT s.account_id FROM public.kernel_seat s
-     WHERE s.cell_id = (SELECT kernel.session_cell()) AND wanted = ANY (s.units)
-       AND now() >= s.valid_from AND now() < s.valid_until
-$$
-"""
-
 END_SESSION = f"""
 CREATE FUNCTION agencies.end_session(shown text) RETURNS void LANGUAGE sql {DEFINER} AS $$
     DELETE FROM public.kernel_session
@@ -197,8 +188,5 @@ class Migration(migrations.Migration):
         ],
         MaintenanceFunction(
             "agencies.end_session(text)", END_SESSION, execute_by=("rempart_runtime",)
-        ),
-        MaintenanceFunction(
-            "agencies.recipients_of_unit(int)", RECIPIENTS, execute_by=("rempart_runtime",)
         ),
     ]

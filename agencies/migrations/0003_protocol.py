@@ -72,12 +72,20 @@ BEGIN
 END $$
 """
 
+# Whoever sends a referral that nobody coordinates has them told, and nobody else asks.
 ADMINISTRATORS = f"""
-CREATE FUNCTION agencies.administrators() RETURNS SETOF uuid LANGUAGE sql STABLE {DEFINER} AS $$
-    SELECT DISTINCT s.account_id FROM public.kernel_seat s
-     WHERE s.cell_id = (SELECT kernel.session_cell()) AND 'cell_admin' = ANY (s.roles)
-       AND now() >= s.valid_from AND now() < s.valid_until
-$$
+CREATE FUNCTION agencies.administrators() RETURNS SETOF uuid LANGUAGE plpgsql STABLE {DEFINER} AS $$
+BEGIN
+    IF NOT (kernel.session_has('school_pilot') OR kernel.session_has('resource_team_member')) IS TRUE
+       OR EXISTS (SELECT FROM public.kernel_seat s JOIN public.agencies_cell c ON c.id = s.cell_id
+                   WHERE c.id = kernel.session_cell() AND c.coordination_unit_id = ANY (s.units)
+                     AND now() >= s.valid_from AND now() < s.valid_until) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT DISTINCT s.account_id FROM public.kernel_seat s
+     WHERE s.cell_id = kernel.session_cell() AND 'cell_admin' = ANY (s.roles)
+       AND now() >= s.valid_from AND now() < s.valid_until;
+END $$
 """
 
 RIGHT_KIND = """

@@ -142,7 +142,7 @@ DECLARE until timestamptz;
 BEGIN
     UPDATE public.agencies_replacement r
        SET link_digest = digest, link_by = kernel.session_account(),
-           link_until = now() + make_interval(secs => lasts)
+           link_until = now() + make_interval(secs => least(lasts, 3600))
      WHERE id = wanted AND cell_id = kernel.session_cell()
        AND kernel.session_has('cell_admin') AND kernel.session_fresh()
        AND account_id <> kernel.session_account()

@@ -6,7 +6,14 @@ from django.db import migrations, models
 
 import kernel.ids
 from agencies.sql import covering, leaving, tokens
-from kernel.rls.operations import CELL, AllowRole, MaintenanceFunction, ScopeTable, has_role
+from kernel.rls.operations import (
+    CELL,
+    AllowRole,
+    MaintenanceFunction,
+    MayOwe,
+    ScopeTable,
+    has_role,
+)
 
 ASKED = ("rempart_runtime",)
 SHOWN_OF_TOKENS = (
@@ -28,6 +35,12 @@ KEEPS_TOKENS = (
     f"{CELL} AND ({has_role('cell_admin')} OR ({has_role('agency_lead')}"
     " AND agency_id = (SELECT kernel.session_agency())))"
 )
+OWED = (
+    *("access.ended", "access.interim", "key.made", "confirmation.wanted"),
+    *("deputy.named", "deputy.asked", "deputy.ended"),
+    *("factor.replacement_agreed", "factor.replacement_waits", "factor.replacement_linked"),
+    "factor.replacement_cancelled",
+)
 ENDINGS = {
     "ask_to_end(int, uuid, uuid, text[])": leaving.ASK,
     "end_places(uuid[], text)": leaving.END_PLACES,
@@ -48,7 +61,6 @@ ACTS = {
     "end_cover(uuid)": covering.END_COVER,
     "make_token(uuid, uuid, text, text, bytea, text[], text[], timestamptz)": tokens.MAKE_TOKEN,
     "revoke_token(uuid)": tokens.REVOKE_TOKEN,
-    "recipients_of_unit(int)": tokens.RECIPIENTS,
 }
 
 
@@ -229,6 +241,15 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
+        ),
+        MayOwe("access", OWED),
+        # Whoever is invited has no account yet: the letter finds its address when it leaves.
+        MayOwe(
+            "invitations",
+            ("invitation.sent",),
+            to="EXISTS (SELECT FROM agencies_invitation i"
+            " WHERE i.id = recipient AND i.state = 'sent')",
+            channels=("email",),
         ),
         ScopeTable("agencies_absence", read=CELL),
         ScopeTable("agencies_token"),

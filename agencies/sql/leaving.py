@@ -53,11 +53,21 @@ END $$
 """
 
 # What nobody but these people does in the cell. Covers do not count: they end with whom they cover.
+# Answers those who may end or change each of these places, and nobody else.
 LAST_ROLES = f"""
 CREATE FUNCTION agencies.last_roles(places uuid[]) RETURNS text[]
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 DECLARE mine int := kernel.session_cell();
 BEGIN
+    IF mine IS NULL OR EXISTS (SELECT FROM unnest(places) AS place WHERE NOT EXISTS (
+        SELECT FROM public.agencies_membership m WHERE m.id = place AND m.cell_id = mine
+           AND (kernel.session_has('cell_admin') OR m.account_id = kernel.session_account()
+                OR (m.agency_id = kernel.session_agency()
+                    AND (kernel.session_has('agency_lead')
+                         OR kernel.session_has('school_head')))))) THEN
+        RAISE EXCEPTION 'this seat decides about nobody here'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
     RETURN (SELECT coalesce(array_agg(role ORDER BY role), '{{}}')
       FROM unnest({KEPT_ROLES}) AS role
      WHERE EXISTS (SELECT FROM public.agencies_membership m

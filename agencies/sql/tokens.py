@@ -109,14 +109,3 @@ CREATE TRIGGER tokens_follow AFTER UPDATE OF is_active ON agencies_account FOR E
 CREATE TRIGGER system_signs_no_charter BEFORE INSERT OR UPDATE ON kernel_seat
     FOR EACH ROW EXECUTE FUNCTION agencies.system_signs_no_charter();
 """
-
-# A technical seat reads no mail: only people are told.
-RECIPIENTS = f"""
-CREATE OR REPLACE FUNCTION agencies.recipients_of_unit(wanted int) RETURNS SETOF uuid
-LANGUAGE sql STABLE {DEFINER} AS $$
-    SELECT DISTINCT s.account_id FROM public.kernel_seat s
-      JOIN public.agencies_membership m ON m.id = s.id AND m.kind <> 'system'
-     WHERE s.cell_id = (SELECT kernel.session_cell()) AND wanted = ANY (s.units)
-       AND now() >= s.valid_from AND now() < s.valid_until
-$$
-"""

@@ -81,7 +81,9 @@ MAY_SIT = f"""
 CREATE FUNCTION meetings.may_sit(of_meeting uuid, wanted int) RETURNS boolean
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 BEGIN
-    RETURN EXISTS (
+    -- Who may sit where says who reads which case: only those who convene ask.
+    RETURN (kernel.session_has('cell_coordinator')
+            OR kernel.session_has('departmental_officer')) IS TRUE AND EXISTS (
         SELECT 1 FROM public.meetings_meeting m
           JOIN public.meetings_agenda_item i ON i.meeting_id = m.id
           LEFT JOIN public.referrals_grant g ON g.case_id = i.case_id AND g.unit_id = wanted

@@ -51,7 +51,9 @@ MAY_ADD = f"""
 CREATE FUNCTION meetings.may_add_point(of_meeting uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 BEGIN
-    RETURN EXISTS (SELECT 1 FROM public.meetings_meeting m
+    RETURN (kernel.session_has('cell_coordinator')
+            OR kernel.session_has('departmental_officer')) IS TRUE
+       AND EXISTS (SELECT 1 FROM public.meetings_meeting m
          WHERE m.id = of_meeting AND m.cell_id = kernel.session_cell() AND m.state = 'planned');
 END $$
 """

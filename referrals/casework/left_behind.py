@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,17 +61,24 @@ def may_look(viewer: Viewer) -> None:
         raise NotAllowed
 
 
+def without_anybody(units: Iterable[int]) -> set[int]:
+    """Of these units of the cell, those that have nobody left; only coordination gets an answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.without_anybody(%s)", [sorted(units)])
+        return set(cursor.fetchone()[0])
+
+
 def waiting_measures(viewer: Viewer) -> list[WaitingMeasure]:
     """Planned measures of living cases that nobody is left to carry out, the most urgent first."""
     may_look(viewer)
     planned = Measure.objects.filter(cell_id=viewer.cell_id, state=MeasureState.PLANNED).exclude(
         case__state__in=ENDS
     )
-    units = sorted(set(planned.values_list("owner_unit", flat=True)))
-    empty = _without_anybody(units)
+    units = set(planned.values_list("owner_unit", flat=True))
+    empty = without_anybody(units)
     found = planned.filter(owner_unit__in=empty).select_related("case").order_by("due_on", "id")
     everybody = partners.all_of_cell(viewer)
-    there = set(_without_anybody([partner.unit_id for partner in everybody]))
+    there = without_anybody({partner.unit_id for partner in everybody})
     present = [partner for partner in everybody if partner.unit_id not in there]
     waiting = []
     for measure in found[:MOST]:
@@ -98,9 +105,3 @@ def waiting_meetings(viewer: Viewer) -> list[Elsewhere]:
     """Meetings to come that were convened by somebody who has left."""
     may_look(viewer)
     return _meetings[0](viewer) if _meetings else []
-
-
-def _without_anybody(units: list[int]) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT referrals.without_anybody(%s)", [units])
-        return list(cursor.fetchone()[0])

@@ -173,23 +173,15 @@ CREATE FUNCTION referrals.next_reference() RETURNS text LANGUAGE plpgsql VOLATIL
 DECLARE mine int := kernel.session_cell(); code text; number int;
         this_year int := extract(year FROM now() AT TIME ZONE 'Europe/Paris');
 BEGIN
+    -- Numbers are for referrals: what they count is nobody else's business.
+    IF kernel.session_has('school_pilot') IS NOT TRUE THEN
+        RAISE EXCEPTION 'only a school sends a referral' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     SELECT c.code INTO STRICT code FROM public.agencies_cell c WHERE c.id = mine;
     INSERT INTO public.referrals_reference_counter AS n (cell_id, year, last)
     VALUES (mine, this_year, 1)
         ON CONFLICT (cell_id, year) DO UPDATE SET last = n.last + 1 RETURNING n.last INTO number;
     RETURN code || '-' || this_year || '-' || lpad(number::text, 5, '0');
-END $$
-"""
-
-IS_KNOWN = f"""
-CREATE FUNCTION referrals.is_known(marks bytea[]) RETURNS boolean
-LANGUAGE plpgsql STABLE {DEFINER} AS $$
-DECLARE mine int := kernel.session_cell();
-BEGIN
-    RETURN EXISTS (SELECT 1 FROM public.referrals_party p
-         JOIN public.referrals_case c ON c.id = p.case_id
-        WHERE p.cell_id = mine AND p.role = 'target' AND p.blind = ANY (marks)
-          AND c.state <> 'draft');
 END $$
 """
 
@@ -280,7 +272,6 @@ class Migration(migrations.Migration):
         MaintenanceFunction("referrals.guard_case()", CHANGED_CASE),
         MaintenanceFunction("referrals.follow_case()", AFTER_CASE),
         MaintenanceFunction("referrals.next_reference()", NEXT_REFERENCE, execute_by=ASKED),
-        MaintenanceFunction("referrals.is_known(bytea[])", IS_KNOWN, execute_by=ASKED),
         MaintenanceFunction("referrals.references_of(uuid[])", REFERENCES, execute_by=ASKED),
         MaintenanceFunction(
             "referrals.case_of_reference(text)", CASE_OF_REFERENCE, execute_by=ASKED

@@ -1,7 +1,7 @@
 """The tables of the case."""
 
 from referrals.models.access import CaseAccess, Grant
-from referrals.models.case import Case, CaseKey, ReferenceCounter
+from referrals.models.case import Case, CaseKey, ReferenceCounter, SearchCount
 from referrals.models.content import CompartmentContent, Draft, Party
 from referrals.models.history import Feedback, Measure, Milestone
 from referrals.models.share import Share
@@ -18,5 +18,6 @@ __all__ = [
     "Milestone",
     "Party",
     "ReferenceCounter",
+    "SearchCount",
     "Share",
 ]

@@ -110,6 +110,17 @@ class CaseKey(models.Model):
         db_table = "referrals_case_key"
 
 
+class SearchCount(models.Model):
+    """How often a person has asked for a pupil within an hour. Only a function touches it."""
+
+    account_id = models.UUIDField(primary_key=True)
+    began_at = models.DateTimeField()
+    made = models.SmallIntegerField()
+
+    class Meta:
+        db_table = "referrals_search_count"
+
+
 class ReferenceCounter(models.Model):
     """The last number given to a referral in a cell and year. Only a function touches it."""
 

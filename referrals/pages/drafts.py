@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict, Invalid
+from kernel.errors import Conflict, Invalid, TooMany
 from kernel.http.failures import body_of
 from kernel.http.idempotency import digest_of, key_of, once
 from kernel.http.pages import page
@@ -105,14 +105,17 @@ def _disagreement(
 def search(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Does the cell already follow this pupil? Yes or no."""
     form = SearchForm(posted(request))
-    found = None
+    found, refusal = None, None
     if request.method == "POST" and form.is_valid():
-        found = search_before(
-            viewer, PartyInput(role=PartyRole.TARGET, class_group="", **form.cleaned_data)
-        )
+        pupil = PartyInput(role=PartyRole.TARGET, class_group="", **form.cleaned_data)
+        try:
+            found = search_before(viewer, pupil)
+        except TooMany as too_many:
+            refusal = too_many
+            form.add_error(None, str(refusal.message))
     response = render(request, "referrals/search.html", {"form": form, "found": found})
     if request.method == "POST" and not form.is_valid():
-        return kept(response, 422)
+        return kept(response, refusal.status if refusal else 422, refusal)
     return response
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from referrals.states import ENDS
+
+_ENDED = ", ".join(f"'{state.value}'" for state in sorted(ENDS))
+COORDINATES = """(kernel.session_has('cell_coordinator')
+           OR kernel.session_has('departmental_officer')) IS TRUE"""
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 
 # Runs after the seats have followed: nobody of the agency is left to race with.
@@ -79,7 +84,8 @@ BEGIN
 END $$
 """
 
-# Whoever coordinates the case gives a measure to an agency that already reads the case.
+# Whoever coordinates the case now gives a measure that nobody is left to carry out to an agency
+# that already reads the case and has somebody.
 HAND_OVER = f"""
 CREATE FUNCTION referrals.hand_over(measure uuid, accession uuid, due date, seen int) RETURNS text
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -88,15 +94,25 @@ BEGIN
     SELECT x.* INTO m FROM public.referrals_measure x
       JOIN public.referrals_case c ON c.id = x.case_id
      WHERE x.id = measure AND x.cell_id = kernel.session_cell()
-       AND x.editors && kernel.session_units() FOR UPDATE OF c;
+       AND x.editors && kernel.session_units() AND c.state NOT IN ({_ENDED})
+       AND (now() < x.recheck_at
+            OR referrals.still_edits(x.case_id, x.bit, x.created_at, x.owner_unit))
+       FOR UPDATE OF c;
     SELECT a.unit_id, g.name INTO owner FROM public.agencies_accession a
       JOIN public.agencies_agency g ON g.id = a.agency_id
      WHERE a.id = accession AND a.cell_id = kernel.session_cell()
        AND a.valid_from <= clock_timestamp() AND a.valid_until > clock_timestamp();
     IF m.id IS NULL OR owner.unit_id IS NULL
-       OR NOT (kernel.session_has('cell_coordinator') OR kernel.session_has('departmental_officer'))
-       OR NOT owner.unit_id = ANY (referrals.units_on_case(m.case_id, 2)) THEN
+       OR NOT {COORDINATES}
+       OR NOT owner.unit_id = ANY (referrals.units_on_case(m.case_id, 2))
+       OR owner.unit_id = m.owner_unit
+       OR referrals.without_anybody(ARRAY[m.owner_unit, owner.unit_id])
+          IS DISTINCT FROM ARRAY[m.owner_unit] THEN
         RAISE EXCEPTION 'this measure does not go there' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    -- The database's day may be another than the one here.
+    IF due IS NULL OR due NOT BETWEEN current_date - 1 AND current_date + 731 THEN
+        RAISE EXCEPTION 'a measure is due within two years' USING ERRCODE = 'check_violation';
     END IF;
     UPDATE public.referrals_measure x
        SET owner_unit = owner.unit_id, owner_name = owner.name, due_on = due,
@@ -116,8 +132,7 @@ DRAFTS_WAITING = f"""
 CREATE FUNCTION referrals.drafts_waiting() RETURNS TABLE (agency_id uuid, waiting bigint)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 BEGIN
-    IF NOT (kernel.session_has('cell_coordinator') OR kernel.session_has('departmental_officer')
-            OR kernel.session_has('cell_admin')) THEN
+    IF NOT {COORDINATES} THEN
         RETURN;
     END IF;
     RETURN QUERY SELECT c.school_id, count(*) FROM public.referrals_case c
@@ -130,15 +145,19 @@ BEGIN
 END $$
 """
 
-# Which units of the cell still have somebody, and which do not.
+# Which units of the cell have nobody left. Asked by coordination: it gives their work to others.
 EMPTY_UNITS = f"""
 CREATE FUNCTION referrals.without_anybody(units int[]) RETURNS int[]
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 BEGIN
-    RETURN (SELECT coalesce(array_agg(unit), '{{}}') FROM unnest(units) AS unit
-         WHERE NOT EXISTS (SELECT FROM public.kernel_seat s
+    IF NOT {COORDINATES} THEN
+        RETURN '{{}}';
+    END IF;
+    RETURN (SELECT coalesce(array_agg(u.id), '{{}}') FROM public.kernel_unit u
+         WHERE u.id = ANY (units) AND u.cell_id = kernel.session_cell()
+           AND NOT EXISTS (SELECT FROM public.kernel_seat s
               JOIN public.agencies_membership m ON m.id = s.id AND m.kind <> 'system'
-             WHERE s.cell_id = kernel.session_cell() AND unit = ANY (s.units)
+             WHERE s.cell_id = u.cell_id AND u.id = ANY (s.units)
                AND now() >= s.valid_from AND now() < s.valid_until));
 END $$
 """

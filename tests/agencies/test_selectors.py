@@ -93,26 +93,6 @@ def test_cases_are_shared_with_partners_not_with_schools_nor_oneself(
     assert kinds == ["gendarmerie"]
 
 
-def test_a_unit_is_heard_by_those_who_hold_it_now(cell, coordinator, gendarme, other):
-    second = a_person(accession_of(gendarme))
-    unit = accession_of(gendarme).unit_id
-    foreign = accession_of(other).unit_id
-    viewer = coordinator.viewer()
-    with acting_as(viewer):
-        assert set(selectors.recipients_for_unit(unit)) == {gendarme.account_id, second.account_id}
-        assert selectors.recipients_for_unit(cell.coordination_unit_id) == [coordinator.account_id]
-        assert selectors.recipients_for_unit(second.memberships[0].unit_id) == [second.account_id]
-        assert selectors.recipients_for_unit(foreign) == []
-    end_membership(OPERATOR, membership_id=second.seat_id)
-    with acting_as(viewer):
-        assert selectors.recipients_for_unit(unit) == [gendarme.account_id]
-
-
-def test_nobody_bound_hears_nothing(gendarme):
-    unit = accession_of(gendarme).unit_id
-    assert selectors.recipients_for_unit(unit) == []
-
-
 def test_a_name_outlives_the_place_and_stays_in_the_cell(coordinator, gendarme, other):
     end_membership(OPERATOR, membership_id=gendarme.seat_id)
     name = gendarme.memberships[0].display_name

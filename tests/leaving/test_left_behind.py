@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from agencies.models import EndReason
 from agencies.services.end_access import end_agency, end_person
+from agencies.services.end_membership import end_membership
 from kernel.clock import now
 from kernel.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
 from kernel.models import OutboxItem
@@ -18,7 +19,9 @@ from referrals.casework.services.finish_measure import finish_measure
 from referrals.casework.services.hand_over import hand_over
 from referrals.models import Measure
 from referrals.models.history import MeasureKind
-from tests.agencies.factories import a_person
+from tests.agencies.factories import OPERATOR, a_person
+from tests.support.database import admin
+from tests.support.searching import database_name
 from tests.support.walls import injected, refusal
 from tests.support.world import Seated, in_days
 
@@ -104,6 +107,77 @@ def test_only_coordination_hands_a_measure_over(world, left, who):
         call = "SELECT referrals.hand_over(%s, %s, current_date + 3, 1)"
         values = (left.measure, world.police.accession_id)
         assert refusal(connection, call, *values) == FORBIDDEN
+
+
+HAND_OVER = "SELECT referrals.hand_over(%s, %s, current_date + %s, 1)"
+
+
+def by_sql(seat, measure, to, *, days=3):
+    with injected(seat) as connection:
+        return refusal(connection, HAND_OVER, measure, to.accession_id, days)
+
+
+def test_only_a_measure_that_nobody_is_left_to_do_is_handed_over(world):
+    """And only to somebody: an agency in which nobody is left takes nothing."""
+    case_id = world.activated()
+    for seat in (world.gendarme, world.police, world.victim_support):
+        world.shared(case_id, seat)
+    end_membership(OPERATOR, membership_id=world.victim_support.person.seat_id)
+    with acting_as(world.coordinator.viewer) as viewer:
+        measure = add_measure(
+            viewer,
+            case_id,
+            kind=MeasureKind.SUPERVISION,
+            owner_accession=world.gendarme.accession_id,
+            due_on=in_days(7),
+        ).pk
+
+    def hand_it_over(to):
+        with acting_as(world.coordinator.viewer) as viewer:
+            hand_over(
+                viewer, measure, to_accession=to.accession_id, due_on=in_days(9), version=None
+            )
+
+    with pytest.raises(WrongState) as early:
+        hand_it_over(world.police)
+    assert "plus à réattribuer" in str(early.value.message)
+    assert by_sql(world.coordinator, measure, world.police) == FORBIDDEN
+    end_membership(OPERATOR, membership_id=world.gendarme.person.seat_id)
+    with pytest.raises(Invalid) as refused:
+        hand_it_over(world.victim_support)
+    assert "Plus personne de ce service" in str(refused.value.fields["to_accession"][0])
+    assert by_sql(world.coordinator, measure, world.victim_support) == FORBIDDEN
+    assert by_sql(world.coordinator, measure, world.gendarme) == FORBIDDEN
+    assert by_sql(world.coordinator, measure, world.police) == "1 rows"
+    assert by_sql(world.coordinator, measure, world.police, days=900) == "23514"
+    assert by_sql(world.coordinator, measure, world.police, days=-9) == "23514"
+
+
+def test_a_coordinator_whose_right_has_ended_hands_nothing_over(world, left):
+    """Also before anything has come by to tidy: what the row says of its editors may be old."""
+    unit = world.coordinator.viewer.units
+    assert by_sql(world.coordinator, left.measure, world.police) == "1 rows"
+    with admin(database_name()) as connection:
+        connection.execute(
+            "UPDATE referrals_grant SET valid_until = now() WHERE case_id = %s"
+            " AND unit_id = ANY (%s)",
+            [left.case_id, list(unit)],
+        )
+        connection.execute(
+            "UPDATE referrals_measure SET recheck_at = now() WHERE id = %s", [left.measure]
+        )
+    assert by_sql(world.coordinator, left.measure, world.police) == FORBIDDEN
+
+
+def test_a_measure_of_an_ended_case_stays_where_it_is(world, left):
+    with admin(database_name()) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(
+            "UPDATE referrals_case SET state = 'withdrawn' WHERE id = %s", [left.case_id]
+        )
+    with pytest.raises(WrongState):
+        left.hand_over(world.coordinator, world.police)
+    assert by_sql(world.coordinator, left.measure, world.police) == FORBIDDEN
 
 
 def test_what_somebody_has_handed_over_meanwhile_is_said(world, left):

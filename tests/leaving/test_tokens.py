@@ -389,7 +389,7 @@ def test_nobody_signs_in_as_a_system_and_it_gets_no_mail(world):
         token = world.coordinator.viewer.token
         connection.execute("SELECT set_config('app.token', %s, true)", [token])
         told = connection.execute(
-            "SELECT agencies.recipients_of_unit(%s)", [world.gendarme.accession.unit_id]
+            "SELECT referrals.recipients_of_unit(%s)", [world.gendarme.accession.unit_id]
         ).fetchall()
     with acting_as(world.cell_admin.viewer) as viewer:
         account = tokens_of(viewer).get().seat.account_id

@@ -314,13 +314,17 @@ MAY_CALL = {
     "agencies": "accede add_agency administrators"
     " approve_replacement cancel_replacement confirm_deputy end_agency end_cover"
     " end_person end_session last_roles link_replacement make_token my_places name_deputy"
-    " recipients_of_unit revoke_token",
-    "kernel": "keep_session ring session_account session_agency session_alive session_cell"
+    " revoke_token",
+    "audit": "in_session_cell reach",
+    "kernel": "keep_session may_tell session_account session_agency session_alive session_cell"
     " session_fresh session_has session_renewed session_seat session_units session_viewer",
+    "meetings": "leave may_add_point may_decide may_sit my_level ring_meeting stay still_at_table"
+    " units_with_scope",
     "referrals": "case_of_reference drafts_waiting hand_over hold_case is_known lock_case_of"
-    " may_append next_reference references_of scope_now still_edits still_granted units_on_case"
-    " without_anybody",
+    " may_append next_reference recipients_of_unit references_of ring_case ring_unit scope_now"
+    " still_edits still_granted units_on_case without_anybody",
 }
+"""What each may be asked, by whom, is in tests/authorisation/functions.py."""
 
 
 @pytest.mark.parametrize("schema", MAY_CALL)

@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from kernel.errors import DomainError, Invalid, NotAllowed, NotFound, SignInRequired, TooLarge
-from kernel.http.failures import body_of, refusal_of
+from kernel.http.failures import body_of, headers_of, refusal_of
 
 
 def as_json(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -18,7 +18,7 @@ def as_json(error: Exception, context: dict[str, Any]) -> Response | None:
     if refusal is None:
         return None
     context["request"]._request.refusal = refusal
-    return Response(body_of(refusal), status=refusal.status)
+    return Response(body_of(refusal), status=refusal.status, headers=headers_of(refusal))
 
 
 def _refusal(error: Exception) -> DomainError | None:

@@ -60,7 +60,7 @@ def refusal_of(error: BaseException) -> DomainError | None:
 def failure_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The answer to a refusal, in the shape that the asking program reads."""
     if request.path.startswith("/api/") or AUTOSAVE in request.headers:
-        return JsonResponse(body_of(error), status=error.status, headers=_headers_of(error))
+        return JsonResponse(body_of(error), status=error.status, headers=headers_of(error))
     if isinstance(error, SignInRequired):
         return _to_sign_in(request)
     if isinstance(error, StepUpRequired):
@@ -76,7 +76,7 @@ def failure_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     )
 
 
-def _headers_of(error: DomainError) -> dict[str, str]:
+def headers_of(error: DomainError) -> dict[str, str]:
     """When to come back, for programs."""
     seconds = error.retry_after if isinstance(error, TooMany) else None
     return {"Retry-After": str(seconds)} if seconds else {}

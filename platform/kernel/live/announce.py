@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from kernel.live import doorbell
+from kernel.live import doorbell, rooms
 from kernel.viewer import Viewer
 
 
@@ -13,12 +13,13 @@ def announce(viewer: Viewer, room: str, kind: str, subject_id: UUID | None = Non
     """Give the change its number in the room and ring after the commit; returns the number.
 
     Only a kind and an id are written: each listener looks the rest up with their own rights.
-    Raises RuntimeError outside a transaction.
+    Raises RuntimeError outside a transaction; the database refuses a room that the act does not
+    concern.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A change is announced inside the transaction that makes it.")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT kernel.ring(%s, %s, %s)", [room, kind, subject_id])
+        cursor.execute(rooms.bell_of(room), [room, kind, subject_id])
         seq: int = cursor.fetchone()[0]
     transaction.on_commit(lambda: doorbell.ring(json.dumps({"room": room, "seq": seq})))
     return seq

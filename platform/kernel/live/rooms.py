@@ -14,6 +14,7 @@ OnVisit = Callable[[str, UUID], None]
 @dataclass(frozen=True, slots=True)
 class _Kind:
     may_watch: MayWatch
+    rung_by: str
     on_join: OnJoin | None
     on_stay: OnVisit | None
     on_leave: OnVisit | None
@@ -26,12 +27,15 @@ def room_kind(
     prefix: str,
     may_watch: MayWatch,
     *,
+    rung_by: str,
     on_join: OnJoin | None = None,
     on_stay: OnVisit | None = None,
     on_leave: OnVisit | None = None,
 ) -> None:
     """Declare a kind of room (``case``, ``meeting``, ...) with who may listen to one of its ids.
 
+    ``rung_by`` is the statement that gives a change in such a room its number: PostgreSQL refuses
+    it to a session whose act does not concern the room.
     Each time a socket enters a room is a visit, with a random identifier that only the server
     knows. ``on_join`` runs as the viewer; a refusal it raises keeps the socket out. ``on_stay``
     (every 15 s) and ``on_leave`` run in a transaction without a viewer, because the one who
@@ -39,7 +43,7 @@ def room_kind(
     """
     if prefix in _kinds:
         raise ValueError(f"rooms named {prefix} are already declared")
-    _kinds[prefix] = _Kind(may_watch, on_join, on_stay, on_leave)
+    _kinds[prefix] = _Kind(may_watch, rung_by, on_join, on_stay, on_leave)
 
 
 def may_watch(viewer: Viewer, room: str) -> bool:
@@ -47,6 +51,11 @@ def may_watch(viewer: Viewer, room: str) -> bool:
     prefix, _, ident = room.partition(":")
     kind = _kinds.get(prefix)
     return kind is not None and bool(ident) and kind.may_watch(viewer, ident)
+
+
+def bell_of(room: str) -> str:
+    """The statement that rings in this room. Raises KeyError for a kind that nobody declared."""
+    return _kinds[room.partition(":")[0]].rung_by
 
 
 def notes_visits(room: str) -> bool:
@@ -77,10 +86,3 @@ def left(room: str, visit: UUID) -> None:
     hook = _kinds[prefix].on_leave
     if hook is not None:
         hook(ident, visit)
-
-
-def _own_unit(viewer: Viewer, ident: str) -> bool:
-    return ident.isdecimal() and len(ident) < 10 and int(ident) in viewer.units
-
-
-room_kind("unit", _own_unit)

@@ -72,6 +72,8 @@ BEGIN
 END $$
 """
 
+# Called by the functions of the apps that own rooms, once they have asked whether this session may
+# ring there; by no page itself. What is rung is a code and never a text.
 RING = """
 CREATE FUNCTION kernel.ring(in_room text, what text, about uuid) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -79,6 +81,9 @@ DECLARE mine int := kernel.session_cell(); number bigint;
 BEGIN
     IF mine IS NULL THEN
         RAISE EXCEPTION 'nobody is looking' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF what !~ '^[a-z][a-z_]{0,40}([.][a-z_]{1,40})?$' THEN
+        RAISE EXCEPTION 'a bell says a code' USING ERRCODE = 'check_violation';
     END IF;
     INSERT INTO public.kernel_live_room AS r (room, cell_id, last_seq) VALUES (in_room, mine, 1)
         ON CONFLICT (room) DO UPDATE SET last_seq = r.last_seq + 1 WHERE r.cell_id = mine
@@ -89,6 +94,17 @@ BEGIN
     INSERT INTO public.kernel_live_event (cell_id, room, seq, kind, subject_id, at)
         VALUES (mine, in_room, number, what, about, clock_timestamp());
     RETURN number;
+END $$
+"""
+
+# Somebody who has or had a place in the cell of whoever acts, and is not who acts.
+MAY_TELL = """
+CREATE FUNCTION kernel.may_tell(account uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN account <> kernel.session_account() AND EXISTS (
+        SELECT FROM public.kernel_seat k
+         WHERE k.cell_id = kernel.session_cell() AND k.account_id = may_tell.account);
 END $$
 """
 
@@ -142,17 +158,16 @@ class Migration(migrations.Migration):
         MaintenanceFunction(
             "kernel.session_alive(text)", SESSION_ALIVE, execute_by=("rempart_runtime",)
         ),
-        MaintenanceFunction("kernel.ring(text, text, uuid)", RING, execute_by=("rempart_runtime",)),
+        MaintenanceFunction("kernel.ring(text, text, uuid)", RING),
+        MaintenanceFunction("kernel.may_tell(uuid)", MAY_TELL, execute_by=("rempart_runtime",)),
         # Units, seats and sessions: never touched by the role that serves pages.
         AllowRole("kernel_unit", "rempart_operator", ("SELECT", "INSERT")),
         AllowRole("kernel_seat", "rempart_operator", ("SELECT",)),
         AllowRole("kernel_seat", "rempart_signin", ("SELECT",)),
         AllowRole("kernel_session", "rempart_signin", ("SELECT", "INSERT", "UPDATE", "DELETE")),
         AllowRole("kernel_session", "rempart_operator", ("SELECT", "DELETE")),
-        # Effects.
+        # Effects. Each app says which kinds its pages may owe: see MayOwe.
         migrations.RunSQL(
-            f"CREATE POLICY runtime_insert ON kernel_outbox FOR INSERT TO rempart_runtime"
-            f" WITH CHECK ({CELL});"
             "GRANT INSERT (cell_id, event_id, recipient, channel, kind, subject_id, created_at,"
             " due_at, attempts, last_error) ON kernel_outbox TO rempart_runtime;",
             migrations.RunSQL.noop,

@@ -50,6 +50,11 @@ def letter(
     return _letters[kind]
 
 
+def letters() -> list[Letter]:
+    """Every declared wording, by kind."""
+    return sorted(_letters.values(), key=lambda each: each.kind)
+
+
 def letter_for(kind: str) -> Letter:
     """The wording of a kind; raises KeyError for one that nobody declared."""
     return _letters[kind]

@@ -68,6 +68,28 @@ class AllowRole(RunSQL):
         super().__init__("\n".join(sql), RunSQL.noop)
 
 
+class MayOwe(RunSQL):
+    """Let pages owe notices of these kinds: to people of the cell, and never to who acts.
+
+    ``to`` and ``channels`` say otherwise for a letter to somebody who has no account.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kinds: Sequence[str],
+        *,
+        to: str = "kernel.may_tell(recipient)",
+        channels: Sequence[str] = ("inbox", "email"),
+    ) -> None:
+        super().__init__(
+            f"CREATE POLICY runtime_owes_{name} ON kernel_outbox FOR INSERT TO {RUNTIME}"
+            f" WITH CHECK ({CELL} AND kind IN ({_listed(kinds)}) AND channel IN"
+            f" ({_listed(channels)}) AND attempts = 0 AND last_error = '' AND {to});",
+            f"DROP POLICY runtime_owes_{name} ON kernel_outbox;",
+        )
+
+
 class Grant(RunSQL):
     """Plain grant, for tables that carry an excuse in the row security catalogue."""
 
@@ -92,6 +114,10 @@ class MaintenanceFunction(RunSQL):
         ]
         sql += [f"GRANT EXECUTE ON FUNCTION {signature} TO {role};" for role in execute_by]
         super().__init__("\n".join(sql), RunSQL.noop)
+
+
+def _listed(codes: Sequence[str]) -> str:
+    return ", ".join(f"'{code}'" for code in codes)
 
 
 def _grant(table: str, command: str, role: str, columns: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ import pytest
 
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
+from kernel.outbox.letters import letters
 from kernel.outbox.relay import drain
 from kernel.scope import acting_as
 from tests.kernel.outbox.owing import owe, rows
@@ -93,9 +94,6 @@ def test_each_step_of_a_case_owes_each_person_one_line(world):
         "INSERT INTO kernel_notice (cell_id, event_id, account_id, kind, created_at)"
         " VALUES (kernel.session_cell(), gen_random_uuid(), gen_random_uuid(), 'x', now())",
         "INSERT INTO kernel_outbox (cell_id, event_id, recipient, channel, kind, created_at,"
-        " due_at, attempts, last_error) VALUES (2000000000, gen_random_uuid(),"
-        " gen_random_uuid(), 'email', 'x', now(), now(), 0, '')",
-        "INSERT INTO kernel_outbox (cell_id, event_id, recipient, channel, kind, created_at,"
         " due_at, done_at) VALUES (kernel.session_cell(), gen_random_uuid(), gen_random_uuid(),"
         " 'email', 'x', now(), now(), now())",
     ],
@@ -104,6 +102,74 @@ def test_a_page_can_owe_and_nothing_else(world, statement):
     owe(world)
     with injected(world.pilot) as connection:
         assert refusal(connection, statement) == "42501"
+
+
+OWED = (
+    "INSERT INTO kernel_outbox (cell_id, event_id, recipient, channel, kind, created_at, due_at,"
+    " attempts, last_error) VALUES (%(cell_id)s, gen_random_uuid(), %(recipient)s, %(channel)s,"
+    " %(kind)s, now(), now(), %(attempts)s, %(last_error)s)"
+)
+
+
+def owed(seat, to, **changed):
+    """How PostgreSQL answers this person's page, which owes a line to somebody."""
+    right = {
+        "cell_id": seat.viewer.cell_id,
+        "recipient": to.person.account_id,
+        "channel": "email",
+        "kind": "share.accepted",
+        "attempts": 0,
+        "last_error": "",
+    }
+    with injected(seat) as connection:
+        try:
+            done = connection.execute(OWED, right | changed)
+        except psycopg.Error as error:
+            return error.sqlstate
+        return f"{done.rowcount} rows"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"cell_id": 2_000_000_000},
+        {"recipient": uuid7()},
+        {"channel": "sms"},
+        {"kind": "nobody.declared"},
+        {"kind": "factor.added"},
+        {"kind": "invitation.sent"},
+        {"attempts": 4},
+        {"last_error": "Alba, 5e B"},
+    ],
+)
+def test_a_page_owes_what_the_house_says_to_people_of_the_cell(world, changed):
+    assert owed(world.police, world.coordinator) == "1 rows"
+    assert owed(world.police, world.coordinator, **changed) == "42501"
+
+
+def test_nobody_is_written_to_from_another_cell_and_nobody_writes_to_themself(world, elsewhere):
+    assert owed(world.police, elsewhere.coordinator) == "42501"
+    assert owed(world.police, world.police) == "42501"
+    assert owed(world.coordinator, world.police) == "1 rows"
+
+
+def test_every_kind_with_words_may_be_owed_by_a_page_or_by_signing_in(world):
+    """A new kind that nobody may owe would fail the act that owes it."""
+    refused = {
+        each.kind
+        for each in letters()
+        if owed(world.police, world.coordinator, kind=each.kind) != "1 rows"
+    }
+    to_somebody_without_an_account = {"invitation.sent"}
+    assert refused - to_somebody_without_an_account == {
+        "factor.added",
+        "factor.guessed",
+        "factor.printed",
+        "factor.removed",
+        "factor.replaced",
+        "factor.replacement_asked",
+        "factor.replacement_to_agree",
+    }
 
 
 def test_each_reads_their_own_lines_only(world):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from kernel.outbox import relay
 from kernel.outbox.letters import letter_for
 from kernel.outbox.relay import TRIES, drain
-from tests.kernel.outbox.owing import owe, rows, run, told
+from tests.kernel.outbox.owing import owe, owe_unknown, rows, run, told
 from tests.support.at_once import at_once
 from tests.support.database import as_role
 
@@ -73,7 +73,7 @@ def test_every_kind_that_is_owed_has_its_words(world):
 
 def test_poison_is_put_aside_for_a_person_after_five_tries(world, caplog):
     """A kind that nobody declared can never be delivered; a later one is not held up by it."""
-    owe(world, kind="nobody.declared")
+    owe_unknown(world)
     good = owe(world)
     for attempt in range(1, TRIES + 3):
         run("UPDATE kernel_outbox SET due_at = now() WHERE cell_id = %s", world.cell.pk)
@@ -91,7 +91,7 @@ def test_poison_is_put_aside_for_a_person_after_five_tries(world, caplog):
 
 
 def test_each_failure_waits_longer(world):
-    owe(world, kind="nobody.declared")
+    owe_unknown(world)
     waits = []
     for _attempt in range(TRIES - 1):
         run("UPDATE kernel_outbox SET due_at = now() WHERE cell_id = %s", world.cell.pk)

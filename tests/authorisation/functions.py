@@ -1,0 +1,216 @@
+"""Every function that the role of the pages may call: who gets something from it, and who must not.
+
+Each call names things of one cell. To a session of another cell and to no session it answers
+nothing, or there is an excuse that says why what it answers is harmless.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OWN = "Says to whoever asks what their own session is, and takes nothing that names anybody else."
+OWN_CELL = "Takes place in the cell of whoever asks, whatever is passed to it."
+SHOWN = (
+    "Whoever shows the secret of a session is its person; the digest in the table opens nothing."
+)
+SILENT = "Takes a lock that whoever may not see the case never gets; answers nothing to anybody."
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, as SQL with names of the ground.
+
+    ``by`` gets something from it, so that the names are known to be right (``unproved`` says where
+    else that is seen); ``nothing_to`` are seats of the same cell that get nothing. A function that
+    ``acts`` refuses all others with an error. ``to_nobody`` extends the excuse to no session.
+    """
+
+    sql: str
+    by: str | None = None
+    nothing_to: tuple[str, ...] = ()
+    acts: bool = False
+    excuse: str = ""
+    to_nobody: bool = False
+    unproved: str = ""
+
+
+CALLS = {
+    "agencies.accede": Call(
+        "'{new}', '{other_agency}', current_date, 'x', now() + interval '1 day'",
+        by="cell_admin",
+        nothing_to=("coordinator", "gendarme_lead"),
+        excuse=OWN_CELL,
+    ),
+    "agencies.add_agency": Call(
+        "'{new}', 'other', 'Un service', '{commune}', '', ''",
+        by="cell_admin",
+        nothing_to=("coordinator", "gendarme_lead"),
+        excuse=OWN_CELL,
+    ),
+    "agencies.administrators": Call(
+        "",
+        nothing_to=("pilot", "gendarme", "auditor", "cell_admin", "coordinator"),
+        unproved="test_drafts: a cell that nobody coordinates",
+        excuse=OWN_CELL,
+    ),
+    "agencies.approve_replacement": Call(
+        "'{replacement}'",
+        acts=True,
+        by="cell_admin",
+        nothing_to=("gendarme", "coordinator", "auditor"),
+    ),
+    "agencies.cancel_replacement": Call(
+        "'{replacement}'", by="gendarme", nothing_to=("police", "coordinator", "auditor")
+    ),
+    "agencies.confirm_deputy": Call(
+        "'{absence}'",
+        acts=True,
+        by="cell_admin",
+        nothing_to=("gendarme", "gendarme_lead", "coordinator"),
+    ),
+    "agencies.end_agency": Call(
+        "'{police_accession}', 'left', true",
+        acts=True,
+        by="cell_admin",
+        nothing_to=("coordinator", "gendarme_lead", "police"),
+    ),
+    "agencies.end_cover": Call(
+        "'{absence}'", acts=True, by="gendarme", nothing_to=("police", "coordinator", "auditor")
+    ),
+    "agencies.end_person": Call(
+        "ARRAY['{gendarme_seat}']::uuid[], 'left', NULL",
+        acts=True,
+        by="gendarme",
+        nothing_to=("police", "coordinator", "auditor"),
+    ),
+    "agencies.end_session": Call("'{digest}'", unproved="tests/agencies/test_own_sessions"),
+    "agencies.last_roles": Call(
+        "ARRAY['{coordinator_seat}']::uuid[]",
+        by="cell_admin",
+        nothing_to=("gendarme", "gendarme_lead", "prosecutor", "pilot"),
+    ),
+    "agencies.link_replacement": Call(
+        "'{agreed}', sha256(''), 60",
+        acts=True,
+        by="cell_admin",
+        nothing_to=("police", "gendarme_lead"),
+    ),
+    "agencies.make_token": Call(
+        "'{new}', '{gendarme_accession}', 'x', 'x', '\\x01', ARRAY['cases.read'], '{{}}',"
+        " now() + interval '1 day'",
+        acts=True,
+        by="gendarme_lead",
+        nothing_to=("gendarme", "cell_admin", "coordinator"),
+    ),
+    "agencies.my_places": Call("", by="gendarme", excuse=OWN),
+    "agencies.name_deputy": Call(
+        "'{new}', '{gendarme_seat}', '{lead_seat}', now() + interval '90 days',"
+        " now() + interval '91 days'",
+        acts=True,
+        by="cell_admin",
+        nothing_to=("police", "coordinator", "auditor"),
+    ),
+    "agencies.revoke_token": Call(
+        "'{token}'", acts=True, by="cell_admin", nothing_to=("gendarme", "coordinator")
+    ),
+    "audit.in_session_cell": Call(
+        "{cell}, '{coordinator_account}', '{coordinator_seat}', '{coordinator_agency}'",
+        by="coordinator",
+        nothing_to=("gendarme", "auditor"),
+    ),
+    "audit.reach": Call(
+        "",
+        nothing_to=("gendarme", "coordinator", "cell_admin"),
+        unproved="tests/audit: a log that has been sealed",
+        excuse="Three counters of the whole log, which every auditor compares with their own cell.",
+    ),
+    "kernel.keep_session": Call("'{digest}'", by="coordinator", excuse=SHOWN, to_nobody=True),
+    "kernel.may_tell": Call("'{coordinator_account}'", by="pilot", nothing_to=("coordinator",)),
+    "kernel.session_account": Call("", by="gendarme", excuse=OWN),
+    "kernel.session_agency": Call("", by="gendarme", excuse=OWN),
+    "kernel.session_alive": Call("'{digest}'", unproved="tests/kernel/live"),
+    "kernel.session_cell": Call("", by="gendarme", excuse=OWN),
+    "kernel.session_fresh": Call("", by="gendarme", excuse=OWN),
+    "kernel.session_has": Call(
+        "'agency_partner'", by="gendarme", nothing_to=("pilot",), excuse=OWN
+    ),
+    "kernel.session_renewed": Call("'{digest}'", unproved="tests/agencies/test_own_sessions"),
+    "kernel.session_seat": Call("", by="gendarme", excuse=OWN),
+    "kernel.session_units": Call("", by="gendarme", excuse=OWN),
+    "kernel.session_viewer": Call("'{digest}'", unproved="every page"),
+    "meetings.leave": Call(
+        "'{visit}'", unproved="tests/meetings/test_in_the_room: a visit that is going on"
+    ),
+    "meetings.may_add_point": Call("'{planned}'", by="coordinator", nothing_to=("gendarme",)),
+    "meetings.may_decide": Call(
+        "'{open}', '{item}', '{case}', {coordination}", by="coordinator", nothing_to=("police",)
+    ),
+    "meetings.may_sit": Call(
+        "'{planned}', {gendarme_unit}", by="coordinator", nothing_to=("gendarme", "auditor")
+    ),
+    "meetings.my_level": Call("'{open}', '{case}'", by="gendarme", nothing_to=("police",)),
+    "meetings.ring_meeting": Call(
+        "'meeting:{open}', 'changed', NULL",
+        acts=True,
+        by="gendarme",
+        nothing_to=("police", "cell_admin"),
+    ),
+    "meetings.stay": Call(
+        "'{visit}', '45 s'", unproved="tests/meetings/test_in_the_room: a visit that is going on"
+    ),
+    "meetings.still_at_table": Call("'{open}', NULL", by="gendarme", nothing_to=("police",)),
+    "meetings.units_with_scope": Call("'{case}'", by="gendarme", nothing_to=("police",)),
+    "referrals.case_of_reference": Call(
+        "'{reference}'", by="auditor", nothing_to=("gendarme", "cell_admin")
+    ),
+    "referrals.drafts_waiting": Call(
+        "",
+        by="coordinator",
+        nothing_to=("gendarme", "cell_admin", "prosecutor", "auditor"),
+        excuse=OWN_CELL,
+    ),
+    "referrals.hand_over": Call(
+        "'{measure}', '{gendarme_accession}', current_date + 3, 1",
+        acts=True,
+        by="coordinator",
+        nothing_to=("gendarme", "prosecutor", "cell_admin"),
+    ),
+    "referrals.hold_case": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
+    "referrals.is_known": Call(
+        "'{mark}'", by="pilot", nothing_to=("gendarme", "auditor", "cell_admin")
+    ),
+    "referrals.lock_case_of": Call("'{share}'", by="gendarme", excuse=SILENT, to_nobody=True),
+    "referrals.may_append": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
+    "referrals.next_reference": Call(
+        "", by="pilot", nothing_to=("gendarme", "coordinator", "auditor"), excuse=OWN_CELL
+    ),
+    "referrals.recipients_of_unit": Call(
+        "{coordination}", by="pilot", nothing_to=("auditor", "cell_admin")
+    ),
+    "referrals.references_of": Call(
+        "ARRAY['{case}']::uuid[]", by="auditor", nothing_to=("gendarme", "cell_admin")
+    ),
+    "referrals.ring_case": Call(
+        "'case:{case}', 'changed', NULL",
+        acts=True,
+        by="gendarme",
+        nothing_to=("police", "cell_admin"),
+    ),
+    "referrals.ring_unit": Call(
+        "'unit:{gendarme_unit}', 'changed', NULL",
+        acts=True,
+        by="pilot",
+        nothing_to=("police", "prefecture", "auditor"),
+    ),
+    "referrals.scope_now": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
+    "referrals.still_edits": Call(
+        "'{case}', -1, now(), NULL", by="coordinator", nothing_to=("gendarme", "police")
+    ),
+    "referrals.still_granted": Call(
+        "'{case}', -1, now(), NULL", by="gendarme", nothing_to=("police", "auditor")
+    ),
+    "referrals.units_on_case": Call("'{case}', 1", by="gendarme", nothing_to=("police", "auditor")),
+    "referrals.without_anybody": Call(
+        "ARRAY[{left_unit}]", by="coordinator", nothing_to=("gendarme", "prosecutor", "auditor")
+    ),
+}
