@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -106,6 +107,33 @@ def last_roles(places: Iterable[UUID]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT agencies.last_roles(%s)", [list(places)])
         return list(cursor.fetchone()[0])
+
+
+def roles_gone_with(viewer: Viewer, signed: Accession, last_day: datetime) -> list[str]:
+    """Of the roles that a cell cannot do without, those that would leave with this agency that day.
+
+    Somebody of another agency must be there by then, and hold the role for as long as the people
+    of this one would have.
+    """
+    places = live_places(viewer).exclude(kind=PlaceKind.COVER)
+    gone = []
+    for role in (Role.CELL_ADMIN, Role.CELL_COORDINATOR):
+        holders = list(places.filter(roles__contains=[role]))
+        ours = [_until(place) for place in holders if place.accession_id == signed.pk]
+        held = max(ours, default=last_day)
+        if held > last_day and not any(
+            place.accession_id != signed.pk
+            and place.valid_from <= last_day
+            and _until(place) >= held
+            for place in holders
+        ):
+            gone.append(str(role))
+    return gone
+
+
+def _until(place: Membership) -> datetime:
+    """A place ends with its agency's accession at the latest."""
+    return min(place.valid_until, place.accession.valid_until)
 
 
 def successors(viewer: Viewer, who: Leaver) -> QuerySet[Membership]:

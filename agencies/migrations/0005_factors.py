@@ -71,6 +71,7 @@ CREATE TRIGGER used_code_stays_used BEFORE UPDATE ON agencies_backup_code
 """
 
 # Whoever has left the cell is no longer the cell's to help: that ends with the seat.
+HASHED = "^argon2[$]argon2id[$]v=19[$]m=[0-9]+,t=[0-9]+,p=[0-9]+[$][^$]{16,}[$][^$]{16,}$"
 STILL_THERE = """EXISTS (
         SELECT FROM public.kernel_seat s
          WHERE s.account_id = {0}.account_id AND s.cell_id = {0}.cell_id
@@ -178,7 +179,8 @@ BEGIN
 END $$
 """
 
-# The link is used and its request closed in one statement: a second use finds nothing.
+# The link is used and its request closed in one statement: a second use finds nothing. The link alone
+# replaces nothing: the account has a password, which is asked for beside it.
 USE = f"""
 CREATE FUNCTION agencies.use_replacement(shown bytea) RETURNS uuid
 LANGUAGE plpgsql {DEFINER} AS $$
@@ -187,6 +189,8 @@ BEGIN
     UPDATE public.agencies_replacement r SET used_at = now()
      WHERE link_digest = shown AND used_at IS NULL AND cancelled_at IS NULL
        AND now() >= opens_at AND now() < link_until AND {STILL_THERE.format("r")}
+       AND EXISTS (SELECT FROM public.agencies_account a WHERE a.id = r.account_id
+                      AND a.is_active AND a.password ~ '{HASHED}')
     RETURNING account_id INTO person;
     UPDATE public.agencies_replacement SET cancelled_at = now()
      WHERE account_id = person AND used_at IS NULL AND cancelled_at IS NULL;
@@ -505,6 +509,10 @@ class Migration(migrations.Migration):
         AllowRole("agencies_replacement", "rempart_signin", ("SELECT",)),
         migrations.RunSQL(
             "GRANT SELECT, INSERT, UPDATE ON agencies_replacement TO rempart_maintenance;"
+            "GRANT SELECT (password) ON agencies_account TO rempart_maintenance;"
+            # A password is a hash of ours, or none that anything could match.
+            "ALTER TABLE agencies_account ADD CONSTRAINT agencies_account_password_is_hashed"
+            f" CHECK (password ~ '{HASHED}' OR starts_with(password, '!'));"
             "GRANT USAGE ON SCHEMA agencies TO rempart_signin;",
             migrations.RunSQL.noop,
         ),

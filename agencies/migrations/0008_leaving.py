@@ -47,6 +47,7 @@ ENDINGS = {
     "give_interim(uuid[], uuid)": leaving.INTERIMS,
     "people_follow()": leaving.PEOPLE_FOLLOW,
     "somebody_stays()": leaving.SOMEBODY_STAYS,
+    "somebody_remains()": leaving.SOMEBODY_REMAINS,
     "seat_deputy(uuid)": covering.SEAT_DEPUTY,
     "covers_follow()": covering.COVERS_FOLLOW,
     "tokens_follow()": tokens.TOKENS_FOLLOW,

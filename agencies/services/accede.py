@@ -5,19 +5,33 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from agencies import events
+from agencies import events, leavers
 from agencies.models import Accession, Agency
+from agencies.roles import Role
 from agencies.services.administering import changing_rights, one_at_a_time
 from agencies.services.dates import wrong_future, wrong_past
+from agencies.services.end_access import BOTH_LEAVE, STAYS
 from audit import record
 from kernel.clock import FOREVER, now
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.ids import uuid7
 from kernel.viewer import Viewer
+
+NOBODY_THEN = {
+    str(Role.CELL_ADMIN): gettext_lazy(
+        "Avec cet organisme partirait la dernière personne qui administre durablement la cellule. "
+        "Donnez d'abord ce rôle dans un autre organisme."
+    ),
+    str(Role.CELL_COORDINATOR): gettext_lazy(
+        "Avec cet organisme partirait la dernière personne qui coordonne durablement la cellule. "
+        "Donnez d'abord ce rôle dans un autre organisme."
+    ),
+}
 
 
 def accede(
@@ -55,7 +69,8 @@ def accede(
 def end_accession_on(viewer: Viewer, accession_id: UUID, *, until: date | None) -> Accession:
     """Give an accession its last day, in the future; None puts it off for good.
 
-    People of the agency lose their access at the end of that day.
+    People of the agency lose their access at the end of that day. Raises Invalid when nobody else
+    would administer or coordinate the cell from then on.
     """
     changing_rights(viewer)
     accession = (
@@ -74,9 +89,17 @@ def end_accession_on(viewer: Viewer, accession_id: UUID, *, until: date | None) 
                     "until": [_("Vous administrez la cellule depuis cet organisme : il reste.")]
                 }
             )
+        if missing := leavers.roles_gone_with(viewer, accession, end_of(until)):
+            raise Invalid(fields={"until": [NOBODY_THEN[role] for role in missing]})
     if accession.valid_until != end_of(until):
         accession.valid_until = end_of(until)
-        accession.save(update_fields=["valid_until"])
+        try:
+            with transaction.atomic():
+                accession.save(update_fields=["valid_until"])
+        except IntegrityError as error:
+            if STAYS in str(error):
+                raise Conflict(BOTH_LEAVE) from error
+            raise
         record(events.ACCESSION_CHANGED, viewer=viewer, subject_id=accession.pk, until=until)
     return accession
 

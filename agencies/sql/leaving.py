@@ -213,7 +213,38 @@ BEGIN
 END $$
 """
 
+# The same for a day to come on which a whole agency leaves: somebody of another one is there then,
+# and holds the role for as long as its people would have.
+SOMEBODY_REMAINS = f"""
+CREATE FUNCTION agencies.somebody_remains() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE role text; held timestamptz; last_day timestamptz;
+BEGIN
+    IF session_user <> 'rempart_runtime' THEN
+        RETURN NULL;
+    END IF;
+    {LOCK.format(cell="NEW.cell_id")}
+    last_day := greatest(NEW.valid_until, clock_timestamp());
+    FOREACH role IN ARRAY {KEPT_ROLES} LOOP
+        SELECT max(least(m.valid_until, OLD.valid_until)) INTO held
+          FROM public.agencies_membership m
+          JOIN public.agencies_account p ON p.id = m.account_id AND p.is_active
+         WHERE m.accession_id = NEW.id AND role = ANY (m.roles) AND m.kind <> 'cover';
+        IF held > last_day AND NOT EXISTS (
+            SELECT FROM public.agencies_membership m JOIN public.kernel_seat s ON s.id = m.id
+             WHERE s.cell_id = NEW.cell_id AND m.accession_id <> NEW.id AND m.kind <> 'cover'
+               AND role = ANY (s.roles) AND s.valid_from <= last_day AND s.valid_until >= held)
+        THEN
+            RAISE EXCEPTION 'agencies_somebody_stays: nobody would remain as %', role
+                USING ERRCODE = 'check_violation';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$
+"""
+
 TRIGGERS = """
+CREATE TRIGGER somebody_remains AFTER UPDATE OF valid_until ON agencies_accession FOR EACH ROW
+    WHEN (NEW.valid_until < OLD.valid_until) EXECUTE FUNCTION agencies.somebody_remains();
 CREATE TRIGGER people_follow AFTER UPDATE OF valid_until ON agencies_accession FOR EACH ROW
     WHEN (NEW.valid_until < OLD.valid_until) EXECUTE FUNCTION agencies.people_follow();
 CREATE TRIGGER somebody_stays AFTER UPDATE OF valid_until, roles ON agencies_membership

@@ -126,6 +126,7 @@ CALLS = {
     ),
     "kernel.keep_session": Call("'{digest}'", by="coordinator", excuse=SHOWN, to_nobody=True),
     "kernel.may_tell": Call("'{coordinator_account}'", by="pilot", nothing_to=("coordinator",)),
+    "kernel.note_refusal": Call("'{digest}'", unproved="tests/kernel/http/test_noted_refusals"),
     "kernel.session_account": Call("", by="gendarme", excuse=OWN),
     "kernel.session_agency": Call("", by="gendarme", excuse=OWN),
     "kernel.session_alive": Call("'{digest}'", unproved="tests/kernel/live"),

@@ -316,8 +316,9 @@ MAY_CALL = {
     " end_person end_session last_roles link_replacement make_token my_places name_deputy"
     " revoke_token",
     "audit": "in_session_cell reach",
-    "kernel": "keep_session may_tell session_account session_agency session_alive session_cell"
-    " session_fresh session_has session_renewed session_seat session_units session_viewer",
+    "kernel": "keep_session may_tell note_refusal session_account session_agency session_alive"
+    " session_cell session_fresh session_has session_renewed session_seat session_units"
+    " session_viewer",
     "meetings": "leave may_add_point may_decide may_sit my_level ring_meeting stay still_at_table"
     " units_with_scope",
     "referrals": "case_of_reference drafts_waiting hand_over hold_case is_known lock_case_of"

@@ -9,6 +9,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from kernel.errors import NotAllowed, SignInRequired
+from kernel.http.failures import CSRF_FAILED
 from kernel.http.scoped import ScopedRequest
 from kernel.viewer import Viewer
 
@@ -31,7 +32,7 @@ class ViewerAuthentication(BaseAuthentication):
         check = _Check(lambda _request: None)  # type: ignore[arg-type]
         check.process_request(request._request)
         if check.process_view(request._request, None, (), {}):  # type: ignore[arg-type]
-            raise NotAllowed(code="csrf_failed")
+            raise NotAllowed(code=CSRF_FAILED)
         return viewer, None
 
     def authenticate_header(self, request: Request) -> str:

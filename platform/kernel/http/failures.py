@@ -30,6 +30,7 @@ ROW_SECURITY = "42501"
 AUTOSAVE = "X-Autosave"
 """Sent by a page that saves by itself and reads the answer as JSON."""
 LONGEST_MESSAGE = 500
+CSRF_FAILED = "csrf_failed"
 TEMPLATES = {403: "403.html", 404: "404.html", 409: "409.html"}
 
 
@@ -110,12 +111,17 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that did not come from our own page, or came from a page that is too old."""
+    """A form that did not come from our own page, or came from a page that is too old.
+
+    The middleware finds the refusal on the request and writes it down.
+    """
     sentence = _(
         "Ce formulaire a expiré ou ne vient pas de cette application. "
         "Revenez en arrière, rechargez la page et envoyez-le de nouveau."
     )
-    return failure_response(request, NotAllowed(sentence, code="csrf_failed"))
+    refusal = NotAllowed(sentence, code=CSRF_FAILED)
+    request.refusal = refusal  # type: ignore[attr-defined]  # read by ScopeMiddleware
+    return failure_response(request, refusal)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

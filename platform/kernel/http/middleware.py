@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import CharterUnsigned, DomainError, NotAllowed, SignInRequired, Unavailable
 from kernel.http import bearer, refusals, seats
-from kernel.http.failures import failure_response, refusal_of
+from kernel.http.failures import CSRF_FAILED, failure_response, refusal_of
 from kernel.http.pages import is_open_before_charter
 from kernel.http.scoped import ScopedRequest
 from kernel.http.session_life import LEFT, seconds_left_after
@@ -45,8 +45,12 @@ class ScopeMiddleware:
             token = self._token(request)
         except DomainError as refusal:
             return failure_response(request, refusal)
-        if token is None or request.path in settings.OUTSIDE_TRANSACTION:
+        if token is None:
             return self.get_response(request)
+        if request.path in settings.OUTSIDE_TRANSACTION:
+            response = self.get_response(request)
+            _record_outside(request, token)
+            return response
         try:
             response = self._within(request, token)
             _record_refusal(request, response)
@@ -148,8 +152,22 @@ def _record_refusal(request: ScopedRequest, response: HttpResponse) -> None:
     A page that shows the refusal beside what was typed carries it as ``response.refusal``.
     """
     refusal = request.refusal or getattr(response, "refusal", None)
-    if request.viewer is not None and refusal is not None:
-        refusals.tell(request.viewer, refusal, _operation(request))
+    if request.viewer is None or refusal is None:
+        return
+    # What comes from elsewhere is anybody's to send, as often as they like.
+    bounded = refusal.code == CSRF_FAILED
+    told = refusals.tell_within_bounds if bounded else refusals.tell
+    told(request.viewer, refusal, _operation(request))
+
+
+def _record_outside(request: ScopedRequest, token: str) -> None:
+    """Where nobody is bound, a form that is not ours is written down for whose session it used."""
+    if request.refusal is None or request.refusal.code != CSRF_FAILED:
+        return
+    with transaction.atomic(durable=True):
+        viewer = bind(token, request_id=request.request_id)
+    if viewer is not None:
+        refusals.tell_within_bounds(viewer, request.refusal, _operation(request))
 
 
 def _operation(request: ScopedRequest) -> str:

@@ -2,15 +2,12 @@
 
 import time
 from collections import deque
-from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.db import Error as DatabaseProblem
-from django.http.cookie import parse_cookie
 
-from kernel.http.sessions import scope_token
-from kernel.live import frames, limits, wire
+from kernel.errors import DomainError, TooMany
+from kernel.live import frames, limits, refusing, wire
 from kernel.live.hub import hub
 from kernel.live.listener import Listener, in_thread
 from kernel.live.looking import is_alive
@@ -29,18 +26,20 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._lately: deque[float] = deque(maxlen=limits.MESSAGES_PER_SECOND)
         wire.keep_short(self.base_send)
         await self.accept()
-        token = _token_of(self.scope)
-        if token is None:
+        self.token = refusing.token_of(self.scope)
+        if self.token is None:
             return await self.close(limits.SIGN_IN)
         try:
-            alive = await in_thread(is_alive, token)
+            alive = await in_thread(is_alive, self.token)
         except DatabaseProblem:
             return await self.close(limits.TRY_AGAIN_LATER)
         if not alive:
+            await refusing.tell(self.token, None)
             return await self.close(limits.SIGN_IN)
-        if not hub.arrive(token):
+        if not hub.arrive(self.token):
+            await refusing.tell(self.token, TooMany())
             return await self.close(limits.TRY_AGAIN_LATER)
-        self.listener = Listener(self, token)
+        self.listener = Listener(self, self.token)
         self.listener.start()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -53,6 +52,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self.listener.hear(message)
         except frames.BadFrame as bad:
             await self.listener.end(bad.code)
+            await refusing.tell(self.token, DomainError(code="bad_frame"), "live.frame")
 
     async def disconnect(self, code: int) -> None:
         """The socket is gone, whoever closed it."""
@@ -68,13 +68,3 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def abort(self) -> None:
         """Drop a connection whose peer does not read."""
         wire.drop(self.base_send)
-
-
-def _token_of(scope: dict[str, Any]) -> str | None:
-    """The scope token of the session cookie; no other way in, neither address nor header."""
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            key = parse_cookie(value.decode("latin1")).get(settings.SESSION_COOKIE_NAME)
-            if key and len(key) <= 128:
-                return scope_token(key)
-    return None

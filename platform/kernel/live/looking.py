@@ -85,7 +85,7 @@ def look(token: str, asked: Mapping[str, int], heard: Mapping[str, int]) -> Look
                 found.refused.append(room)
         _find_news({**heard, **found.admitted}, asker, found)
     if asker.viewer is not None and any(room in asked for room in found.refused):
-        refusals.tell(asker.viewer, NotFound(), "live.watch")
+        refusals.tell_within_bounds(asker.viewer, NotFound(), "live.watch")
     return found
 
 

@@ -7,6 +7,9 @@ from channels.security.websocket import OriginValidator, WebsocketDenier
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from kernel.errors import NotAllowed
+from kernel.live import refusing
+
 Scope = dict[str, Any]
 
 
@@ -27,7 +30,10 @@ class OwnOriginOnly(OriginValidator):
             welcome = self._is_ours(scope)
         except ValueError:
             welcome = False
-        return await (self.application if welcome else WebsocketDenier())(scope, receive, send)
+        if welcome:
+            return await self.application(scope, receive, send)
+        await refusing.tell(refusing.token_of(scope), NotAllowed(code="other_origin"))
+        return await WebsocketDenier()(scope, receive, send)
 
     def _is_ours(self, scope: Scope) -> bool:
         origin = _only(scope, b"origin")

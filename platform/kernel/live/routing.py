@@ -4,6 +4,8 @@ from typing import Any
 
 from channels.security.websocket import WebsocketDenier
 
+from kernel.errors import NotFound
+from kernel.live import refusing
 from kernel.live.consumer import LiveConsumer
 from kernel.live.origin import OwnOriginOnly
 
@@ -15,7 +17,9 @@ def sockets() -> Any:
     live = LiveConsumer.as_asgi()
 
     async def addressed(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        known = scope["path"] == PATH and not scope["query_string"]
-        await (live if known else WebsocketDenier())(scope, receive, send)
+        if scope["path"] == PATH and not scope["query_string"]:
+            return await live(scope, receive, send)
+        await refusing.tell(refusing.token_of(scope), NotFound())
+        await WebsocketDenier()(scope, receive, send)
 
     return OwnOriginOnly(addressed)

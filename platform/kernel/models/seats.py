@@ -59,6 +59,8 @@ class ScopeSession(models.Model):
 
     ``number`` names it to the person whose session it is; ``network`` is the beginning of the
     address it was opened from. ``renewed_from`` is the hash it had before its last new factor.
+    ``noted`` counts, within the hour since ``noted_since``, the refusals of which only so many are
+    written down.
     """
 
     token_hash = models.BinaryField(primary_key=True)
@@ -76,6 +78,8 @@ class ScopeSession(models.Model):
     user_agent = models.TextField(blank=True, default="")
     network = models.TextField(db_default="")
     renewed_from = models.BinaryField(null=True, db_index=True)
+    noted = models.SmallIntegerField(db_default=0)
+    noted_since = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "kernel_session"
