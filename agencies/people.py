@@ -21,7 +21,7 @@ from kernel.clock import now
 from kernel.viewer import Viewer
 
 PAGE = 50
-GIVEN_BY_OTHERS = CASE_WORKING - CONFIRMED - {Role.SCHOOL_PILOT}
+GIVEN_BY_OTHERS = (CASE_WORKING | {Role.SCHOOL_REPORTER}) - CONFIRMED - {Role.SCHOOL_PILOT}
 
 
 @dataclass(frozen=True, slots=True)

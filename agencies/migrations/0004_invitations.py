@@ -19,8 +19,8 @@ MANAGES = (
 CONFIRMS = f"{has_role('departmental_officer')} OR {MINE} AND {has_role('prosecutor')}"
 ASKED = (
     f"({has_role('cell_coordinator')} OR {has_role('prosecutor')})"
-    " AND (state = 'waiting' AND roles && ARRAY['resource_team_member','agency_partner',"
-    "'agency_lead'] OR confirmed_by = (SELECT kernel.session_account()))"
+    " AND (state = 'waiting' AND roles && ARRAY['school_reporter','resource_team_member',"
+    "'agency_partner','agency_lead'] OR confirmed_by = (SELECT kernel.session_account()))"
 )
 INVOLVED = f"{CELL} AND ({MANAGES} OR {CONFIRMS} OR {ASKED})"
 RULES = (

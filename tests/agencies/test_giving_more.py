@@ -92,7 +92,13 @@ def test_less_needs_one_person_and_so_does_what_one_person_gives(cell, admin_of)
     reporter = a_person(an_accession(cell, kind="school"), "school_reporter")
     held = held_until(reporter, ENDS)
     assert changed_by(admin_of, reporter, until=FOREVER).state == RoleChange.State.APPLIED
-    assert changed_by(admin_of, reporter, secrecy=True).state == RoleChange.State.WAITING
+    secret = changed_by(admin_of, reporter, until=FOREVER, secrecy=True)
+    assert secret.state == RoleChange.State.WAITING
+    coordinator = a_person(an_accession(cell, kind="dsden"), "cell_coordinator")
+    page = browser_of(coordinator).get(reverse("agencies:to_confirm")).content.decode()
+    assert "Devient tenu au secret professionnel." in page
+    as_second(coordinator, confirm_change, secret)
+    assert held.get().bound_by_secrecy
 
 
 def test_an_agency_confirms_for_itself_that_somebody_stays(cell, admin_of, second_admin):
