@@ -153,14 +153,13 @@ def test_only_a_measure_that_nobody_is_left_to_do_is_handed_over(world):
     assert by_sql(world.coordinator, measure, world.police, days=-9) == "23514"
 
 
-def test_a_coordinator_whose_right_has_ended_hands_nothing_over(world, left):
+def test_a_coordinator_who_may_only_read_any_more_hands_nothing_over(world, left):
     """Also before anything has come by to tidy: what the row says of its editors may be old."""
     unit = world.coordinator.viewer.units
     assert by_sql(world.coordinator, left.measure, world.police) == "1 rows"
     with admin(database_name()) as connection:
         connection.execute(
-            "UPDATE referrals_grant SET valid_until = now() WHERE case_id = %s"
-            " AND unit_id = ANY (%s)",
+            "UPDATE referrals_grant SET level = 2 WHERE case_id = %s AND unit_id = ANY (%s)",
             [left.case_id, list(unit)],
         )
         connection.execute(

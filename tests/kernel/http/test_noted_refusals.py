@@ -1,12 +1,15 @@
 """A form or a socket that is not ours leaves an entry for whose session it used, and no flood."""
 
+from contextlib import ExitStack
+
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from websockets.exceptions import InvalidStatus
 
-from tests.agencies.factories import a_browser
+from kernel.live import limits
+from tests.agencies.factories import a_browser, a_cell, a_person, an_accession, signed_in
 from tests.support.database import admin
 from tests.support.ear import Ear
 from tests.support.searching import database_name
@@ -26,11 +29,15 @@ def server(database):
 
 def refusals(seat):
     """What the record holds of refusals to this person: the payloads, oldest first."""
+    return refusals_of(seat.person)
+
+
+def refusals_of(person):
     with admin(database_name()) as connection:
         rows = connection.execute(
-            "SELECT convert_from(payload, 'UTF8') FROM audit_entry WHERE cell_id = %s"
-            " AND kind = 'access.refused' AND actor = %s ORDER BY id",
-            [seat.viewer.cell_id, seat.person.account_id],
+            "SELECT convert_from(payload, 'UTF8') FROM audit_entry"
+            " WHERE kind = 'access.refused' AND actor = %s ORDER BY id",
+            [person.account_id],
         ).fetchall()
     return [payload for (payload,) in rows]
 
@@ -126,3 +133,22 @@ def test_rooms_that_are_not_ours_are_written_down_so_many_times_an_hour(world, s
         ear.until(lambda frame, room=room: frame == {"type": "refused", "room": room})
     ear.close()
     assert len(refusals(world.pilot)) == MOST
+
+
+def test_one_socket_too_many_is_written_down(world, server):
+    with ExitStack() as sockets:
+        for _each in range(limits.SOCKETS_PER_SESSION + 1):
+            sockets.callback(opened(server, world.pilot).close)
+        wait_for(lambda: refusals(world.pilot), within=10, what="the entry")
+    [entry] = refusals(world.pilot)
+    assert "too_many" in entry
+
+
+def test_a_socket_before_the_charter_is_signed_is_written_down(server):
+    person = a_person(None)
+    person.joins(an_accession(a_cell()), "agency_partner", signs=False)
+    browser = signed_in(person)
+    ear = Ear(server, browser.cookies[settings.SESSION_COOKIE_NAME].value)
+    assert ear.until_closed() == limits.SIGN_IN
+    [entry] = refusals_of(person)
+    assert "charter_unsigned" in entry
