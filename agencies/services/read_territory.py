@@ -56,7 +56,7 @@ def read_table(viewer: Viewer, function: CoverFunction, text: str) -> Reading:
             services[name].append(accession.pk)
     reading = Reading()
     delimiter = ";" if ";" in text else "\t" if "\t" in text else ","
-    lines = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=delimiter)
+    lines = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=None), delimiter=delimiter)
     try:
         for cells in lines:
             _line(reading, lines.line_num, cells, find, services)

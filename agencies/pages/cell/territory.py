@@ -128,7 +128,11 @@ def territory(request: HttpRequest, viewer: Viewer, function: str) -> HttpRespon
 def territory_table(request: HttpRequest, viewer: Viewer, function: str) -> HttpResponse:
     """Many communes at once, each with its service: everything is taken, or nothing."""
     of = _function(function)
-    form = TableForm() if request.method != "POST" else table_form(request.POST, request.FILES)
+    form = TableForm()
+    if request.method == "POST":
+        form = table_form(request.POST, request.FILES)
+        # The words of the file count as typed: kept, compared and sent again like the others.
+        request.POST = form.data  # type: ignore[assignment]  # a QueryDict, which forms call Mapping
     reading = Reading()
 
     def do() -> UUID:

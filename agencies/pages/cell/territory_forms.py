@@ -12,6 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Accession, Commune
+from agencies.services.decoded import decoded
 from kernel.ui.forms import CheckboxChoices, PlainTextarea
 
 NOBODY = "nobody"
@@ -71,7 +72,7 @@ class TableForm(forms.Form):
 
     file = forms.FileField(
         label=_("Fichier CSV"),
-        help_text=_("Deux colonnes : commune;service. Encodage UTF-8."),
+        help_text=_("Deux colonnes : commune;service, comme un tableur les enregistre en CSV."),
         required=False,
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv,text/plain"}),
     )
@@ -93,11 +94,12 @@ def table_form(data: QueryDict, files: MultiValueDict[str, UploadedFile]) -> Tab
     if sent is not None:
         if sent.size is None or sent.size > LONGEST:
             wrong = _("Ce fichier est trop long : 200 000 caractères au plus.")
+        elif (text := decoded(sent.read())) is None:
+            wrong = _("Ce fichier n'est pas un texte : enregistrez le tableau au format CSV.")
+        elif not text.strip():
+            wrong = _("Ce fichier est vide.")
         else:
-            try:
-                written["table"] = sent.read().decode("utf-8-sig")
-            except UnicodeDecodeError:
-                wrong = _("Ce fichier n'est pas en UTF-8 : enregistrez-le dans cet encodage.")
+            written["table"] = text
     form = TableForm(written)
     form.full_clean()
     if wrong:
