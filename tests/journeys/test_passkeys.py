@@ -1,17 +1,24 @@
 """Passkeys in a real Chromium with a virtual device: made, used, refused, lost."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django_otp_webauthn.models import WebAuthnCredential
 
 from agencies.services.backup_codes import print_codes
 from kernel.models import ScopeSession
-from tests.journeys.desk import Desk
+from tests.journeys.desk import Desk, until
+from tests.journeys.test_own_access import NAME, NOTE, note, revealing
 from tests.support.passkeys import Device, named_site
+from tests.support.world import stale
 
 pytestmark = pytest.mark.browser
+LEFT = "WebSocket is closed before the connection is established"
+"""What the console says of a page that is left at once."""
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +33,7 @@ def sits(browser, site, apart):
 
     def at(seat, *, width: int = 1280, expecting: tuple[str, ...] = ()) -> Desk:
         person = apart(lambda: seat.person)
-        desks.append(Desk(browser, site, person, width=width, expecting=expecting))
+        desks.append(Desk(browser, site, person, width=width, expecting=(LEFT, *expecting)))
         return desks[-1]
 
     yield at
@@ -192,3 +199,104 @@ def test_backup_codes_are_offered_and_counted(cell, sits, apart):
     assert apart(lambda: factors_of(person)) == {"backup"}
     desk.opens("/compte/facteurs/")
     desk.page.get_by_text("Il vous en reste 9.").wait_for()
+
+
+def question(page: Any) -> Any:
+    return page.get_by_role("dialog", name="Confirmer votre identité")
+
+
+def another_private_key() -> str:
+    """A key of the same kind, as the device takes it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return b64encode(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())).decode()
+
+
+def on_a_case(desk: Desk, cell: Any, apart: Any) -> Any:
+    """A case with a name to show, something typed beside it, and a factor that has grown old."""
+    case_id = apart(lambda: cell.activated(mark="ZZ"))
+    desk.opens(f"/dossiers/{case_id}/")
+    note(desk.page).fill(NOTE)
+    desk.keeps_the_page()
+    apart(lambda: stale(desk.person))
+    return desk.page
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_above_a_page_a_passkey_shows_the_name_and_takes_nothing_away(cell, sits, apart, width):
+    desk = sits(cell.coordinator, width=width, expecting=("403",))
+    makes_a_passkey(desk)
+    page = on_a_case(desk, cell, apart)
+    revealing(page).focus()
+    page.keyboard.press("Enter")
+    question(page).wait_for()
+    desk.clean()
+    question(page).get_by_role("button", name="Utiliser ma clé d'accès").press("Enter")
+    page.get_by_text(NAME).first.wait_for()
+    question(page).wait_for(state="detached")
+    assert desk.still_on_the_same_page()
+    assert note(page).input_value() == NOTE
+    assert "passkey" in apart(lambda: factors_of(desk.person))
+    live = page.locator("[data-live-state]").first
+    until(page, lambda: live.get_attribute("data-state") == "live", what="the socket is back")
+
+
+def test_above_a_page_a_refused_passkey_leaves_the_question_and_another_way(cell, sits, apart):
+    """The wrong finger first; then a device that answers with a key that is not the person's."""
+    desk = sits(cell.coordinator, expecting=("403", "422"))
+    device = makes_a_passkey(desk)
+    page = on_a_case(desk, cell, apart)
+    revealing(page).click()
+    use = question(page).get_by_role("button", name="Utiliser ma clé d'accès")
+    device.verifies(False)
+    use.click()
+    said = question(page).locator("[data-passkey-said]")
+    said.filter(has_text="utilisez un autre moyen").wait_for()
+    device.verifies(True)
+    (held,) = device.keys()
+    device.forgets()
+    device.holds({**held, "privateKey": another_private_key()})
+    use.click()
+    question(page).get_by_text("n'a pas été reconnue").first.wait_for()
+    desk.clean()
+    assert page.get_by_text(NAME).count() == 0
+    question(page).get_by_label("Code à six chiffres").fill(desk.person.code(steps=1))
+    page.keyboard.press("Enter")
+    page.get_by_text(NAME).first.wait_for()
+    assert desk.still_on_the_same_page()
+    assert note(page).input_value() == NOTE
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_on_the_page_that_asks_a_passkey_lets_what_was_sent_go_on(cell, sits, apart, width):
+    desk = sits(cell.cell_admin, width=width)
+    makes_a_passkey(desk)
+    desk.opens("/cellule/charte/")
+    desk.page.get_by_label("Règles propres à la cellule").fill("Le lundi.\nLe mardi.")
+    apart(lambda: stale(desk.person))
+    desk.page.get_by_role("button", name="Adopter cette version").click()
+    desk.page.get_by_role("heading", name="Confirmer votre identité").wait_for()
+    desk.clean()
+    desk.page.get_by_role("button", name="Utiliser ma clé d'accès").press("Enter")
+    desk.page.get_by_text("Votre signature est demandée").wait_for()
+    assert "Le lundi." in desk.page.locator("main").inner_text()
+    assert apart(lambda: factors_of(desk.person)) == {"passkey"}
+
+
+def test_without_script_the_same_page_says_so_and_takes_a_code(cell, sits, apart, browser):
+    """A passkey needs the browser's own question, which a page without script cannot ask."""
+    case_id = apart(lambda: cell.submitted(mark="ZZ"))
+    desk = sits(cell.coordinator)
+    makes_a_passkey(desk)
+    plain = browser.new_context(java_script_enabled=False, locale="fr-FR")
+    plain.add_cookies(desk.context.cookies())
+    page = plain.new_page()
+    page.goto(f"{desk.origin}/dossiers/{case_id}/")
+    apart(lambda: stale(desk.person))
+    revealing(page).click()
+    page.get_by_role("heading", name="Confirmer votre identité").wait_for()
+    assert "un navigateur qui exécute les scripts" in page.locator("noscript").inner_html()
+    page.get_by_label("Code à six chiffres").fill(desk.person.code(steps=1))
+    page.get_by_role("button", name="Confirmer").click()
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_text(NAME).wait_for()
+    plain.close()
