@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,12 +15,18 @@ def _mine(subject_id: UUID | None) -> str:
     return reverse("agencies:factors")
 
 
+def _identities(subject_id: UUID | None) -> str:
+    """Where identities are listed; one's account where the provider has been taken away since."""
+    known = settings.IDENTITY_PROVIDER is not None
+    return reverse("agencies:identities" if known else "agencies:account")
+
+
 def _requests(subject_id: UUID | None) -> str:
     return reverse("agencies:replacements")
 
 
 def declare() -> None:
-    """Declare the wording of every notification about factors."""
+    """Declare the wording of every notification about factors and identities."""
     mine = {
         "factor.added": _(
             "Un second facteur a été ajouté à votre compte. Si ce n'était pas vous, "
@@ -63,6 +70,19 @@ def declare() -> None:
     }
     for kind, sentence in mine.items():
         letter(kind, subject=_("Rempart : votre connexion"), sentence=sentence, path=_mine)
+    identities = {
+        "identity.linked": _(
+            "Une identité d'un fournisseur a été associée à votre compte et peut l'ouvrir. Si ce "
+            "n'était pas vous, connectez-vous, retirez-la et prévenez la personne qui administre "
+            "votre cellule."
+        ),
+        "identity.unlinked": _(
+            "Une identité d'un fournisseur a été retirée de votre compte. Si ce n'était pas vous, "
+            "prévenez la personne qui administre votre cellule."
+        ),
+    }
+    for kind, sentence in identities.items():
+        letter(kind, subject=_("Rempart : votre connexion"), sentence=sentence, path=_identities)
     letter(
         "factor.replacement_to_agree",
         subject=_("Rempart : du nouveau"),

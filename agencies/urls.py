@@ -15,6 +15,7 @@ urlpatterns = [
     path("connexion/code/", signing_in.code_page, name="code"),
     path("connexion/role/", signing_in.role_page, name="role"),
     path("connexion/confirmer/", confirming.confirm_page, name="confirm"),
+    path("connexion/confirmer/fait/", confirming.confirmed_page, name="confirmed"),
     *people_urls.urlpatterns,
     path("charte/", charter.charter_page, name="charter"),
     path("cellule/charte/", charter.cell_charter_page, name="cell_charter"),

@@ -69,8 +69,9 @@ GRANT EXECUTE ON FUNCTION agencies.provider_is_accepted(text, uuid)
 ALTER TABLE agencies_provider_session ADD CONSTRAINT agencies_provider_session_ends_with_it
     FOREIGN KEY (token_hash) REFERENCES kernel_session (token_hash) ON DELETE CASCADE;
 ALTER TABLE agencies_provider_flow ADD CONSTRAINT agencies_provider_flow_purpose
-    CHECK (purpose IN ('sign_in', 'link', 'join') AND length(state_hash) = 32
-           AND length(browser) = 32 AND (purpose = 'link') = (account_id IS NOT NULL));
+    CHECK (purpose IN ('sign_in', 'link', 'join', 'step_up') AND length(state_hash) = 32
+           AND length(browser) = 32
+           AND (purpose IN ('link', 'step_up')) = (account_id IS NOT NULL));
 """
 
 NO_LONGER = """
@@ -226,6 +227,11 @@ class Migration(migrations.Migration):
             f"CREATE POLICY signin_insert ON agencies_identity FOR INSERT TO {SIGNIN}"
             f" WITH CHECK (({THEIRS}) OR {JOINING});"
             f"GRANT INSERT ON agencies_identity TO {SIGNIN};",
+            migrations.RunSQL.noop,
+        ),
+        migrations.RunSQL(
+            f"CREATE POLICY signin_tells_of_identities ON kernel_outbox FOR INSERT TO {SIGNIN}"
+            " WITH CHECK (starts_with(kind, 'identity.'));",
             migrations.RunSQL.noop,
         ),
         AllowRole("agencies_identity", SIGNIN, ("SELECT",)),

@@ -61,3 +61,33 @@ class NotAccepted(NotAllowed):
     """The identity is linked, and no cell of its person accepts this provider."""
 
     code = "provider_not_accepted"
+
+
+class OtherIdentity(NotAllowed):
+    """Somebody proved an identity, and not the one that opened the session."""
+
+    code = "identity_other"
+    default = _(
+        "Le fournisseur a reconnu une autre identité que celle de votre session. Recommencez en "
+        "vous connectant chez lui avec la vôtre."
+    )
+
+
+class NoFactorThere(NotAllowed):
+    """The provider has seen a password and nothing besides."""
+
+    code = "provider_no_factor"
+    default = _(
+        "Le fournisseur d'identité n'a vu qu'un mot de passe. Recommencez en présentant aussi "
+        "votre second facteur chez lui."
+    )
+
+
+class NotShownAgain(NotAllowed):
+    """The provider remembered the person instead of asking them again."""
+
+    code = "provider_not_again"
+    default = _(
+        "Le fournisseur d'identité ne vous a pas demandé de vous connecter de nouveau. "
+        "Recommencez. Si cela se répète, déconnectez-vous puis reconnectez-vous."
+    )

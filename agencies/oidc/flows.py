@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
     LINK = "link"
     JOIN = "join"
+    STEP_UP = "step_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,10 @@ def take(state: str, browser: bytes) -> Flow:
 
 
 def address_at_provider(provider: Provider, flow: Flow) -> str:
-    """Where the browser is sent: exactly what ProConnect expects, and no parameter besides."""
+    """Where the browser is sent: exactly what ProConnect expects, and no parameter besides.
+
+    Who confirms who they are is asked to sign in anew; the answer's ``auth_time`` says whether.
+    """
     asked = {
         "response_type": "code",
         "client_id": provider.client_id,
@@ -108,6 +112,8 @@ def address_at_provider(provider: Provider, flow: Flow) -> str:
         "code_challenge": generate_code_challenge(flow.verifier, "S256"),
         "code_challenge_method": "S256",
     }
+    if flow.purpose == Purpose.STEP_UP:
+        asked |= {"prompt": "login", "max_age": "0"}
     if provider.acr_values:
         asked["acr_values"] = " ".join(provider.acr_values)
     there = provider.endpoints().authorization

@@ -57,6 +57,11 @@ def cells_accepting(idp_id: str) -> list[int]:
     return list(accepted.values_list("cell_id", flat=True))
 
 
+def accepts_any(cell_id: int) -> bool:
+    """Whether the places of this cell can be taken through any provider at all."""
+    return AllowedProvider.objects.using(SIGNIN).filter(cell_id=cell_id).exists()
+
+
 def digest_of_sid(issuer: str, sid: str) -> str:
     """What is kept of a session's name at the provider; empty when it has none."""
     return hashlib.sha256(f"sid\x1f{issuer}\x1f{sid}".encode()).hexdigest() if sid else ""
@@ -67,15 +72,24 @@ def tie(through: Through, token: str) -> None:
 
     Raises NotAllowed when that sign-out has already come.
     """
-    sid = bytes.fromhex(through.sid)
-    if sid:
-        one_at_a_time(sid)
-        if ProviderSpent.objects.using(SIGNIN).filter(pk=sid, ends_at__gt=now()).exists():
-            raise NotAllowed(OVER)
+    sid = _still_open(through)
     ProviderSession.objects.using(SIGNIN).create(
         token_hash=token_hash(token),
         identity_id=through.identity_id,
         idp_id=through.idp_id,
+        sid_hash=sid or None,
+        hint=bytes.fromhex(through.hint),
+        end_session=through.end_session,
+    )
+
+
+def retie(through: Through, token: str) -> None:
+    """Note that the session of this token lives as long as what the provider has just opened.
+
+    Raises NotAllowed when the provider has ended that meanwhile.
+    """
+    sid = _still_open(through)
+    ProviderSession.objects.using(SIGNIN).filter(pk=token_hash(token)).update(
         sid_hash=sid or None,
         hint=bytes.fromhex(through.hint),
         end_session=through.end_session,
@@ -94,6 +108,16 @@ def through_of(token: str) -> Through | None:
         hint=bytes(row.hint).hex(),
         end_session=row.end_session,
     )
+
+
+def _still_open(through: Through) -> bytes:
+    """The digest of the provider's session, which nobody ends until the transaction does."""
+    sid = bytes.fromhex(through.sid)
+    if sid:
+        one_at_a_time(sid)
+        if ProviderSpent.objects.using(SIGNIN).filter(pk=sid, ends_at__gt=now()).exists():
+            raise NotAllowed(OVER)
+    return sid
 
 
 def one_at_a_time(key: bytes) -> None:

@@ -9,8 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from agencies.oidc.flows import Purpose
+from agencies.oidc.pages.leaving import set_out
+from agencies.oidc.provider import the_provider
 from agencies.oidc.through import through_of
 from agencies.pages.factor_form import FactorForms
 from agencies.pages.progress import origin_of, target_of
@@ -27,6 +30,8 @@ from kernel.viewer import Viewer
 
 IN_A_DIALOG = "X-Dialog"
 """Sent by a page that asks for the form alone, to show it above what is being done."""
+AT_THE_PROVIDER = "provider"
+ELSEWHERE = "elsewhere"
 
 
 @open_before_charter
@@ -37,10 +42,19 @@ def confirm_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if request.method == "GET":
         if _is_fresh(viewer) and IN_A_DIALOG not in request.headers:
             return _go_on(request, viewer)
-        return _ask(request, FactorForms(offered(viewer.account_id)))
+        return _ask(request, viewer, FactorForms(offered(viewer.account_id)))
+    if request.POST.get("way") == AT_THE_PROVIDER and _asks_provider(viewer):
+        return set_out(
+            request,
+            purpose=Purpose.STEP_UP,
+            target=_here(request),
+            account_id=viewer.account_id,
+        )
+    if request.POST.get("way") == ELSEWHERE:
+        return _confirmed_elsewhere(request, viewer)
     factors = FactorForms(offered(viewer.account_id), request.POST)
     if not factors.valid():
-        return _ask(request, factors, 422)
+        return _ask(request, viewer, factors, 422)
     shown = factors.shown
     try:
         confirmed = confirm_factor(
@@ -56,13 +70,21 @@ def confirm_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         raise
     except DomainError as refusal:
         factors.refuse(refusal)
-        response = _ask(request, factors, refusal.status)
+        response = _ask(request, viewer, factors, refusal.status)
         if isinstance(refusal, Wait):
             response.headers["Retry-After"] = str(refusal.seconds)
         return response
     if IN_A_DIALOG in request.headers:
         return HttpResponse(status=204)
     return HttpResponseRedirect(_here(request))
+
+
+@open_before_charter
+@page
+@require_safe
+def confirmed_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Where one lands who has confirmed in a tab of its own: the act waits in the other one."""
+    return render(request, "agencies/confirmed.html", {"fresh": _is_fresh(viewer)})
 
 
 def renew(request: HttpRequest, viewer: Viewer, confirmed: Confirmed) -> None:
@@ -93,11 +115,38 @@ def _here(request: HttpRequest) -> str:
     return reverse("agencies:confirm") + (f"?{urlencode(known)}" if known else "")
 
 
-def _ask(request: HttpRequest, factors: FactorForms, status: int = 200) -> HttpResponse:
+def _ask(
+    request: HttpRequest,
+    viewer: Viewer,
+    factors: FactorForms,
+    status: int = 200,
+    *,
+    waiting: bool = False,
+) -> HttpResponse:
     inside = IN_A_DIALOG in request.headers
     template = "agencies/confirm_dialog.html" if inside else "agencies/confirm.html"
-    context = {"factors": factors, "here": _here(request)}
+    context = {
+        "factors": factors,
+        "here": _here(request),
+        "provider": _asks_provider(viewer),
+        "waiting": waiting,
+    }
     return render(request, template, context, status=status)
+
+
+def _asks_provider(viewer: Viewer) -> str:
+    """The provider's name when this session came through it; empty when it cannot be asked."""
+    provider = the_provider()
+    return provider.name if provider and through_of(viewer.token) else ""
+
+
+def _confirmed_elsewhere(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """A dialog asks whether its person has confirmed in another tab meanwhile."""
+    if not _is_fresh(viewer):
+        return _ask(request, viewer, FactorForms(offered(viewer.account_id)), 422, waiting=True)
+    if IN_A_DIALOG in request.headers:
+        return HttpResponse(status=204)
+    return HttpResponseRedirect(_here(request))
 
 
 def _go_on(request: HttpRequest, viewer: Viewer) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The link of an invitation: what is offered, a password, an application, and in.
+"""The link of an invitation: what is offered, a password or a provider, an application, and in.
 
 Looking at the link does not use it up: mail is opened by machines before people see it. What uses
 it up is a POST, and whatever is wrong with a link has one answer.
@@ -18,6 +18,9 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from agencies.oidc.provider import the_provider
+from agencies.oidc.through import accepts_any
+from agencies.oidc.vouched import Vouched
 from agencies.pages.factor_form import CodeForm
 from agencies.pages.joining_forms import ChoosePasswordForm
 from agencies.pages.people_lines import in_words
@@ -63,25 +66,47 @@ def join_factor_page(request: HttpRequest) -> HttpResponse:
         return no_such_offer()
     form = CodeForm(request.POST if request.method == "POST" else None, devices=())
     if not form.is_valid():
-        return _show_application(request, claimed, form, 422 if form.is_bound else 200)
+        return _application(request, claimed, form, 422 if form.is_bound else 200)
     try:
-        join.join_with_new_account(origin_of(request), claimed, code=form.cleaned_data["code"])
+        through = join.join_with_new_account(
+            origin_of(request), claimed, code=form.cleaned_data["code"]
+        )
     except NoSuchOffer:
         return no_such_offer()
     except DomainError as refusal:
         form.data = {}
         show_refusal(form, refusal)
-        response = _show_application(request, claimed, form, refusal.status)
+        response = _application(request, claimed, form, refusal.status)
         if isinstance(refusal, Wait):
             response.headers["Retry-After"] = str(refusal.seconds)
         return response
     moment = now()
-    progress = Progress(claimed.account_id, moment, target="/", factor_at=moment)
-    seats = seats_of(claimed.account_id)
+    return enter(
+        request,
+        Progress(claimed.account_id, moment, target="/", factor_at=moment, through=through),
+    )
+
+
+def enter(request: HttpRequest, progress: Progress) -> HttpResponse:
+    """Into the place that was just taken; a place that begins later opens nothing yet."""
+    seats = seats_of(progress.account_id, progress.through)
     if not seats:
         request.session.flush()
         return render(request, "agencies/joined_later.html")
     return take_a_seat(request, progress, seats)
+
+
+def keep_claimed(request: HttpRequest, claimed: Claimed) -> HttpResponse:
+    """The link is used up: on to the page where an application is linked."""
+    request.session.cycle_key()
+    request.session[_KEY] = {
+        "invitation": str(claimed.invitation_id),
+        "account": str(claimed.account_id),
+        "proof": claimed.proof,
+        "vouched": claimed.vouched.kept() if claimed.vouched else None,
+        "at": now().isoformat(),
+    }
+    return redirect("agencies:join_factor")
 
 
 def no_such_offer() -> HttpResponse:
@@ -101,13 +126,7 @@ def _with_new_account(request: HttpRequest, token: str, offered: Offered) -> Htt
         form.data = {}
         show_refusal(form, refusal)
         return _show_offer(request, token, offered, form, refusal.status)
-    request.session.cycle_key()
-    request.session[_KEY] = {
-        "invitation": str(claimed.invitation_id),
-        "account": str(claimed.account_id),
-        "at": now().isoformat(),
-    }
-    return redirect("agencies:join_factor")
+    return keep_claimed(request, claimed)
 
 
 def _with_account(request: HttpRequest, token: str, offered: Offered) -> HttpResponse:
@@ -132,16 +151,21 @@ def _with_account(request: HttpRequest, token: str, offered: Offered) -> HttpRes
 def _show_offer(
     request: HttpRequest, token: str, offered: Offered, form: ChoosePasswordForm, status: int = 0
 ) -> HttpResponse:
-    context = _context(token, offered) | {"form": form}
+    provider = the_provider()
+    by_provider = provider.name if provider and accepts_any(offered.cell_id) else ""
+    context = _context(token, offered) | {"form": form, "by_provider": by_provider}
     status = status or (422 if form.is_bound else 200)
     return render(request, "agencies/join.html", context, status=status)
 
 
-def _show_application(
+def _application(
     request: HttpRequest, claimed: Claimed, form: CodeForm, status: int
 ) -> HttpResponse:
-    device = join.authenticator_for(claimed)
-    context = {"form": form, **shown_once(device)}
+    try:
+        device = join.authenticator_for(claimed)
+    except NoSuchOffer:
+        return no_such_offer()
+    context = {"form": form, "vouched": claimed.vouched, **shown_once(device)}
     return render(request, "agencies/join_factor.html", context, status=status)
 
 
@@ -155,7 +179,12 @@ def _context(token: str, offered: Offered) -> dict[str, Any]:
 
 
 def _claimed(session: SessionBase) -> Claimed | None:
-    kept: dict[str, str] | None = session.get(_KEY)
+    kept: dict[str, Any] | None = session.get(_KEY)
     if kept is None or now() - datetime.fromisoformat(kept["at"]) > _LASTS:
         return None
-    return Claimed(UUID(kept["invitation"]), UUID(kept["account"]))
+    return Claimed(
+        UUID(kept["invitation"]),
+        UUID(kept["account"]),
+        kept["proof"],
+        Vouched.of(kept["vouched"]) if kept["vouched"] else None,
+    )

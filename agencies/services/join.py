@@ -1,5 +1,7 @@
 """Somebody who was invited joins: with a new account, or with the one they have.
 
+A new account has a password, or an identity that a provider vouches for (``join_with_identity``).
+
 All of it happens on the sign-in connection. Whoever shows the link proves that they read the
 invited address; the database asks again, at each step, whether the offer still stands.
 """
@@ -16,14 +18,20 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connections, transaction
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agencies import events
 from agencies.models import Account, Authenticator
+from agencies.oidc.errors import NotAccepted
+from agencies.oidc.through import Through, cells_accepting
+from agencies.oidc.vouched import Vouched
 from agencies.services import throttle
 from agencies.services.enrol_totp import FIRST_NAME
 from agencies.services.factors import REFUSED, Kind
 from agencies.services.invitation_link import hash_of
+from agencies.services.link_identity import link_identity_of_newcomer
 from agencies.services.origin import SIGNIN, Origin
 from agencies.services.sign_in import LONGEST_PASSWORD, Wait
 from audit import record_signin
@@ -31,6 +39,14 @@ from kernel.clock import now
 from kernel.errors import Conflict, DomainError, Invalid, WrongState
 from kernel.ids import uuid7
 from kernel.models import Seat
+
+NOT_ACCEPTED = gettext_lazy(
+    "La cellule qui vous invite n'accepte pas les connexions par ce fournisseur d'identité."
+)
+TAKEN = gettext_lazy(
+    "Cette identité est déjà associée à un compte Rempart. Si c'est le vôtre, demandez une "
+    "invitation à l'adresse de ce compte. Sinon, prévenez la personne qui vous a invité."
+)
 
 
 class NoSuchOffer(DomainError):
@@ -60,16 +76,27 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The link has been used up by somebody who now has a password and no second factor yet."""
+    """The link has been used up by somebody who has no second factor of ours yet.
+
+    ``proof`` changes when another link for the same account is used: from then on this one is
+    nobody's. With ``vouched`` the account has no password and will be opened by that identity.
+    """
 
     invitation_id: UUID
     account_id: UUID
+    proof: str
+    vouched: Vouched | None = None
 
 
 def offer_behind(token: str) -> Offered:
     """What is offered, without using the link up. Raises NoSuchOffer."""
+    return offer_shown(hash_of(token))
+
+
+def offer_shown(shown: bytes) -> Offered:
+    """The same for the digest of the link, which is all that a browser session keeps of it."""
     with connections[SIGNIN].cursor() as cursor:
-        cursor.execute("SELECT * FROM agencies.offer_behind(%s)", [hash_of(token)])
+        cursor.execute("SELECT * FROM agencies.offer_behind(%s)", [shown])
         row = cursor.fetchone()
         names = [column.name for column in cursor.description or ()]
     if row is None:
@@ -85,13 +112,21 @@ def claim(origin: Origin, token: str, *, password: str) -> Claimed:
     account already: only whoever reads that address is told.
     """
     offered = offer_behind(token)
-    hashed = _hashed(offered, password)
+    return use_up(origin, hash_of(token), _hashed(offered, password))
+
+
+def use_up(origin: Origin, shown: bytes, hashed: str) -> Claimed:
+    """Use the link of this digest up for an account with this password hash.
+
+    An application that was begun with an earlier link of the account is forgotten: who held that
+    link has seen its seed. Raises NoSuchOffer, or Conflict when the address has an account.
+    """
     try:
         with transaction.atomic(using=SIGNIN):
             with connections[SIGNIN].cursor() as cursor:
                 cursor.execute(
                     "SELECT * FROM agencies.claim_offer(%s, %s, %s)",
-                    [hash_of(token), uuid7(), hashed],
+                    [shown, uuid7(), hashed],
                 )
                 row = cursor.fetchone()
             if row is None:
@@ -103,11 +138,13 @@ def claim(origin: Origin, token: str, *, password: str) -> Claimed:
                 cell_id=cell_id,
                 request_id=origin.request_id,
             )
+            account = Account.objects.using(SIGNIN).get(pk=account_id)
+            Authenticator.objects.using(SIGNIN).filter(user_id=account_id, confirmed=False).delete()
     except IntegrityError as taken:
         raise Conflict(
             _("Cette adresse a déjà un compte Rempart. Connectez-vous pour accepter.")
         ) from taken
-    return Claimed(invitation_id, account_id)
+    return Claimed(invitation_id, account_id, account.get_session_auth_hash())
 
 
 def _hashed(offered: Offered, password: str) -> str:
@@ -122,7 +159,11 @@ def _hashed(offered: Offered, password: str) -> str:
 
 
 def authenticator_for(claimed: Claimed) -> Authenticator:
-    """The application that is being linked: the same one each time the page is shown."""
+    """The application that is being linked: the same one each time the page is shown.
+
+    Raises NoSuchOffer when another link of this account has been used since.
+    """
+    _account_of(claimed)
     mine = Authenticator.objects.using(SIGNIN).filter(user_id=claimed.account_id)
     begun: Authenticator | None = mine.filter(confirmed=False).order_by("pk").first()
     return begun or Authenticator.issue(
@@ -130,17 +171,19 @@ def authenticator_for(claimed: Claimed) -> Authenticator:
     )
 
 
-def join_with_new_account(origin: Origin, claimed: Claimed, *, code: str) -> UUID:
+def join_with_new_account(origin: Origin, claimed: Claimed, *, code: str) -> Through | None:
     """Confirm the application with its first code and take the place: both, or neither.
 
-    Returns the seat. Raises Invalid for a wrong code, Wait after too many, NoSuchOffer when the
-    offer no longer stands.
+    So is the identity linked that was vouched for; returns the way in that it has become. Raises
+    Invalid for a wrong code, Wait after too many, NoSuchOffer when the offer no longer stands,
+    NotAccepted or Conflict when the identity cannot be linked any more.
     """
+    account = _account_of(claimed)
     turn = throttle.take("code", str(claimed.account_id), origin)
     if turn.wait_until is not None:
         raise Wait(turn.wait_until)
     device = authenticator_for(claimed)
-    account = Account.objects.using(SIGNIN).get(pk=claimed.account_id)
+    through = None
     with transaction.atomic(using=SIGNIN):
         typed = "".join(code.split())
         right = typed.isascii() and typed.isdigit() and len(typed) == device.digits
@@ -148,10 +191,42 @@ def join_with_new_account(origin: Origin, claimed: Claimed, *, code: str) -> UUI
         if accepted:
             Authenticator.objects.using(SIGNIN).filter(pk=device.pk).update(confirmed=True)
             throttle.give_back(turn)
-            seat_id = _take_up(origin, account.pk, claimed=claimed.invitation_id)
+            take_up(origin, account.pk, claimed=claimed.invitation_id)
+            through = link_what_was_vouched(origin, claimed)
     if not accepted:
         raise Invalid(fields={"code": [REFUSED[Kind.TOTP]]})
-    return seat_id
+    return through
+
+
+def require_accepted(cell_id: int, vouched: Vouched) -> None:
+    """Raise NotAccepted when this cell's places cannot be had through the provider."""
+    if cell_id not in cells_accepting(vouched.idp_id):
+        raise NotAccepted(NOT_ACCEPTED)
+
+
+def link_what_was_vouched(origin: Origin, claimed: Claimed) -> Through | None:
+    """Link the identity, if there is one, to the account that has just taken its place.
+
+    Raises NotAccepted, or Conflict when the identity is linked to another account.
+    """
+    if claimed.vouched is None:
+        return None
+    seats = Seat.objects.using(SIGNIN).filter(account_id=claimed.account_id)
+    for seat in seats:
+        require_accepted(seat.cell_id, claimed.vouched)
+    try:
+        identity_id = link_identity_of_newcomer(origin, claimed.account_id, claimed.vouched.proven)
+    except Conflict as taken:
+        raise Conflict(TAKEN) from taken
+    return claimed.vouched.through(identity_id)
+
+
+def _account_of(claimed: Claimed) -> Account:
+    """The account that the link was used for, unless another link of it was used since."""
+    account = Account.objects.using(SIGNIN).filter(pk=claimed.account_id).first()
+    if account is None or not constant_time_compare(account.get_session_auth_hash(), claimed.proof):
+        raise NoSuchOffer
+    return account
 
 
 def join_with_account(origin: Origin, token: str, *, account_id: UUID) -> UUID:
@@ -178,7 +253,7 @@ def join_with_account(origin: Origin, token: str, *, account_id: UUID) -> UUID:
             )
         )
     with transaction.atomic(using=SIGNIN):
-        return _take_up(origin, account_id, token=token)
+        return take_up(origin, account_id, token=token)
 
 
 def is_for(offered: Offered, account_id: UUID) -> bool:
@@ -198,9 +273,13 @@ def decline(origin: Origin, token: str) -> None:
         record_signin(events.DECLINED, cell_id=row[1], request_id=origin.request_id)
 
 
-def _take_up(
+def take_up(
     origin: Origin, account_id: UUID, *, token: str | None = None, claimed: UUID | None = None
 ) -> UUID:
+    """Take the offered place, by the link itself or by the claim of whoever has used it.
+
+    Returns the seat. Raises NoSuchOffer when the offer no longer stands.
+    """
     seat_id = uuid7()
     with connections[SIGNIN].cursor() as cursor:
         cursor.execute(

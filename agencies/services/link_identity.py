@@ -12,6 +12,7 @@ from agencies.models import Account, Identity, ProviderSession
 from agencies.oidc.backend import Proven
 from agencies.services.origin import SIGNIN, Origin
 from agencies.services.recording import record_step
+from agencies.services.telling import tell
 from kernel.errors import Conflict, NotFound, WrongState
 from kernel.http.sessions import token_hash
 from kernel.models import ScopeSession
@@ -69,6 +70,7 @@ def unlink_identity(origin: Origin, viewer: Viewer, identity_id: UUID) -> UUID:
         opened.delete()
         mine.filter(pk=identity_id).delete()
         record_step(events.IDENTITY_UNLINKED, origin, account)
+        tell("identity.unlinked", account.pk)
         own = token_hash(viewer.token)
         ScopeSession.objects.using(SIGNIN).filter(pk__in=set(tokens) - {own}).delete()
     if own in tokens:
@@ -104,4 +106,5 @@ def _link(origin: Origin, account_id: UUID, proven: Proven) -> UUID:
     except IntegrityError as error:
         raise Conflict(TAKEN) from error
     record_step(events.IDENTITY_LINKED, origin, account)
+    tell("identity.linked", account_id)
     return identity.pk

@@ -250,8 +250,11 @@ def test_without_the_first_code_there_is_no_place(proposal, link):
 
 
 def test_the_first_code_serves_once(proposal, link):
-    browser = joined(link, proposal.address)
+    browser = a_browser()
+    browser.post(link, TYPED)
+    browser.get(reverse("agencies:join_factor"))
     code = code_of(account_at(proposal.address).pk)
+    assert browser.post(reverse("agencies:join_factor"), {"code": code}).status_code == 302
     later = a_browser()
     later.post(reverse("agencies:sign_in"), {"email": proposal.address, "password": GOOD_PASSWORD})
     assert later.post(reverse("agencies:code"), {"code": code}).status_code == 422

@@ -21,6 +21,7 @@ PUBLIC_PAGES = {
     "agencies:code",
     "agencies:join",
     "agencies:join_factor",
+    "agencies:join_identity",
     "agencies:lost",
     "agencies:passkey",
     "agencies:replace",

@@ -231,6 +231,7 @@ OPERATIONS: tuple[Operation, ...] = (
     # One's own session.
     page("agencies:confirm", EVERYBODY, answers=302),
     act("agencies:confirm", EVERYBODY, answers=422),
+    page("agencies:confirmed", EVERYBODY),
     page("agencies:charter", EVERYBODY),
     act("agencies:charter", EVERYBODY, answers=422),
     page("agencies:cell_charter", ADMINISTRATION, refused=403),
@@ -333,6 +334,7 @@ PUBLIC = {
     "agencies:provider_start": "Begins a sign-in through the identity provider.",
     "agencies:provider_go": "Leads to the identity provider.",
     "agencies:provider_return": "Comes back from it: recognises a person, or refuses.",
+    "agencies:join_identity": "Accepts an invitation with an identity at the provider.",
     "agencies:provider_ends": "Takes the provider's signed sign-out messages.",
     "agencies:provider_ends_here": "Takes the provider's sign-out through a browser.",
     "agencies:signed_out": "Says that one is signed out, after the provider has done it too.",

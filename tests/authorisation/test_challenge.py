@@ -90,6 +90,7 @@ BEFORE_CHARTER = {
     "home": "Says that the charter waits.",
     "agencies:charter": "Is the charter.",
     "agencies:confirm": "Shows the factor that signing needs.",
+    "agencies:confirmed": "Says whether the factor has been shown.",
     "agencies:account": "Who one is.",
     "agencies:switch": "Takes another of one's own places.",
     "agencies:factors": "One's own factors, without which nothing can be signed.",

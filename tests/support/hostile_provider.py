@@ -44,7 +44,10 @@ class HostileProvider:
     """
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
-        self.issuer = f"http://127.0.0.1:{server.server_port}"
+        # A port comes round again; what an earlier test left behind is another issuer's.
+        self.below = f"/{secrets.token_hex(6)}"
+        self.origin = f"http://127.0.0.1:{server.server_port}"
+        self.issuer = self.origin + self.below
         self.subject, self.idp_id, self.amr = "sujet-1", "idp-justice", ["pwd", "mfa"]
         self.auth_time: int | None = int(time.time())
         self.sid = secrets.token_urlsafe(16)
@@ -190,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer({name: values[0] for name, values in parse_qs(body).items()})
 
     def _answer(self, sent: Claims) -> None:
-        path = urlsplit(self.path).path
+        path = urlsplit(self.path).path.removeprefix(self.provider.below)
         self.provider.asked.append(path)
         time.sleep(self.provider.delay)
         status, headers, body = self.provider.answer(path, sent)

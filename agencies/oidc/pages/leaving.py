@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from agencies.oidc.pages.refusing import refused
 from agencies.pages.progress import origin_of, target_of, viewer_of
 from agencies.services import throttle
 from agencies.services.sign_in import Wait
+from kernel.errors import DomainError
 from kernel.http.pages import public_page
 
 STEP = "provider"
@@ -44,8 +46,7 @@ def set_out(
 ) -> HttpResponse:
     """Begin a way to the provider for this browser and go. ``target`` is one of our own pages.
 
-    For an invitation: ``purpose=Purpose.JOIN``; afterwards ``agencies.oidc.pages.joining.proven``
-    gives what the provider said.
+    Somebody who is turned away comes back there too, unless they were signing in.
     """
     provider = configured()
     if request.session.session_key is None:
@@ -54,7 +55,7 @@ def set_out(
     turn = throttle.take(STEP, browser.hex(), origin_of(request))
     if turn.wait_until is not None:
         wait = Wait(turn.wait_until)
-        response = refused(request, wait)
+        response = turned_away(request, purpose, target, wait)
         response.headers["Retry-After"] = str(wait.seconds)
         return response
     state = flows.begin(browser, purpose=purpose, target=target, account_id=account_id)
@@ -63,6 +64,16 @@ def set_out(
         reverse("agencies:provider_go") + "?" + urlencode({"state": state}),
         {"name": provider.name},
     )
+
+
+def turned_away(
+    request: HttpRequest, purpose: Purpose, target: str, refusal: DomainError
+) -> HttpResponse:
+    """Back to the page that one set out from, which shows why; to the sign-in otherwise."""
+    if purpose == Purpose.SIGN_IN:
+        return refused(request, refusal)
+    messages.error(request, str(refusal.message))
+    return HttpResponseRedirect(target)
 
 
 def going(request: HttpRequest, address: str, context: dict[str, object]) -> HttpResponse:

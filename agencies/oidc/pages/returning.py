@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -15,15 +16,19 @@ from agencies.oidc.errors import FlowOver, Interrupted, NotVerified, ProviderDow
 from agencies.oidc.flows import Flow, Purpose
 from agencies.oidc.pages import joining
 from agencies.oidc.pages.gate import browser_of, configured, once, viewer_now
-from agencies.oidc.pages.leaving import STEP
+from agencies.oidc.pages.leaving import STEP, turned_away
 from agencies.oidc.pages.refusing import refused
 from agencies.oidc.provider import Provider
 from agencies.oidc.recognising import factor_shown_at, recognise
+from agencies.oidc.showing_again import shown_again
+from agencies.oidc.through import retie
 from agencies.oidc.tokens import same_text
+from agencies.pages.confirming import renew
 from agencies.pages.progress import Progress, origin_of
 from agencies.pages.signing_in import take_a_seat
 from agencies.services import throttle
 from agencies.services.link_identity import link_identity
+from agencies.services.origin import SIGNIN
 from agencies.services.recording import record_step
 from kernel.clock import now
 from kernel.errors import DomainError
@@ -49,9 +54,9 @@ def return_page(request: HttpRequest) -> HttpResponse:
     except (NotVerified, Interrupted, ProviderDown) as refusal:
         why = refusal.why if isinstance(refusal, NotVerified) else refusal.code
         record_step(events.PROVIDER, origin_of(request), None, refused=why)
-        return _not_done(request, flow, refusal)
+        return turned_away(request, flow.purpose, flow.target, refusal)
     except DomainError as refusal:
-        return _not_done(request, flow, refusal)
+        return turned_away(request, flow.purpose, flow.target, refusal)
 
 
 def _proven(request: HttpRequest, provider: Provider, flow: Flow) -> Proven:
@@ -75,8 +80,10 @@ def _go_on(
 ) -> HttpResponseRedirect:
     if flow.purpose == Purpose.LINK:
         return _link(request, flow, proven)
+    if flow.purpose == Purpose.STEP_UP:
+        return _confirm(request, provider, flow, proven)
     if flow.purpose == Purpose.JOIN:
-        joining.keep(request.session, proven)
+        joining.keep(request.session, provider, proven)
         return HttpResponseRedirect(flow.target)
     return _sign_in(request, provider, flow, proven)
 
@@ -115,9 +122,15 @@ def _link(request: HttpRequest, flow: Flow, proven: Proven) -> HttpResponseRedir
     return HttpResponseRedirect(flow.target)
 
 
-def _not_done(request: HttpRequest, flow: Flow, refusal: DomainError) -> HttpResponse:
-    """Back to the page that one set out from, which shows why; to the sign-in otherwise."""
-    if flow.purpose == Purpose.SIGN_IN:
-        return refused(request, refusal)
-    messages.error(request, str(refusal.message))
+def _confirm(
+    request: HttpRequest, provider: Provider, flow: Flow, proven: Proven
+) -> HttpResponseRedirect:
+    """The session that set out is fresh again, and ends with what the provider has just opened."""
+    viewer = viewer_now(request)
+    if viewer.account_id != flow.account_id:
+        raise FlowOver
+    confirmed, through = shown_again(origin_of(request), provider, viewer, flow, proven)
+    with transaction.atomic(using=SIGNIN):
+        retie(through, viewer.token)
+        renew(request, viewer, confirmed)
     return HttpResponseRedirect(flow.target)

@@ -171,7 +171,7 @@ def test_through_the_browser_the_named_session_ends(opened, agent, provider):
     assert answer.status_code == 200
     assert session_of(opened) is None
     assert session_of(local) is not None
-    assert f"frame-ancestors {provider.issuer}" in answer["Content-Security-Policy"]
+    assert f"frame-ancestors {provider.origin}" in answer["Content-Security-Policy"]
     assert "X-Frame-Options" not in answer
 
 

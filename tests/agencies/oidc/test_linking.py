@@ -5,17 +5,14 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.test import RequestFactory
 
 from agencies.models import Identity, ProviderFlow
 from agencies.oidc.backend import Proven
-from agencies.oidc.flows import Purpose
-from agencies.oidc.pages import joining
-from agencies.oidc.pages.leaving import set_out
 from agencies.services.link_identity import link_identity, link_identity_of_newcomer
 from kernel.errors import Conflict, StepUpRequired
-from kernel.http.sessions import SessionStore
+from kernel.models import OutboxItem
 from tests.agencies.factories import a_browser, a_person, an_accession, an_origin, signed_in
+from tests.agencies.inviting import letters_to
 from tests.agencies.oidc.going import accepts, comes_back, goes_on, goes_round, session_of
 from tests.support.database import as_role
 from tests.support.world import stale
@@ -175,21 +172,33 @@ def test_a_newcomer_is_linked_and_nobody_who_has_been_here_before(gendarme, cell
         link_identity_of_newcomer(an_origin(), a_person(None).account_id, proven_by(provider))
 
 
-def test_what_somebody_who_joins_has_proven_waits_in_their_browser(provider):
-    """The hook for invitations: proven in this browser, for ten minutes, and nowhere else."""
-    request = RequestFactory().post("/invitation/")
-    request.session, request.request_id = SessionStore(), an_origin().request_id
-    request.session.create()
-    browser = a_browser()
-    browser.cookies["rempart"] = request.session.session_key
-    answer = goes_on(browser, set_out(request, purpose=Purpose.JOIN, target="/invitation/x/"))
-    back = comes_back(browser, provider, answer)
-    assert back["Location"] == "/invitation/x/"
-    assert session_of(browser) is None
-    found = joining.proven(SessionStore(browser.cookies["rempart"].value))
-    assert found is not None
-    assert (found.idp_id, found.subject) == (provider.idp_id, provider.subject)
-    assert joining.proven(SessionStore(request.session.session_key)) is None
+def test_the_person_is_told_of_what_was_linked_and_of_what_was_taken_away(gendarme, provider):
+    browser = signed_in(gendarme)
+    links(browser, provider)
+    (identity,) = identities(gendarme)
+    links(browser, provider)
+    assert told(gendarme) == ["identity.linked"]
+    assert browser.post(f"{HERE}{identity.pk}/retirer/").status_code == 302
+    assert told(gendarme) == ["identity.linked", "identity.unlinked"]
+    linked_letter, unlinked_letter = letters_to(gendarme.email)[-2:]
+    assert "associée à votre compte" in linked_letter
+    assert "retirée de votre compte" in unlinked_letter
+    for word in (provider.subject, provider.idp_id, gendarme.email):
+        assert word not in linked_letter + unlinked_letter
+
+
+def told(person):
+    owed = OutboxItem.objects.using("worker").filter(
+        recipient=person.account_id, channel="email", kind__startswith="identity."
+    )
+    return sorted(owed.values_list("kind", flat=True))
+
+
+def test_a_link_that_was_refused_is_told_to_nobody(agent, pilot, provider):
+    before = told(agent)
+    links(signed_in(pilot), provider)
+    assert told(pilot) == []
+    assert told(agent) == before
 
 
 @pytest.mark.parametrize(

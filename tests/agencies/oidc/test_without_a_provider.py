@@ -27,6 +27,7 @@ PAGES = (
     "/connexion/fournisseur",
     "/connexion/fournisseur/aller/?state=x",
     "/connexion/fournisseur/retour/?state=x&code=y",
+    "/connexion/fournisseur/invitation/",
     "/connexion/fournisseur/fin/",
     "/connexion/fournisseur/fin-navigateur/?iss=x&sid=y",
     "/deconnexion/terminee/",
@@ -66,7 +67,7 @@ def test_without_a_provider_there_is_no_button(without):
 
 DOWN = {
     "not there": lambda provider, settings: settings.__setattr__(
-        "IDENTITY_PROVIDER", provider.settings(issuer=f"http://127.0.0.1:{a_free_port()}")
+        "IDENTITY_PROVIDER", provider.settings(issuer=f"http://127.0.0.1:{a_free_port()}/vide")
     ),
     "broken": lambda provider, settings: provider.answers.__setitem__(
         "/.well-known/openid-configuration", (500, {}, b"")

@@ -49,7 +49,9 @@ function show(address: string, answer: Response, goOn: () => void): void {
     dialog.removeAttribute("open");
     if (before) before.replaceWith(dialog);
     else document.body.append(dialog);
+    const stopLooking = lookElsewhere(dialog, address, goOn);
     dialog.addEventListener("close", () => {
+      stopLooking();
       dialog.remove();
       if (back?.isConnected) back.focus();
     });
@@ -58,6 +60,38 @@ function show(address: string, answer: Response, goOn: () => void): void {
     dialog.showModal();
     dialog.querySelector<HTMLElement>("[data-error-summary], input:not([type='hidden'])")?.focus();
   });
+}
+
+/** Back from another tab, where a provider may have seen a factor: then the act goes on. */
+function lookElsewhere(dialog: HTMLDialogElement, address: string, goOn: () => void): () => void {
+  const form = dialog
+    .querySelector("input[name='way'][value='elsewhere']")
+    ?.closest<HTMLFormElement>("form");
+  if (!form) return () => undefined;
+  const look = async (): Promise<void> => {
+    if (document.hidden || !dialog.isConnected || form.dataset["asking"] !== undefined) return;
+    form.dataset["asking"] = "";
+    const answer = await ask(form.getAttribute("action") || address, valuesOf(form));
+    delete form.dataset["asking"];
+    if (answer?.status !== 204 || !dialog.isConnected) return;
+    dialog.close();
+    goOn();
+  };
+  const looked = (): void => void look();
+  addEventListener("focus", looked);
+  document.addEventListener("visibilitychange", looked);
+  return () => {
+    removeEventListener("focus", looked);
+    document.removeEventListener("visibilitychange", looked);
+  };
+}
+
+function valuesOf(form: HTMLFormElement): URLSearchParams {
+  const values = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string") values.append(name, value);
+  }
+  return values;
 }
 
 async function send(
@@ -71,11 +105,7 @@ async function send(
   const form = event.target as HTMLFormElement;
   if (form.dataset["asking"] !== undefined) return;
   form.dataset["asking"] = "";
-  const values = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value === "string") values.append(name, value);
-  }
-  const answer = await ask(form.getAttribute("action") || address, values);
+  const answer = await ask(form.getAttribute("action") || address, valuesOf(form));
   delete form.dataset["asking"];
   if (!answer) return;
   if (answer.status === 204) {

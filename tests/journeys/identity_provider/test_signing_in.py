@@ -4,94 +4,19 @@ import re
 
 import pytest
 
-from agencies.models import AllowedProvider, Identity
-from agencies.oidc.backend import Proven
-from agencies.services.link_identity import link_identity_of_newcomer
+from agencies.models import Identity
 from kernel.models import ScopeSession
-from tests.agencies.factories import an_origin
 from tests.journeys.desk import Desk, until
+from tests.journeys.identity_provider.acting import (
+    JUSTICE,
+    WIDTHS,
+    leaves_for_the_provider,
+    link,
+    shows,
+)
 from tests.support.ear import Ear
-from tests.support.identity_provider import running_provider
-from tests.support.server import web_server
 
 pytestmark = pytest.mark.browser
-
-JUSTICE = "71144ab3-ee1a-4401-b7b3-79b44f7daeeb"
-WIDTHS = (1280, 390)
-EXPECTED = (
-    "403 (Forbidden)",
-    "422 (Unprocessable",
-    "WebSocket is closed before the connection is established",
-)
-"""What the console says of refusals, and of a page that is left at once."""
-BUTTON = "Se connecter avec ProConnect"
-
-
-@pytest.fixture(scope="module")
-def provider(database):
-    """The provider, which has to know where our pages are."""
-    with running_provider() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(provider):
-    """Our pages, which have to know where the provider is."""
-    with web_server(port=provider.site_port, **provider.variables) as running:
-        yield running
-
-
-@pytest.fixture
-def accepted(apart, cell):
-    """The cell accepts the ministry's provider."""
-
-    def accept():
-        AllowedProvider.objects.using("operator").create(
-            cell_id=cell.cell.pk, idp_id=JUSTICE, name="Ministère de la Justice"
-        )
-
-    apart(accept)
-
-
-@pytest.fixture
-def desk(sits_down, provider):
-    """Somebody at a desk who may leave for the provider's own pages."""
-
-    def sit(seat, width=1280):
-        return sits_down(seat, width=width, expecting=(provider.issuer, *EXPECTED))
-
-    return sit
-
-
-def subject_of(desk: Desk) -> str:
-    return f"agent-{desk.person.account_id}"
-
-
-def link(apart, provider, desk: Desk) -> None:
-    """This person's account is linked to the identity that they will show."""
-    proven = Proven(provider.issuer, JUSTICE, subject_of(desk), False, None, "", "")
-    apart(lambda: link_identity_of_newcomer(an_origin(), desk.person.account_id, proven))
-
-
-def leaves_for_the_provider(desk: Desk, provider) -> None:
-    """Press the button with the keyboard and arrive there."""
-    desk.opens("/connexion/")
-    button = desk.page.get_by_role("button", name=BUTTON)
-    button.focus()
-    desk.page.keyboard.press("Enter")
-    desk.page.wait_for_url(re.compile(re.escape(provider.issuer)))
-
-
-def shows(desk: Desk, *, amr: str, ago: int = 0, subject: str = "", idp: str = JUSTICE) -> None:
-    """Say at the provider's page who one is and how one has proven it."""
-    for label, text in (
-        ("Sujet", subject or subject_of(desk)),
-        ("Organisme", idp),
-        ("Moyens", amr),
-        ("Il y a", str(ago)),
-    ):
-        desk.page.get_by_label(label).fill(text)
-    desk.page.get_by_role("button", name="Continuer").click()
 
 
 def sessions(apart, desk: Desk) -> list[ScopeSession]:
