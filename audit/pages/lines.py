@@ -50,6 +50,10 @@ CODES = {
         TooMany,
         WrongState,
     )
+} | {
+    "csrf_failed": gettext_lazy("Formulaire expiré, ou envoyé depuis un autre site."),
+    "other_origin": gettext_lazy("Liaison en direct demandée depuis un autre site."),
+    "bad_frame": gettext_lazy("Message en direct hors des règles : la liaison a été coupée."),
 }
 """A refusal in the words that the person read. A code without any stands for itself."""
 

@@ -66,6 +66,8 @@ def test_a_form_that_is_not_ours_is_written_down_so_many_times_an_hour(world):
     assert "csrf_failed" in entry
     assert "referrals:search" in entry
     assert SECRET not in entry
+    journal = world.auditor.browser.get("/journal/?outcome=refused").content.decode()
+    assert "Formulaire expiré, ou envoyé depuis un autre site." in journal
     for _each in range(MOST + 5):
         assert browser.post(search, typed).status_code == 403
     assert len(refusals(world.pilot)) == MOST
