@@ -61,8 +61,9 @@ def code_page(request: HttpRequest) -> HttpResponse:
         return redirect("agencies:sign_in")
     posted = request.method == "POST"
     factors = FactorForms(offered(progress.account_id), request.POST if posted else None)
+    context = {"factors": factors, "through": progress.through}
     if not factors.valid():
-        return render(request, CODE, {"factors": factors}, status=422 if posted else 200)
+        return render(request, CODE, context, status=422 if posted else 200)
     shown = factors.shown
     try:
         found = confirm_factor(
@@ -75,9 +76,7 @@ def code_page(request: HttpRequest) -> HttpResponse:
         )
     except DomainError as refusal:
         factors.refuse(refusal)
-        return _with_wait(
-            render(request, CODE, {"factors": factors}, status=refusal.status), refusal
-        )
+        return _with_wait(render(request, CODE, context, status=refusal.status), refusal)
     done = replace(progress, factor_at=found.factor_at, factor=found.factor)
     return take_a_seat(request, done, found.seats)
 

@@ -8,12 +8,16 @@ from django.contrib.auth.hashers import is_password_usable
 from django.urls import reverse
 
 from agencies.models import Account, AllowedProvider, Authenticator, Identity, Membership
+from agencies.oidc.vouched import Vouched
 from agencies.operator import ALIAS
 from agencies.services.handle_invitation import send_again, withdraw_invitation
+from agencies.services.invitation_link import hash_of
+from agencies.services.join import NoSuchOffer
+from agencies.services.join_with_identity import join_with_identity
 from kernel.clock import now
 from kernel.models import OutboxItem
 from kernel.scope import acting_as
-from tests.agencies.factories import a_browser, a_person, an_accession
+from tests.agencies.factories import a_browser, a_person, an_accession, an_origin
 from tests.agencies.inviting import (
     GOOD_PASSWORD,
     a_proposal,
@@ -24,6 +28,7 @@ from tests.agencies.inviting import (
     token_in,
 )
 from tests.agencies.oidc.going import accepts, comes_back, ends, goes_on, goes_round, session_of
+from tests.support.at_once import at_once
 
 pytestmark = pytest.mark.database
 HERE = "/connexion/fournisseur/invitation/"
@@ -219,6 +224,48 @@ def test_a_link_serves_once_whichever_way_it_is_used(proposal, link, provider):
     assert a_browser().post(HERE, {"link": token_in(link)}).content == expected.content
     assert a_browser().get(link).status_code == 404
     assert len(identities_of(provider)) == 1
+
+
+def vouched(provider, subject) -> Vouched:
+    return Vouched(provider.issuer, provider.idp_id, subject, now(), "", "00", "")
+
+
+def test_of_eight_identities_with_one_link_at_the_same_moment_one_joins(proposal, link, provider):
+    shown = hash_of(token_in(link))
+    answers = at_once(
+        "SELECT 1 FROM agencies_invitation WHERE address = %s FOR UPDATE",
+        proposal.address,
+        acts=[
+            lambda n=n: join_with_identity(an_origin(), shown, vouched(provider, f"sujet-{n}"))
+            for n in range(8)
+        ],
+    )
+    assert sum(isinstance(answer, NoSuchOffer) for answer in answers) == 7
+    assert len(identities_of(provider)) == 1
+
+
+def test_of_two_links_with_one_identity_at_the_same_moment_one_is_used(
+    admin_of, place, provider, accepted
+):
+    proposals = [a_proposal(place) for _each in range(2)]
+    for proposal in proposals:
+        sent_by(admin_of, proposal)
+    links = [link_to(proposal.address) for proposal in proposals]
+    answers = at_once(
+        "SELECT 1 FROM agencies_invitation WHERE accession_id = %s FOR UPDATE",
+        place.pk,
+        acts=[
+            lambda link=link: join_with_identity(
+                an_origin(), hash_of(token_in(link)), vouched(provider, "une-seule")
+            )
+            for link in links
+        ],
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Joined"]
+    assert len(identities_of(provider)) == 1
+    left = [account_at(proposal.address) is None for proposal in proposals]
+    assert sorted(left) == [False, True]
+    assert a_browser().get(links[left.index(True)]).status_code == 200
 
 
 def test_an_invitation_withdrawn_on_the_way_opens_nothing(

@@ -71,6 +71,7 @@ def test_a_password_alone_is_followed_by_our_own_second_factor(agent, provider, 
     assert (answer.status_code, answer["Location"]) == (302, CODE)
     assert session_of(browser) is None
     assert browser.get("/").status_code == 302
+    assert "mot de passe est bon" not in browser.get(CODE).content.decode()
     answer = browser.post(CODE, {"code": agent.code()})
     assert (answer.status_code, answer["Location"]) == (302, "/")
     session = session_of(browser)
