@@ -41,9 +41,8 @@ class ProsecutorForm(forms.Form):
 
     def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["office"].choices = _first_empty(  # type: ignore[attr-defined]
-            [(str(p.accession_id), p.name) for p in partners.prosecutors(viewer)]
-        )
+        self.offices = [(str(p.accession_id), p.name) for p in partners.prosecutors(viewer)]
+        self.fields["office"].choices = _first_empty(self.offices)  # type: ignore[attr-defined]
 
 
 class ShareForm(forms.Form):

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agencies import selectors as agencies
@@ -39,23 +41,24 @@ class SchoolOfViewer:
     unit_id: int
 
 
-def _all(viewer: Viewer) -> list[Partner]:
-    return [
-        Partner(
-            accession.pk,
-            accession.agency_id,
-            accession.agency.kind,
-            accession.agency.name,
-            accession.unit_id,
-            accession.secrecy_unit_id,
-        )
-        for accession in agencies.accessions_of(viewer)
-    ]
+_COLUMNS = (
+    "pk",
+    "agency_id",
+    "agency__kind",
+    "agency__name",
+    "unit_id",
+    "secrecy_unit_id",
+)
+
+
+def _partners(accessions: QuerySet[Any]) -> list[Partner]:
+    """What is asked of PostgreSQL is what is wanted: a cell has hundreds of schools."""
+    return [Partner(*row) for row in accessions.values_list(*_COLUMNS)]
 
 
 def all_of_cell(viewer: Viewer) -> list[Partner]:
     """Every agency that takes part in the cell today."""
-    return _all(viewer)
+    return _partners(agencies.accessions_of(viewer))
 
 
 def school_of(viewer: Viewer) -> SchoolOfViewer | None:
@@ -107,30 +110,28 @@ def competent_for(viewer: Viewer, school_id: UUID) -> set[UUID]:
 
 def prosecutors(viewer: Viewer) -> list[Partner]:
     """The prosecutors' offices that take part in the cell."""
-    return [partner for partner in _all(viewer) if partner.kind == PROSECUTOR]
+    return _partners(agencies.accessions_of(viewer).filter(agency__kind=PROSECUTOR))
 
 
 def partner(viewer: Viewer, accession_id: UUID) -> Partner | None:
     """One agency of the cell, whatever its kind."""
-    return next((p for p in _all(viewer) if p.accession_id == accession_id), None)
+    return next(iter(_partners(agencies.accessions_of(viewer).filter(pk=accession_id))), None)
 
 
 def partners_to_share_with(viewer: Viewer) -> list[Partner]:
     """The agencies that a case can be shared with: a préfecture receives only figures."""
-    listed = set(agencies.partners_to_share_with(viewer).values_list("pk", flat=True))
-    return [p for p in _all(viewer) if p.accession_id in listed and p.kind != ONLY_FIGURES]
+    listed = agencies.partners_to_share_with(viewer)
+    return _partners(listed.exclude(agency__kind=ONLY_FIGURES))
 
 
 def can_receive(viewer: Viewer, partner: Partner) -> bool:
     """Whether a case can be offered to this agency; a préfecture is refused with its reason."""
-    listed = agencies.partners_to_share_with(viewer).values_list("pk", flat=True)
-    return partner.accession_id in set(listed)
+    return agencies.partners_to_share_with(viewer).filter(pk=partner.accession_id).exists()
 
 
 def partners_by_units(viewer: Viewer, units: Iterable[int]) -> list[Partner]:
     """The agencies that these units stand for."""
-    wanted = set(units)
-    return [p for p in _all(viewer) if p.unit_id in wanted]
+    return _partners(agencies.accessions_of(viewer).filter(unit_id__in=set(units)))
 
 
 def recipients_for_units(viewer: Viewer, units: Iterable[int | None]) -> set[UUID]:

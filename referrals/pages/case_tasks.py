@@ -91,7 +91,8 @@ class Tasks:
         """Missing, the office is the next thing to name; named, it can still be another one."""
         missing = self.case.prosecutor_unit is None
         wanted = missing and must_go(self.viewer, self.case)
-        if not missing and len(partners.prosecutors(self.viewer)) < 2:
+        form = ProsecutorForm(self.viewer, prefix="name_prosecutor")
+        if not missing and len(form.offices) < 2:
             return
         self.add(
             "name_prosecutor",
@@ -100,7 +101,7 @@ class Tasks:
             if wanted
             else _("Le parquet choisi voit le dossier et décide d'activer la cellule."),
             _("Désigner ce parquet"),
-            ProsecutorForm(self.viewer, prefix="name_prosecutor"),
+            form,
         )
         self.found[-1].main = wanted
 
