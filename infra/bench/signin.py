@@ -63,7 +63,10 @@ def main(arguments: Sequence[str]) -> int:
     with admin(database) as connection:
         report = _report(Machine.of(connection), Options.of(found), done, cores)
     report.note(f"{count} people, {rounds} rounds by turns, one process on each of {cores} cores")
-    report.note("a sign-in is two forms sent through the whole application; no socket, no client")
+    report.note(
+        "a sign-in is two forms sent through the whole application, tokens and cookies too;"
+    )
+    report.note("not in it: the socket, the client, and the pages that show the two forms")
     report.note("PostgreSQL works on the same cores")
     return report.finish()
 

@@ -1,7 +1,8 @@
 """One process at work: `python -m infra.bench.signing.worker < job > result`.
 
 Hashes a password over and over, or signs people in through the whole application: middleware,
-forms, templates, sessions, throttles, the record and PostgreSQL; only the socket is left out.
+forms and their tokens, sessions, throttles, the record and PostgreSQL. Left out are the socket, the
+client, and the two pages that show the forms: what counts is what a sign-in makes the server do.
 """
 
 import json
@@ -12,6 +13,8 @@ import time
 from pathlib import Path
 
 import django
+
+from infra.bench.signing.browser import Ready
 
 
 def hash_passwords(seconds: float) -> list[float]:
@@ -28,19 +31,16 @@ def hash_passwords(seconds: float) -> list[float]:
     return times
 
 
-def sign_in(job: dict) -> tuple[list[float], int]:
+def sign_in(job: dict, ready: Ready) -> tuple[list[float], int]:
     """Each person once: password, then the code of this half minute. Times and failures."""
-    from django.test import Client
-
     times, failures = [], 0
     for number, (email, code) in enumerate(job["people"]):
-        place = f"10.{job['number']}.{number // 250}.{number % 250 + 1}"
-        browser = Client(REMOTE_ADDR=place, HTTP_HOST="localhost")
+        browser = ready.browser(f"10.{job['number']}.{number // 250}.{number % 250 + 1}")
         began = time.perf_counter()
         browser.post("/connexion/", {"email": email, "password": job["password"]})
-        answer = browser.post("/connexion/code/", {"code": code})
+        status = browser.post("/connexion/code/", {"code": code})
         times.append(time.perf_counter() - began)
-        failures += answer.status_code != 302
+        failures += status != 302
     return times, failures
 
 
@@ -48,13 +48,15 @@ def main() -> None:
     """Wait for the others, work, and say how long each piece took."""
     job = json.load(sys.stdin)
     django.setup()
-    warm_up(job)
+    # Both kinds of process load the same, so that their memory can be compared.
+    ready = Ready.now()
+    hash_passwords(0.2)
     while time.time() < job["starts"]:
         time.sleep(0.001)
     began, cpu = time.perf_counter(), time.process_time()
     failures = 0
     if job["people"]:
-        times, failures = sign_in(job)
+        times, failures = sign_in(job, ready)
     else:
         times = hash_passwords(job["seconds"])
     result = {
@@ -66,15 +68,6 @@ def main() -> None:
         "pid": os.getpid(),
     }
     Path("/dev/stdout").write_text(json.dumps(result))
-
-
-def warm_up(job: dict) -> None:
-    """Load what the first request loads."""
-    from django.test import Client
-
-    hash_passwords(0.2)
-    if job["people"]:
-        Client(HTTP_HOST="localhost").get("/connexion/")
 
 
 if __name__ == "__main__":
