@@ -3,6 +3,7 @@
 import gc
 import random
 import statistics
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from infra.bench.measuring.open_role import Login
 from infra.bench.measuring.statements import Statement
 
 WARM_UP = 20
+NEVER = sys.maxsize
+"""Runs after which a statement would be prepared without being asked to. Not None: with None the
+driver prepares nothing at all, whatever it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,16 @@ class Duel:
                         took[side].append(nanoseconds)
         finally:
             gc.enable()
+        if prepared:
+            self._were_prepared()
         secured, open_ = (statistics.median(side) / 1e6 for side in took)
         return Took(secured, open_)
+
+    def _were_prepared(self) -> None:
+        for side in self._sides:
+            row = side.execute("SELECT count(*) FROM pg_prepared_statements").fetchone()
+            if row is None or row[0] == 0:
+                raise RuntimeError("Nothing was prepared: this would measure something else.")
 
     def plans(self, statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
         """How each statement is carried out, on both sides: title and plan."""
@@ -82,7 +94,7 @@ def duel(place: dict[str, Any], secured: Login, open_: Login, token: str) -> Ite
 
 def _connect(place: dict[str, Any], login: Login, token: str) -> psycopg.Connection:
     connection = psycopg.connect(**place, user=login.user, password=login.password)
-    connection.prepare_threshold = None
+    connection.prepare_threshold = NEVER
     connection.execute("SELECT set_config('app.token', %s, true)", [token])
     return connection
 
