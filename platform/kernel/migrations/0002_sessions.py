@@ -15,9 +15,14 @@ EVERY_ROLE = (
 BOUND = ("rempart_runtime", "rempart_signin", "rempart_sealer", "rempart_auditor")
 PATH = "LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 
+# Hashed once: within the condition it would be hashed again for each row of a table so small that
+# it is read through, in every policy of every statement.
+BOUND_HASH = (
+    "hash bytea := sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'))"
+)
 LIVE_SEAT = """
       FROM public.kernel_session s JOIN public.kernel_seat k ON k.id = s.seat_id
-     WHERE s.token_hash = sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'))
+     WHERE s.token_hash = hash
        AND now() < s.idle_until AND now() < s.expires_at
        AND now() >= k.valid_from AND now() < k.valid_until
 """
@@ -26,7 +31,7 @@ LIVE_SEAT = """
 def _resolver(name: str, arguments: str, returns: str, expression: str) -> MaintenanceFunction:
     body = f"""
     CREATE FUNCTION kernel.{name}({arguments}) RETURNS {returns} {PATH} AS $$
-    DECLARE answer {returns};
+    DECLARE answer {returns}; {BOUND_HASH};
     BEGIN
         SELECT {expression} INTO answer {LIVE_SEAT};
         RETURN answer;
@@ -61,11 +66,11 @@ END $$
 SESSION_ALIVE = """
 CREATE FUNCTION kernel.session_alive(shown text) RETURNS int
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE answer int;
+DECLARE answer int; hash bytea := sha256(convert_to(nullif(shown, ''), 'UTF8'));
 BEGIN
     SELECT k.version INTO answer
       FROM public.kernel_session s JOIN public.kernel_seat k ON k.id = s.seat_id
-     WHERE s.token_hash = sha256(convert_to(nullif(shown, ''), 'UTF8'))
+     WHERE s.token_hash = hash
        AND clock_timestamp() < s.idle_until AND clock_timestamp() < s.expires_at
        AND clock_timestamp() >= k.valid_from AND clock_timestamp() < k.valid_until;
     RETURN answer;

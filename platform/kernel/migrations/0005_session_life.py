@@ -7,9 +7,14 @@ from kernel.rls.operations import AllowRole, MaintenanceFunction
 
 STABLE = "LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 VOLATILE = STABLE.replace("STABLE", "VOLATILE")
+# Hashed once and not for each row, as in 0002.
+BOUND_HASH = (
+    "hash bytea := sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'))"
+)
+SHOWN_HASH = "hash bytea := sha256(convert_to(nullif(shown, ''), 'UTF8'))"
 BOUND = """
       FROM public.kernel_session s JOIN public.kernel_seat k ON k.id = s.seat_id
-     WHERE s.token_hash = sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'))
+     WHERE s.token_hash = hash
        AND now() < s.idle_until AND now() < s.expires_at
        AND now() >= k.valid_from AND now() < k.valid_until;
 """
@@ -17,7 +22,7 @@ BOUND = """
 # Until the charter is signed a seat holds no unit and no role, whatever asks.
 SESSION_UNITS = f"""
 CREATE OR REPLACE FUNCTION kernel.session_units() RETURNS int[] {STABLE} AS $$
-DECLARE answer int[];
+DECLARE answer int[]; {BOUND_HASH};
 BEGIN
     SELECT CASE WHEN k.charter_signed THEN k.units ELSE '{{}}' END INTO answer {BOUND}
     RETURN answer;
@@ -25,7 +30,7 @@ END $$
 """
 SESSION_HAS = f"""
 CREATE OR REPLACE FUNCTION kernel.session_has(wanted text) RETURNS boolean {STABLE} AS $$
-DECLARE answer boolean;
+DECLARE answer boolean; {BOUND_HASH};
 BEGIN
     SELECT k.charter_signed AND wanted = ANY (k.roles) INTO answer {BOUND}
     RETURN answer;
@@ -33,11 +38,11 @@ END $$
 """
 SESSION_ALIVE = f"""
 CREATE OR REPLACE FUNCTION kernel.session_alive(shown text) RETURNS int {STABLE} AS $$
-DECLARE answer int;
+DECLARE answer int; {SHOWN_HASH};
 BEGIN
     SELECT k.version INTO answer
       FROM public.kernel_session s JOIN public.kernel_seat k ON k.id = s.seat_id
-     WHERE s.token_hash = sha256(convert_to(nullif(shown, ''), 'UTF8'))
+     WHERE s.token_hash = hash
        AND clock_timestamp() < s.idle_until AND clock_timestamp() < s.expires_at
        AND clock_timestamp() >= k.valid_from AND clock_timestamp() < k.valid_until
        AND k.charter_signed;
@@ -51,13 +56,14 @@ CREATE FUNCTION kernel.session_viewer(shown text) RETURNS TABLE (
     factor_at timestamptz, version int, charter_signed boolean, idle_seconds int,
     idle_until timestamptz, expires_at timestamptz
 ) {STABLE} ROWS 1 AS $$
+DECLARE {SHOWN_HASH};
 BEGIN
     RETURN QUERY SELECT k.account_id, k.id, k.cell_id, k.agency_id, k.agency_kind, k.roles,
            CASE WHEN k.charter_signed THEN k.units ELSE '{{}}' END, k.bound_by_secrecy,
            k.display_name, k.agency_name, k.cell_name, s.factor_at, k.version, k.charter_signed,
            s.idle_seconds, s.idle_until, s.expires_at
       FROM public.kernel_session s JOIN public.kernel_seat k ON k.id = s.seat_id
-     WHERE s.token_hash = sha256(convert_to(nullif(shown, ''), 'UTF8'))
+     WHERE s.token_hash = hash
        AND now() < s.idle_until AND now() < s.expires_at
        AND now() >= k.valid_from AND now() < k.valid_until;
 END $$
@@ -66,18 +72,20 @@ END $$
 # Not part of resolving the viewer: a request must not hold its own session's row while it works.
 KEEP_SESSION = f"""
 CREATE FUNCTION kernel.keep_session(shown text) RETURNS void {VOLATILE} AS $$
+DECLARE {SHOWN_HASH};
 BEGIN
     UPDATE public.kernel_session s SET idle_until = now() + make_interval(secs => s.idle_seconds)
-     WHERE s.token_hash = sha256(convert_to(nullif(shown, ''), 'UTF8'))
+     WHERE s.token_hash = hash
        AND now() < s.idle_until AND now() < s.expires_at
        AND s.idle_until < now() + make_interval(secs => s.idle_seconds);
 END $$
 """
 SESSION_RENEWED = f"""
 CREATE FUNCTION kernel.session_renewed(shown text) RETURNS boolean {STABLE} AS $$
+DECLARE {SHOWN_HASH};
 BEGIN
     RETURN EXISTS (SELECT FROM public.kernel_session s
-                    WHERE s.renewed_from = sha256(convert_to(nullif(shown, ''), 'UTF8')));
+                    WHERE s.renewed_from = hash);
 END $$
 """
 
