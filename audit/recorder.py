@@ -1,5 +1,6 @@
 """Writes entries. Never wrapped in ``try``: what cannot be recorded does not happen."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -8,13 +9,15 @@ from audit import payload
 from audit.leaf import NOBODY
 from audit.registry import EventKind
 from kernel.ids import uuid7
+from kernel.statements import Statement, send
 from kernel.viewer import Viewer
 
-_INSERT = """
+_ENTRY = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_INTO = """
 INSERT INTO audit_entry
     (cell_id, kind, outcome, actor, seat, agency, case_id, subject_id, request, payload)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
+VALUES """
+_INSERT = _INTO + _ENTRY
 _SIGNIN = "signin."
 
 Row = list[int | str | bytes | UUID | None]
@@ -80,23 +83,45 @@ def record_signin(
     transaction on the sign-in connection the entry is part of it; a failed attempt that rolls back
     is recorded after the rollback.
     """
+    entry = signin_entries(
+        kind,
+        cells=[cell_id],
+        account_id=account_id,
+        seat_id=seat_id,
+        agency_id=agency_id,
+        request_id=request_id,
+        refused=refused,
+        **facts,
+    )
+    send("signin", entry)
+
+
+def signin_entries(
+    kind: EventKind,
+    *,
+    cells: Iterable[int],
+    account_id: UUID | None = None,
+    seat_id: UUID | None = None,
+    agency_id: UUID | None = None,
+    request_id: UUID | None = None,
+    refused: str | None = None,
+    **facts: object,
+) -> Statement:
+    """What writes a step of signing in down in each of these cells.
+
+    To be sent on the sign-in connection together with what it describes: both, or neither.
+    """
     if not kind.name.startswith(_SIGNIN):
         raise ValueError(f"{kind.name} is not a step of signing in ({_SIGNIN}*)")
-    content = payload.encode("signin", kind.checked(facts), code=refused)
-    row: Row = [
-        cell_id,
-        kind.name,
-        "done" if refused is None else "refused",
-        account_id or NOBODY,
-        seat_id,
-        agency_id,
-        None,
-        None,
-        request_id or uuid7(),
-        content,
+    outcome = "done" if refused is None else "refused"
+    about = (kind.name, outcome, account_id or NOBODY, seat_id, agency_id, None, None)
+    checked, request = kind.checked(facts), request_id or uuid7()
+    rows: list[Row] = [
+        [cell_id, *about, request, payload.encode("signin", checked, code=refused)]
+        for cell_id in cells
     ]
-    with transaction.atomic(using="signin"), connections["signin"].cursor() as cursor:
-        cursor.execute(_INSERT, row)
+    text = _INTO + ", ".join([_ENTRY] * len(rows))
+    return Statement(text, [value for row in rows for value in row])
 
 
 def record_system(

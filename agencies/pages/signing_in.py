@@ -15,10 +15,11 @@ from agencies.pages.factor_form import FactorForms, PasskeyForm
 from agencies.pages.forms import PasswordForm, SeatForm
 from agencies.pages.progress import Progress, origin_of, progress_of, target_of, viewer_of
 from agencies.services.confirm_factor import SeatChoice, confirm_factor, confirmed, seats_of
-from agencies.services.factors import Kind, offered
+from agencies.services.factors import Kind, offers_of
 from agencies.services.open_session import open_session
 from agencies.services.sign_in import Wait, sign_in
 from agencies.services.sign_in_with_passkey import sign_in_with_passkey
+from agencies.services.standing import standing_of
 from kernel.clock import now
 from kernel.errors import DomainError, NotFound
 from kernel.http.pages import public_page
@@ -60,7 +61,8 @@ def code_page(request: HttpRequest) -> HttpResponse:
     if progress is None:
         return redirect("agencies:sign_in")
     posted = request.method == "POST"
-    factors = FactorForms(offered(progress.account_id), request.POST if posted else None)
+    standing = standing_of(progress.account_id)
+    factors = FactorForms(offers_of(standing), request.POST if posted else None)
     context = {"factors": factors, "through": progress.through}
     if not factors.valid():
         return render(request, CODE, context, status=422 if posted else 200)
@@ -73,6 +75,7 @@ def code_page(request: HttpRequest) -> HttpResponse:
             kind=shown.kind,
             device_id=shown.device_id,
             through=progress.through,
+            standing=standing,
         )
     except DomainError as refusal:
         factors.refuse(refusal)
@@ -115,7 +118,7 @@ def take_a_seat(
 ) -> HttpResponseRedirect:
     """Both factors have been shown: open the session, or ask which place of several to take."""
     if len(seats) == 1:
-        return _open(request, progress, seats[0])
+        return _open(request, progress, seats[0], seats)
     request.session.cycle_key()
     progress.keep(request.session)
     return redirect("agencies:role")
@@ -134,15 +137,16 @@ def role_page(request: HttpRequest) -> HttpResponse:
         return _show(request, "role", form)
     seat = next(seat for seat in seats if str(seat.id) == form.cleaned_data["seat"])
     try:
-        return _open(request, progress, seat)
+        return _open(request, progress, seat, seats)
     except NotFound as refusal:
         return _refused(request, "role", form, refusal)
 
 
-def _open(request: HttpRequest, progress: Progress, seat: SeatChoice) -> HttpResponseRedirect:
+def _open(
+    request: HttpRequest, progress: Progress, seat: SeatChoice, seats: Sequence[SeatChoice]
+) -> HttpResponseRedirect:
     """Start over with a new session key, a new CSRF secret and nothing carried along."""
-    request.session.flush()
-    request.session.create()
+    request.session.start_over()  # type: ignore[attr-defined]  # kernel.http.sessions
     open_session(
         origin_of(request),
         account_id=progress.account_id,
@@ -151,6 +155,7 @@ def _open(request: HttpRequest, progress: Progress, seat: SeatChoice) -> HttpRes
         factor_at=progress.factor_at or now(),
         factor=progress.factor,
         through=progress.through,
+        seats=seats,
     )
     rotate_token(request)
     return HttpResponseRedirect(progress.target)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connections
 from django.utils.translation import gettext_lazy as _
 
 from agencies.naming import STANDS_IN
@@ -13,14 +14,20 @@ from agencies.oidc.through import Through, cells_accepting
 from agencies.services import factors
 from agencies.services.factors import Kind
 from agencies.services.origin import SIGNIN, Origin
+from agencies.services.standing import Standing
 from kernel.clock import now
 from kernel.errors import NotAllowed
-from kernel.models import Seat
 
 NO_SEAT = _(
     "Votre compte n'a de rôle dans aucune cellule en ce moment. Adressez-vous à la personne qui "
     "administre votre cellule."
 )
+
+_SEATS = """
+SELECT id, cell_id, agency_id, agency_name, cell_name, roles, display_name FROM kernel_seat
+ WHERE account_id = %s AND valid_from <= %s AND valid_until > %s
+ ORDER BY cell_name, agency_name, id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ def confirm_factor(
     kind: str = Kind.TOTP,
     device_id: int | None = None,
     through: Through | None = None,
+    standing: Standing | None = None,
 ) -> Confirmed:
     """Check a factor, use it up, and say which places may be taken with it.
 
@@ -61,7 +69,12 @@ def confirm_factor(
     valid place anywhere.
     """
     shown = factors.check(
-        origin, account_id=account_id, kind=kind, answer=code, device_id=device_id
+        origin,
+        account_id=account_id,
+        kind=kind,
+        answer=code,
+        device_id=device_id,
+        standing=standing,
     )
     return confirmed(account_id, shown, through)
 
@@ -77,20 +90,21 @@ def confirmed(account_id: UUID, shown: str, through: Through | None = None) -> C
 def seats_of(account_id: UUID, through: Through | None = None) -> tuple[SeatChoice, ...]:
     """The places that this account may take now, in cells that accept the provider if any."""
     moment = now()
-    seats = Seat.objects.using(SIGNIN).filter(
-        account_id=account_id, valid_from__lte=moment, valid_until__gt=moment
-    )
+    with connections[SIGNIN].cursor() as cursor:
+        cursor.execute(_SEATS, [account_id, moment, moment])
+        rows = cursor.fetchall()
     if through is not None:
-        seats = seats.filter(cell_id__in=cells_accepting(through.idp_id))
+        accepting = set(cells_accepting(through.idp_id))
+        rows = [row for row in rows if row[1] in accepting]
     return tuple(
         SeatChoice(
-            id=seat.pk,
-            cell_id=seat.cell_id,
-            agency_id=seat.agency_id,
-            agency_name=seat.agency_name,
-            cell_name=seat.cell_name,
-            roles=tuple(seat.roles),
-            stands_in_for=seat.display_name.partition(STANDS_IN)[2],
+            id=seat_id,
+            cell_id=cell_id,
+            agency_id=agency_id,
+            agency_name=agency_name,
+            cell_name=cell_name,
+            roles=tuple(roles),
+            stands_in_for=display_name.partition(STANDS_IN)[2],
         )
-        for seat in seats.order_by("cell_name", "agency_name", "id")
+        for seat_id, cell_id, agency_id, agency_name, cell_name, roles, display_name in rows
     )

@@ -8,23 +8,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import django_otp
 from django.db import transaction
-from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
-from django_otp_webauthn.models import WebAuthnCredential
 
 from agencies import events
 from agencies.models import Account, Authenticator, BackupSheet
 from agencies.services import passkeys, throttle
 from agencies.services.origin import SIGNIN, Origin
-from agencies.services.recording import record_step
+from agencies.services.recording import record_step, step_of
 from agencies.services.sign_in import Wait
+from agencies.services.standing import Standing, standing_of
 from agencies.services.telling import tell
 from kernel.errors import Invalid
+from kernel.statements import send
 
 
 class Kind(StrEnum):
@@ -63,71 +63,81 @@ class Offer:
 
 def offered(account_id: UUID) -> tuple[Offer, ...]:
     """What this person can show now, the safest and quickest first."""
-    found: list[Offer] = []
-    if WebAuthnCredential.objects.using(SIGNIN).filter(user_id=account_id, confirmed=True).exists():
-        found.append(Offer(Kind.PASSKEY))
-    devices = Authenticator.objects.using(SIGNIN).filter(user_id=account_id, confirmed=True)
-    found += [Offer(Kind.TOTP, device.pk, device.name) for device in devices.order_by("pk")]
-    sheet = (
-        BackupSheet.objects.using(SIGNIN)
-        .filter(user_id=account_id)
-        .annotate(left=Count("codes", filter=Q(codes__used_at=None)))
-        .first()
-    )
-    if sheet is not None and sheet.left:
-        found.append(Offer(Kind.BACKUP, left=sheet.left))
+    return offers_of(standing_of(account_id))
+
+
+def offers_of(standing: Standing) -> tuple[Offer, ...]:
+    """What somebody who stands so can show."""
+    found = [Offer(Kind.PASSKEY)] if standing.passkeys else []
+    found += [Offer(Kind.TOTP, number, name) for number, name in standing.authenticators]
+    if standing.codes_left:
+        found.append(Offer(Kind.BACKUP, left=standing.codes_left))
     return tuple(found)
 
 
 def check(
-    origin: Origin, *, account_id: UUID, kind: str, answer: str, device_id: int | None = None
+    origin: Origin,
+    *,
+    account_id: UUID,
+    kind: str,
+    answer: str,
+    device_id: int | None = None,
+    standing: Standing | None = None,
 ) -> Kind:
     """Check what was shown, use it up, and say what it was.
 
     The library locks the device's row, so of many uses of one code at the same moment exactly one
-    is accepted. Without ``device_id`` a code is tried on the person's oldest authenticator.
-    Raises Invalid for what is wrong, used or not this person's, Wait after too many tries.
+    is accepted. Without ``device_id`` a code is tried on the person's oldest authenticator. Who
+    has just read where the person stands gives it. Raises Invalid for what is wrong, used or not
+    this person's, Wait after too many tries.
     """
     shown = Kind(kind) if kind in set(Kind) else Kind.TOTP
-    account = Account.objects.using(SIGNIN).filter(pk=account_id, is_active=True).first()
+    known = standing or standing_of(account_id)
+    account = known.account
+    facts: dict[str, Any] = {"cells": known.cells, "factor": str(shown)}
     turn = throttle.take("code", account.email if account else str(account_id), origin)
     if turn.wait_until is not None:
-        record_step(events.CODE, origin, account, refused="too_many", factor=str(shown))
+        record_step(events.CODE, origin, account, refused="too_many", **facts)
         raise Wait(turn.wait_until)
     with transaction.atomic(using=SIGNIN):
-        accepted = account is not None and _accepts(account, shown, answer, device_id)
-        if accepted:
-            throttle.give_back(turn)
-            record_step(events.CODE, origin, account, factor=str(shown))
+        accepted = account is not None and _accepts(account, known, shown, answer, device_id)
+        if account is not None and accepted:
+            send(
+                SIGNIN,
+                throttle.giving_back(turn),
+                throttle.remembering(account.email, origin),
+                step_of(events.CODE, origin, account, **facts),
+            )
         elif account is not None and turn.tries == throttle.ALARM:
             tell("factor.guessed", account.pk)
-    if account is None or not accepted:
-        record_step(events.CODE, origin, account, refused="wrong_code", factor=str(shown))
+    if not accepted:
+        record_step(events.CODE, origin, account, refused="wrong_code", **facts)
         raise Invalid(REFUSED[shown])
-    throttle.remember(account.email, origin)
     return shown
 
 
-def _accepts(account: Account, kind: Kind, answer: str, device_id: int | None) -> bool:
+def _accepts(
+    account: Account, standing: Standing, kind: Kind, answer: str, device_id: int | None
+) -> bool:
     if kind is Kind.PASSKEY:
         return passkeys.accepts(account, answer) is not None
     if len(answer) > LONGEST_CODE:
         return False
     if kind is Kind.BACKUP:
-        device = BackupSheet.objects.using(SIGNIN).filter(user_id=account.pk).first()
-        typed = answer
+        sheet = BackupSheet.objects.using(SIGNIN).filter(user_id=account.pk).first()
+        persistent_id, typed = sheet and sheet.persistent_id, answer
     else:
-        device = _authenticator(account.pk, device_id)
+        persistent_id = _authenticator(standing, device_id)
         typed = re.sub(r"[\s\u00a0]", "", answer)
         if not _CODE.fullmatch(typed):
             return False
-    if device is None:
+    if persistent_id is None:
         return False
-    return django_otp.verify_token(account, device.persistent_id, typed) is not None
+    return django_otp.verify_token(account, persistent_id, typed) is not None
 
 
-def _authenticator(account_id: UUID, device_id: int | None) -> Authenticator | None:
-    mine = Authenticator.objects.using(SIGNIN).filter(user_id=account_id, confirmed=True)
-    chosen = mine.filter(pk=device_id) if device_id else mine
-    device: Authenticator | None = chosen.order_by("pk").first()
-    return device
+def _authenticator(standing: Standing, device_id: int | None) -> str | None:
+    """The library's name for the authenticator that was chosen, if it is one of this person's."""
+    numbers = [number for number, _name in standing.authenticators]
+    chosen = device_id or (numbers[0] if numbers else None)
+    return f"{Authenticator.model_label()}/{chosen}" if chosen in numbers else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from agencies.models import Account
-from agencies.services.origin import Origin
+from agencies.services.origin import SIGNIN, Origin
 from agencies.services.telling import cells_of
-from audit import EventKind, record_signin
+from audit import EventKind, signin_entries
 from kernel.ids import uuid7
+from kernel.statements import Statement, send
 
 
 def record_step(
@@ -16,20 +18,36 @@ def record_step(
     origin: Origin,
     account: Account | None,
     *,
+    cells: Sequence[int] | None = None,
     refused: str | None = None,
     **facts: Any,
 ) -> None:
     """Record a step before a seat is taken: once in each cell where the account has a seat now.
 
     A cell that somebody has left learns nothing more of them. Somebody without a seat is recorded
-    under no cell, and so is an unknown address, after the same look-up as a known one.
+    under no cell, and so is an unknown address, after the same look-up as a known one. Who has
+    looked the cells up already gives them.
     """
-    for cell_id in cells_of(account.pk if account else uuid7()) or [0]:
-        record_signin(
-            kind,
-            account_id=account.pk if account else None,
-            cell_id=cell_id,
-            request_id=origin.request_id,
-            refused=refused,
-            **facts,
-        )
+    if cells is None:
+        cells = cells_of(account.pk if account else uuid7())
+    send(SIGNIN, step_of(kind, origin, account, cells=cells, refused=refused, **facts))
+
+
+def step_of(
+    kind: EventKind,
+    origin: Origin,
+    account: Account | None,
+    *,
+    cells: Sequence[int],
+    refused: str | None = None,
+    **facts: Any,
+) -> Statement:
+    """What records a step in these cells, to be sent with what else the step changes."""
+    return signin_entries(
+        kind,
+        cells=cells or [0],
+        account_id=account.pk if account else None,
+        request_id=origin.request_id,
+        refused=refused,
+        **facts,
+    )

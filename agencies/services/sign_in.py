@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from agencies import events
@@ -14,9 +13,11 @@ from agencies.models import Account
 from agencies.services import throttle
 from agencies.services.create_account import as_address
 from agencies.services.origin import SIGNIN, Origin
-from agencies.services.recording import record_step
+from agencies.services.recording import record_step, step_of
+from agencies.services.standing import behind
 from kernel.clock import now
 from kernel.errors import Invalid, TooMany
+from kernel.statements import send
 
 LONGEST_PASSWORD = 1000
 REFUSED = _("L'adresse ou le mot de passe n'est pas le bon.")
@@ -43,17 +44,20 @@ def sign_in(origin: Origin, *, email: str, password: str) -> UUID:
     """
     address = as_address(email)[:254]
     turn = throttle.take("password", address, origin)
-    account = Account.objects.using(SIGNIN).filter(email=address).first()
+    found = behind(address)
+    account, cells = found.account, found.cells
     if turn.wait_until is not None:
-        record_step(events.PASSWORD, origin, account, refused="too_many")
+        record_step(events.PASSWORD, origin, account, cells=cells, refused="too_many")
         raise Wait(turn.wait_until)
     right = _is_right(account, password[:LONGEST_PASSWORD])
     if account is None or not right:
-        record_step(events.PASSWORD, origin, account, refused="wrong_credentials")
+        record_step(events.PASSWORD, origin, account, cells=cells, refused="wrong_credentials")
         raise Invalid(REFUSED)
-    with transaction.atomic(using=SIGNIN):
-        throttle.give_back(turn)
-        record_step(events.PASSWORD, origin, account)
+    send(
+        SIGNIN,
+        throttle.giving_back(turn),
+        step_of(events.PASSWORD, origin, account, cells=cells),
+    )
     return account.pk
 
 

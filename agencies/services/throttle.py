@@ -14,17 +14,16 @@ tries at the same moment are a thousand counted tries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from django.db import connections, transaction
+from django.db import connections
 from django.utils.crypto import salted_hmac
 
-from agencies.models import Attempt
 from agencies.services.origin import SIGNIN, Origin
 from kernel.clock import now
+from kernel.statements import Statement, send
 
 WINDOW: Final = timedelta(minutes=15)
 PAIR_LIMIT: Final = 5
@@ -35,28 +34,16 @@ ALARM: Final = 10
 ACCOUNT_PAUSE: Final = timedelta(seconds=10)
 KNOWN_FOR: Final = timedelta(days=90)
 
-# Each in one statement: a sign-in should cost little beside the hash. Rows are locked in the order
-# of their keys before they are written, so that two tries never wait for one another crosswise.
-_KEEP: Final = """
-UPDATE agencies_attempt a
-   SET failures = n.failures, window_ends = n.window_ends, blocked_until = n.blocked_until
-  FROM unnest(%(keys)s::bytea[], %(failures)s::int[], %(windows)s::timestamptz[],
-              %(blocked)s::timestamptz[]) AS n (key, failures, window_ends, blocked_until)
- WHERE a.key = n.key
+# Each in one statement, planned once: a sign-in should cost little beside the hash. Rows are locked
+# in the order of their keys before they are written, so that two tries never wait for one another
+# crosswise (agencies.sql.trying).
+_COUNT: Final = """
+SELECT wait_until, tries
+  FROM agencies.count_try(%s::bytea[], %s::int[], %s::timestamptz[], %s, %s)
 """
-_GIVE_BACK: Final = """
-WITH held AS (SELECT key FROM agencies_attempt WHERE key = ANY (%(keys)s::bytea[])
-               ORDER BY key FOR UPDATE)
-UPDATE agencies_attempt a
-   SET failures = CASE WHEN a.key = %(pair)s THEN 0 ELSE greatest(a.failures - 1, 0) END,
-       blocked_until = CASE WHEN a.key = %(pair)s THEN NULL ELSE a.blocked_until END
-  FROM held WHERE a.key = held.key
-"""
-_REMEMBER: Final = """
-INSERT INTO agencies_attempt (key, failures, window_ends, known_until)
-SELECT key, 0, %(window)s, %(until)s FROM unnest(%(keys)s::bytea[]) AS key ORDER BY key
-    ON CONFLICT (key) DO UPDATE SET known_until = EXCLUDED.known_until
-"""
+_GIVE_BACK: Final = "SELECT agencies.give_back(%s::bytea[], %s)"
+_FORGET: Final = "UPDATE agencies_attempt SET failures = greatest(failures - 1, 0) WHERE key = %s"
+_REMEMBER: Final = "SELECT agencies.remember_place(%s::bytea[], %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +66,14 @@ class Turn:
 def take(step: str, account: str, origin: Origin) -> Turn:
     """Count a try at this step (`password`, `code`) and say whether it may go on."""
     turn = turn_of(step, account, origin)
-    pair, address, soft = turn.pair, turn.address, turn.account
-    moment = now()
-    with transaction.atomic(using=SIGNIN):
-        rows = _locked(turn.keys, moment)
-        known = _known(rows[pair], moment)
-        watched = [rows[pair], rows[address], *([] if known else [rows[soft]])]
-        waits = [row.blocked_until for row in watched if row.blocked_until is not None]
-        wait_until = max((until for until in waits if until > moment), default=None)
-        if wait_until is None:
-            _count(rows[pair], PAIR_LIMIT, WINDOW, moment)
-            _count(rows[address], ADDRESS_LIMIT, WINDOW, moment)
-            _count(rows[soft], ACCOUNT_LIMIT, ACCOUNT_PAUSE, moment)
-            _keep(rows.values())
-    return Turn(pair, address, soft, wait_until, rows[soft].failures)
+    wait_until, tries = _counted(
+        {
+            turn.pair: (PAIR_LIMIT, WINDOW),
+            turn.address: (ADDRESS_LIMIT, WINDOW),
+            turn.account: (ACCOUNT_LIMIT, ACCOUNT_PAUSE),
+        }
+    )
+    return replace(turn, wait_until=wait_until, tries=tries)
 
 
 def turn_of(step: str, account: str, origin: Origin) -> Turn:
@@ -107,16 +88,24 @@ def turn_of(step: str, account: str, origin: Origin) -> Turn:
 
 def give_back(turn: Turn) -> None:
     """The try was right: the pair starts afresh and the wider counters forget this one."""
-    with transaction.atomic(using=SIGNIN):
-        _held(_GIVE_BACK, {"keys": turn.keys, "pair": turn.pair})
+    send(SIGNIN, giving_back(turn))
+
+
+def giving_back(turn: Turn) -> Statement:
+    """What gives a try back, to be sent with what else is written because it was right."""
+    return Statement(_GIVE_BACK, [turn.keys, turn.pair])
 
 
 def remember(account: str, origin: Origin) -> None:
     """Note that the account has signed in from this address."""
+    send(SIGNIN, remembering(account, origin))
+
+
+def remembering(account: str, origin: Origin) -> Statement:
+    """What notes that the account has signed in from this address."""
     moment = now()
-    with transaction.atomic(using=SIGNIN):
-        keys = sorted(_digest(step, account, origin.network) for step in ("password", "code"))
-        _held(_REMEMBER, {"keys": keys, "window": moment + WINDOW, "until": moment + KNOWN_FOR})
+    keys = sorted(_digest(step, account, origin.network) for step in ("password", "code"))
+    return Statement(_REMEMBER, [keys, moment + WINDOW, moment + KNOWN_FOR])
 
 
 def ask(origin: Origin, step: str = "ask") -> datetime | None:
@@ -124,24 +113,13 @@ def ask(origin: Origin, step: str = "ask") -> datetime | None:
 
     A question put to a passkey, unless ``step`` says what else.
     """
-    moment = now()
     key = _digest(step, "", origin.network)
-    with transaction.atomic(using=SIGNIN):
-        row = _locked([key], moment)[key]
-        if row.blocked_until is not None and row.blocked_until > moment:
-            return row.blocked_until
-        _count(row, ADDRESS_LIMIT, WINDOW, moment)
-        _keep([row])
-    return None
+    return _counted({key: (ADDRESS_LIMIT, WINDOW)})[0]
 
 
 def answered(origin: Origin, step: str = "ask") -> None:
     """It turned out well, so it does not count."""
-    key = _digest(step, "", origin.network)
-    with transaction.atomic(using=SIGNIN):
-        row = _locked([key], now())[key]
-        row.failures = max(row.failures - 1, 0)
-        row.save(using=SIGNIN, update_fields=["failures"])
+    send(SIGNIN, Statement(_FORGET, [_digest(step, "", origin.network)]))
 
 
 def _digest(step: str, account: str, network: str) -> bytes:
@@ -149,45 +127,16 @@ def _digest(step: str, account: str, network: str) -> bytes:
     return salted_hmac("agencies.attempt", value, algorithm="sha256").digest()
 
 
-def _locked(keys: list[bytes], moment: datetime) -> dict[bytes, Attempt]:
-    """Lock the counters, making those that are missing and starting afresh those that are over."""
-    attempts = Attempt.objects.using(SIGNIN)
-    attempts.bulk_create(
-        [Attempt(key=key, window_ends=moment + WINDOW) for key in keys], ignore_conflicts=True
-    )
-    rows = attempts.select_for_update().filter(pk__in=keys).order_by("pk")
-    found = {bytes(row.key): row for row in rows}
-    for row in found.values():
-        if row.window_ends <= moment:
-            row.failures = 0
-            row.window_ends = moment + WINDOW
-    return found
+def _counted(watched: dict[bytes, tuple[int, timedelta]]) -> tuple[datetime | None, int]:
+    """Count against each key, with its limit and how long it then closes, unless one is closed.
 
-
-def _known(row: Attempt, moment: datetime) -> bool:
-    return row.known_until is not None and row.known_until > moment
-
-
-def _count(row: Attempt, limit: int, pause: timedelta, moment: datetime) -> None:
-    row.failures += 1
-    if row.failures >= limit:
-        row.blocked_until = moment + pause
-
-
-def _keep(rows: Iterable[Attempt]) -> None:
-    """Write counters that are locked, in one statement."""
-    kept = list(rows)
-    _held(
-        _KEEP,
-        {
-            "keys": [bytes(row.key) for row in kept],
-            "failures": [row.failures for row in kept],
-            "windows": [row.window_ends for row in kept],
-            "blocked": [row.blocked_until for row in kept],
-        },
-    )
-
-
-def _held(statement: str, values: dict[str, Any]) -> None:
+    The account at this address comes first and the account from anywhere last. Returns until when
+    to wait, and the tries of the last key.
+    """
+    moment = now()
+    limits = [limit for limit, _pause in watched.values()]
+    closed = [moment + pause for _limit, pause in watched.values()]
     with connections[SIGNIN].cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_COUNT, [list(watched), limits, closed, moment, moment + WINDOW])
+        wait_until, tries = cursor.fetchone()
+    return wait_until, tries

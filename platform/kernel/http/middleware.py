@@ -80,12 +80,18 @@ class ScopeMiddleware:
             if request.opened is not None:
                 channel = bearer.CHANNEL
             viewer = bind(token, channel=channel, request_id=request.request_id)
-            request.viewer = viewer
-            with looking_as(viewer):
-                response = self.get_response(request)
-            kept = response.status_code < 400 or getattr(response, "keeps_record", False)
-            if not kept or request.refusal is not None:
-                transaction.set_rollback(True)
+            if viewer is not None:
+                return self._bound(request, viewer)
+        # Nobody: as without a cookie, and no transaction waits while a password is hashed.
+        return self.get_response(request)
+
+    def _bound(self, request: ScopedRequest, viewer: Viewer) -> HttpResponse:
+        request.viewer = viewer
+        with looking_as(viewer):
+            response = self.get_response(request)
+        kept = response.status_code < 400 or getattr(response, "keeps_record", False)
+        if not kept or request.refusal is not None:
+            transaction.set_rollback(True)
         return response
 
     def process_view(
