@@ -48,8 +48,10 @@ OPERATOR = Operator("tests")
 PASSWORD = "quatre mots faciles à retenir"
 
 _numbers = itertools.count(random.randrange(10**6) * 10**4)
+NEVER_FOUNDED = "199"
 _free = [f"{n:03d}" for n in (*range(970), *range(979, 1000))]
 _free += [f"2{letter}{n}" for letter in "AB" for n in range(10)]
+_free.remove(NEVER_FOUNDED)
 _codes = iter(random.sample(_free, len(_free)))
 _schools = itertools.count(random.randrange(1000, 3000))
 

@@ -20,6 +20,7 @@ from kernel.ids import uuid7
 from kernel.models import ScopeSession, Seat
 from kernel.scope import bind
 from tests.agencies.factories import (
+    NEVER_FOUNDED,
     OPERATOR,
     PASSWORD,
     a_cell,
@@ -62,7 +63,7 @@ def test_a_departement_has_one_cell(cell):
 @pytest.mark.parametrize("values", [{"code": "8000"}, {"code": "ZZ"}, {"name": ""}])
 def test_a_cell_has_a_code_and_a_name(values):
     with pytest.raises(Invalid):
-        found_cell(OPERATOR, **({"code": "199", "name": "Cellule"} | values))
+        found_cell(OPERATOR, **({"code": NEVER_FOUNDED, "name": "Cellule"} | values))
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,9 @@ def medians(first, second):
 
 
 def within_five_percent(first, second):
-    """Whether it is so in one of three tries: noise does not come the same way three times."""
+    """Whether it is so in one of six tries: noise does not come the same way six times."""
     seen = []
-    for _ in range(3):
+    for _ in range(6):
         one, other = medians(first, second)
         seen.append(round(one / other, 3))
         if abs(one - other) <= 0.05 * max(one, other):
