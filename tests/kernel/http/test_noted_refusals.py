@@ -128,12 +128,14 @@ def test_a_socket_at_another_address_and_one_that_breaks_the_rules_are_written_d
 
 
 def test_rooms_that_are_not_ours_are_written_down_so_many_times_an_hour(world, server):
-    ear = opened(server, world.pilot)
-    for number in range(MOST + 5):
-        room = f"unit:{number + 1}"
-        ear.say(type="watch", room=room, last_seq=0)
-        ear.until(lambda frame, room=room: frame == {"type": "refused", "room": room})
-    ear.close()
+    """In two sockets: one alone may not say so much in a second."""
+    for first in (90_000_000, 91_000_000):
+        ear = opened(server, world.pilot)
+        for number in range(first, first + MOST // 2 + 3):
+            room = f"unit:{number}"
+            ear.say(type="watch", room=room, last_seq=0)
+            ear.until(lambda frame, room=room: frame == {"type": "refused", "room": room})
+        ear.close()
     assert len(refusals(world.pilot)) == MOST
 
 
