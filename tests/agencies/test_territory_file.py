@@ -53,6 +53,12 @@ def test_a_file_is_read_whichever_way_a_spreadsheet_writes_it(world, office, enc
     assert covered(world) == expected
 
 
+def test_a_mark_at_the_beginning_is_no_part_of_the_first_commune(world, office):
+    code = world.communes[0].insee
+    assert sends(world, f"{code};{office}".encode("utf-8-sig")).status_code == 302
+    assert list(covered(world)) == [code]
+
+
 def test_lines_end_as_they_do_on_any_machine(world, office):
     for end in ("\n", "\r", "\r\n"):
         text = table(world, office).replace("\r\n", end)
