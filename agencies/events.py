@@ -79,6 +79,7 @@ INVITATION_REFUSED = event(
 INVITATION_WITHDRAWN = event(
     "invitation.withdrawn", facts=("agency", "roles"), label=_("Invitation retirée")
 )
+INVITATION_LAPSED = event("invitation.lapsed", label=_("Invitation non confirmée à temps"))
 CLAIMED = event("signin.account_made", label=_("Compte ouvert sur invitation"))
 JOINED = event("signin.joined", facts=("roles",), label=_("Invitation acceptée"))
 DECLINED = event("signin.invitation_declined", label=_("Invitation déclinée"))
@@ -92,6 +93,7 @@ ROLE_REFUSED = event(
 ROLE_WITHDRAWN = event(
     "role.withdrawn", facts=("account", "roles"), label=_("Changement de rôle retiré")
 )
+ROLE_CHANGE_LAPSED = event("role.lapsed", label=_("Changement de rôle non confirmé à temps"))
 SEAT_LEFT = event("signin.seat_left", label=_("Rôle quitté pour un autre"))
 SEAT_TAKEN = event("signin.seat_taken", facts=("roles",), label=_("Rôle pris"))
 

@@ -1,14 +1,21 @@
 """Periodic work on proposals: only tidying, the database refuses what has waited too long."""
 
 from celery import shared_task
-from django.db import connections
+from django.db import connections, transaction
+
+from agencies import events
+from audit.recorder import record_system
 
 BATCH = 500
+LAPSED = {"invitation": events.INVITATION_LAPSED, "role change": events.ROLE_CHANGE_LAPSED}
 
 
 @shared_task(ignore_result=True, expires=60)
 def end_lapsed() -> int:
     """Mark what nobody confirmed in time as such and forget whom it was for; returns how many."""
-    with connections["worker"].cursor() as cursor:
-        cursor.execute("SELECT agencies.end_lapsed(%s)", [BATCH])
-        return int(cursor.fetchone()[0])
+    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT what, which, in_cell FROM agencies.end_lapsed(%s)", [BATCH])
+        ended = cursor.fetchall()
+        for what, which, in_cell in ended:
+            record_system(LAPSED[what], using="worker", cell_id=in_cell, subject_id=which)
+    return len(ended)

@@ -210,21 +210,19 @@ $$
 
 # Only tidies: nobody can confirm them any more.
 END_LAPSED = f"""
-CREATE FUNCTION agencies.end_lapsed(at_most int) RETURNS int
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE invitations int; changes int;
+CREATE FUNCTION agencies.end_lapsed(at_most int)
+RETURNS TABLE (what text, which uuid, in_cell int) LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
-    UPDATE public.agencies_invitation SET state = 'lapsed'
-     WHERE id IN (SELECT id FROM public.agencies_invitation
-                   WHERE state = 'waiting' AND created_at <= now() - {WAITS}
-                   ORDER BY created_at LIMIT at_most FOR UPDATE SKIP LOCKED);
-    GET DIAGNOSTICS invitations = ROW_COUNT;
-    UPDATE public.agencies_role_change SET state = 'lapsed'
-     WHERE id IN (SELECT id FROM public.agencies_role_change
-                   WHERE state = 'waiting' AND created_at <= now() - {WAITS}
-                   ORDER BY created_at LIMIT at_most FOR UPDATE SKIP LOCKED);
-    GET DIAGNOSTICS changes = ROW_COUNT;
-    RETURN invitations + changes;
+    RETURN QUERY UPDATE public.agencies_invitation i SET state = 'lapsed'
+     WHERE i.id IN (SELECT w.id FROM public.agencies_invitation w
+                     WHERE w.state = 'waiting' AND w.created_at <= now() - {WAITS}
+                     ORDER BY w.created_at LIMIT at_most FOR UPDATE SKIP LOCKED)
+    RETURNING 'invitation', i.id, i.cell_id;
+    RETURN QUERY UPDATE public.agencies_role_change c SET state = 'lapsed'
+     WHERE c.id IN (SELECT w.id FROM public.agencies_role_change w
+                     WHERE w.state = 'waiting' AND w.created_at <= now() - {WAITS}
+                     ORDER BY w.created_at LIMIT at_most FOR UPDATE SKIP LOCKED)
+    RETURNING 'role change', c.id, c.cell_id;
 END $$
 """
 

@@ -57,6 +57,15 @@ def state_of(table, one):
         return found.fetchone()
 
 
+def recorded_about(one):
+    """What the record says of it, oldest first."""
+    with admin(database_name()) as connection:
+        found = connection.execute(
+            "SELECT kind FROM audit_entry WHERE subject_id = %s ORDER BY id", [one.pk]
+        )
+        return [kind for (kind,) in found.fetchall()]
+
+
 def becomes(person, *roles):
     """This person stays in the cell, in other roles."""
     Membership.objects.using(ALIAS).filter(pk=person.seat_id).update(roles=list(roles))
@@ -137,6 +146,9 @@ def test_what_waited_too_long_is_swept_and_forgets_whom_it_was_for(cell, admin_o
         state, ended_at = state_of(table, one)
         assert state == "lapsed"
         assert ended_at is not None
+    assert recorded_about(old)[-1] == "invitation.lapsed"
+    assert recorded_about(change)[-1] == "role.lapsed"
+    assert "invitation.lapsed" not in recorded_about(young)
     assert tables_holding(proposal.address) == []
     assert state_of(INVITATIONS, young)[0] == "waiting"
 
