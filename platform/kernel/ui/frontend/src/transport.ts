@@ -55,6 +55,10 @@ export function overWebSocket(path: string, listener: Listener): Transport {
     send: (message) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
     },
-    close: () => socket.close(),
+    close: () => {
+      // One that is still connecting is closed once it has: before, browsers call it an error.
+      if (socket.readyState !== WebSocket.CONNECTING) socket.close();
+      else socket.addEventListener("open", () => socket.close());
+    },
   };
 }
