@@ -68,8 +68,8 @@ def pytest_step(places: Places, arguments: Sequence[str]) -> Step:
 
 
 def database_step(places: Places, version: int) -> Step:
-    """The tests of the database once more, on another PostgreSQL."""
-    command: list[str | Path] = [places.python, "-m", "pytest", "-m", "database", "-q"]
+    """The tests of the database once more, in two processes, on another PostgreSQL."""
+    command: list[str | Path] = [places.python, "-m", "pytest", "-m", "database", "-n", "2", "-q"]
     return Step(f"pytest on PostgreSQL {version}", command)
 
 
