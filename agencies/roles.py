@@ -74,9 +74,6 @@ CONFIRMED_BY_ADMIN = frozenset(
 CONFIRMED = CONFIRMED_BY_ADMIN | AT_PROSECUTORS | {Role.SCHOOL_HEAD}
 """Given by two people, whoever proposes them. A school's pilot is too, unless its head proposes."""
 
-COVERED_BY_TWO = CONFIRMED | {Role.SCHOOL_PILOT}
-"""Nobody takes these over on one person's word, not even while somebody is away."""
-
 WANTING_FRESH_FACTOR = CONFIRMED
 """Roles that a session only switches to with a factor shown a moment ago."""
 

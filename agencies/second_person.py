@@ -30,7 +30,7 @@ def may_confirm_invitation(viewer: Viewer, offer: Invitation) -> bool:
             offer.agency_id,
             offer.agency.kind,
             offer.roles,
-            by_own=_own_confirmers(viewer, offer.agency_id, [offer.invited_by]),
+            by_own=own_confirmers(viewer, offer.agency_id, [offer.invited_by]),
         )
         and not is_at([viewer.account_id, offer.invited_by], offer.address)
     )
@@ -48,7 +48,7 @@ def may_confirm_change(viewer: Viewer, change: RoleChange) -> bool:
             change.agency_id,
             change.agency.kind,
             given_by(change),
-            by_own=_own_confirmers(viewer, change.agency_id, concerned),
+            by_own=own_confirmers(viewer, change.agency_id, concerned),
         )
     )
 
@@ -81,9 +81,9 @@ def possible_confirmers(
 ) -> set[UUID]:
     """The accounts that are told that a second person is wanted."""
     agency_id, wanted = agency.pk, set(roles)
-    own = _own_confirmers(viewer, agency_id, besides)
+    own = own_confirmers(viewer, agency_id, besides)
     at_court = wanted & giving.like_prosecutors(agency.kind)
-    people = _valid(viewer.cell_id, now()).exclude(account_id__in=list(besides))
+    people = valid_places(viewer.cell_id, now()).exclude(account_id__in=list(besides))
     asked = Q(roles__contains=[Role.CELL_ADMIN.value])
     if Role.PROSECUTOR in own and at_court:
         asked = Q(roles__contains=[Role.PROSECUTOR.value], agency_id=agency_id)
@@ -98,22 +98,23 @@ def possible_confirmers(
     return set(people.filter(asked).values_list("account_id", flat=True))
 
 
+def own_confirmers(viewer: Viewer, agency_id: UUID, besides: Iterable[UUID]) -> frozenset[str]:
+    """Which of the roles that confirm somebody else holds in this agency today."""
+    people = valid_places(viewer.cell_id, now()).filter(agency_id=agency_id)
+    held = people.exclude(account_id__in=list(besides)).values_list("roles", flat=True)
+    return frozenset(role for roles in held for role in roles if role in OWN_CONFIRMERS)
+
+
 def _still_gives(viewer: Viewer, who: UUID, agency: Agency, roles: Iterable[str]) -> bool:
-    places = _valid(viewer.cell_id, now()).filter(account_id=who)
+    places = valid_places(viewer.cell_id, now()).filter(account_id=who)
     return any(
         set(roles) <= giving.gives(held, here=agency_id == agency.pk, agency_kind=agency.kind)
         for agency_id, held in places.values_list("agency_id", "roles")
     )
 
 
-def _own_confirmers(viewer: Viewer, agency_id: UUID, besides: Iterable[UUID]) -> frozenset[str]:
-    """Which of the roles that confirm somebody else holds in this agency today."""
-    people = _valid(viewer.cell_id, now()).filter(agency_id=agency_id)
-    held = people.exclude(account_id__in=list(besides)).values_list("roles", flat=True)
-    return frozenset(role for roles in held for role in roles if role in OWN_CONFIRMERS)
-
-
-def _valid(cell_id: int, moment: datetime) -> QuerySet[Membership]:
+def valid_places(cell_id: int, moment: datetime) -> QuerySet[Membership]:
+    """The places of a cell that count at this moment."""
     return Membership.objects.filter(
         cell_id=cell_id,
         valid_from__lte=moment,

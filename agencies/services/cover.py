@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agencies import events, leavers
+from agencies import events, giving, leavers, second_person
 from agencies.models import Absence, AbsenceState, Membership, PlaceKind
-from agencies.roles import AT_PROSECUTORS, COVERED_BY_TWO, Role
+from agencies.roles import AT_PROSECUTORS, CONFIRMED, Role
 from audit import EventKind, record
 from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -24,6 +24,10 @@ from kernel.viewer import Viewer
 LONGEST_DAYS = 366
 CANNOT_ANY_MORE = _(
     "Cette personne ne peut plus assurer ce remplacement. Refusez-le et prévoyez-en un autre."
+)
+PROPOSER_CANNOT_ANY_MORE = _(
+    "La personne qui a prévu ce remplacement ne pourrait plus le prévoir aujourd'hui. Refusez-le "
+    "et prévoyez-en un autre."
 )
 
 
@@ -48,11 +52,20 @@ def possible_deputies(viewer: Viewer, away: Membership) -> QuerySet[Membership]:
     return found
 
 
-def wants_second_person(viewer: Viewer, away: Membership, deputy: Membership) -> bool:
-    """Whether somebody else confirms: for what two people give, and for naming oneself."""
-    gained = set(away.roles) - set(deputy.roles)
-    return bool(gained & COVERED_BY_TWO) or (
-        bool(gained) and deputy.account_id == viewer.account_id
+def gained(away: Membership, deputy: Membership, starts_at: datetime) -> frozenset[str]:
+    """What the deputy does not do already in that agency when the cover begins."""
+    if deputy.valid_from > starts_at:
+        return frozenset(away.roles)
+    return frozenset(away.roles) - set(deputy.roles)
+
+
+def wants_second_person(
+    viewer: Viewer, away: Membership, deputy: Membership, starts_at: datetime
+) -> bool:
+    """Whether somebody else confirms: for what the viewer gives nobody alone, and to oneself."""
+    new, agency = gained(away, deputy, starts_at), away.agency
+    return giving.wants_second_person(viewer, agency.pk, agency.kind, new, secrecy=False) or (
+        bool(new) and deputy.account_id == viewer.account_id
     )
 
 
@@ -61,9 +74,9 @@ def name_deputy(
 ) -> Absence:
     """Have a colleague take these roles between two moments, in a seat of its own.
 
-    A role that the deputy does not hold waits for a second person when two people have to give it,
-    or when the deputy is who asks. Raises Invalid for somebody who cannot stand in, or for dates
-    that do not fit.
+    A role that the deputy does not hold waits for a second person when the viewer could not give it
+    alone in that agency, or when the deputy is who asks. Raises Invalid for somebody who cannot
+    stand in, or for dates that do not fit.
     """
     away = coverable(viewer, place_id)
     require_fresh(viewer)
@@ -78,7 +91,7 @@ def name_deputy(
             [number, away.pk, deputy.pk, starts_at, ends_at],
         )
         confirmed = cursor.fetchone()[0] == AbsenceState.CONFIRMED
-    if confirmed and wants_second_person(viewer, away, deputy):
+    if confirmed and wants_second_person(viewer, away, deputy, starts_at):
         raise NotAllowed
     record(
         events.DEPUTY_NAMED,
@@ -92,7 +105,7 @@ def name_deputy(
     )
     _tell(viewer, "deputy.named", {away.account_id, deputy.account_id})
     if not confirmed:
-        _tell(viewer, "deputy.asked", who_confirms(viewer, away, deputy))
+        _tell(viewer, "deputy.asked", who_confirms(viewer, away, deputy, starts_at))
     return Absence.objects.get(pk=number)
 
 
@@ -104,6 +117,8 @@ def confirm_deputy(viewer: Viewer, absence_id: UUID) -> Absence:
     require_fresh(viewer)
     if absence.state != AbsenceState.PROPOSED or absence.valid_until <= now():
         raise WrongState(_("Ce remplacement n'attend plus de confirmation."))
+    if not _still_names(viewer, absence):
+        raise WrongState(PROPOSER_CANNOT_ANY_MORE)
     if not possible_deputies(viewer, absence.membership).filter(pk=absence.deputy_id).exists():
         raise WrongState(CANNOT_ANY_MORE)
     with connection.cursor() as cursor:
@@ -144,27 +159,65 @@ def may_stop(viewer: Viewer, absence: Absence) -> bool:
         viewer.account_id in (absence.membership.account_id, absence.deputy.account_id)
         or viewer.has(Role.CELL_ADMIN)
         or (viewer.has(Role.AGENCY_LEAD) and viewer.agency_id == absence.agency_id)
-        or (bool(set(absence.membership.roles) & AT_PROSECUTORS) and viewer.has(Role.PROSECUTOR))
+        or (_at_court(absence.membership) and viewer.has(Role.PROSECUTOR))
+        or _answers(viewer, absence, besides=[])
     )
 
 
 def may_confirm(viewer: Viewer, absence: Absence) -> bool:
-    """A second person: neither of the two, nor who proposed it."""
-    if absence.state != AbsenceState.PROPOSED:
-        return False
-    involved = {absence.membership.account_id, absence.deputy.account_id, _proposer(absence)}
-    at_court = bool(set(absence.membership.roles) & AT_PROSECUTORS)
-    wanted = Role.PROSECUTOR if at_court else Role.CELL_ADMIN
-    return viewer.account_id not in involved and viewer.has(wanted)
+    """Who answers for these roles in this agency: neither of the two, nor who proposed it."""
+    proposer = _proposer(absence)
+    return proposer is not None and _answers(viewer, absence, besides=[proposer])
 
 
-def who_confirms(viewer: Viewer, away: Membership, deputy: Membership) -> set[UUID]:
+def who_confirms(
+    viewer: Viewer, away: Membership, deputy: Membership, starts_at: datetime
+) -> set[UUID]:
     """Who is asked to confirm."""
-    at_court = bool(set(away.roles) & AT_PROSECUTORS)
-    wanted = Role.PROSECUTOR if at_court else Role.CELL_ADMIN
-    places = leavers.live_places(viewer).filter(roles__contains=[wanted])
-    asked = set(places.values_list("account_id", flat=True))
-    return asked - {away.account_id, deputy.account_id, viewer.account_id}
+    besides = [away.account_id, deputy.account_id, viewer.account_id]
+    if not _at_court(away):
+        new = gained(away, deputy, starts_at)
+        return second_person.possible_confirmers(viewer, away.agency, new, besides)
+    places = second_person.valid_places(viewer.cell_id, now()).exclude(account_id__in=besides)
+    places = places.filter(roles__contains=[Role.PROSECUTOR])
+    own = places.filter(agency_id=away.agency_id)
+    return set((own if own.exists() else places).values_list("account_id", flat=True))
+
+
+def _answers(viewer: Viewer, absence: Absence, *, besides: list[UUID]) -> bool:
+    """Whether this viewer answers for what waits; a magistrate's roles are a magistrate's."""
+    away, agency_id = absence.membership, absence.agency_id
+    concerned = [away.account_id, absence.deputy.account_id, *besides]
+    if absence.state != AbsenceState.PROPOSED or viewer.account_id in concerned:
+        return False
+    own = second_person.own_confirmers(viewer, agency_id, concerned)
+    if _at_court(away):
+        here = viewer.agency_id == agency_id
+        return viewer.has(Role.PROSECUTOR) and (here or Role.PROSECUTOR not in own)
+    new = gained(away, absence.deputy, absence.valid_from)
+    return giving.can_confirm(viewer, agency_id, away.agency.kind, new, by_own=own)
+
+
+def _still_names(viewer: Viewer, absence: Absence) -> bool:
+    """Whether who proposed this could name a deputy today, in whatever seat."""
+    away, proposer = absence.membership, _proposer(absence)
+    if proposer is None:
+        return False
+    places = second_person.valid_places(viewer.cell_id, now()).filter(account_id=proposer)
+    return any(
+        proposer == away.account_id
+        or Role.CELL_ADMIN in held
+        or (
+            Role.AGENCY_LEAD in held
+            and agency_id == absence.agency_id
+            and not CONFIRMED & set(away.roles)
+        )
+        for agency_id, held in places.values_list("agency_id", "roles")
+    )
+
+
+def _at_court(away: Membership) -> bool:
+    return bool(set(away.roles) & AT_PROSECUTORS)
 
 
 def _check_dates(

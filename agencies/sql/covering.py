@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from agencies.naming import STANDS_IN
-from agencies.roles import COVERED_BY_TWO
-from agencies.sql.leaving import DEFINER, LOCK, array_of
+from agencies.sql.leaving import CONFIRMED_ROLES, DEFINER, LOCK
 
-SECOND_PERSON = array_of(COVERED_BY_TWO)
 MAGISTRATES = "ARRAY['prosecutor', 'prosecutor_delegate']"
 LONGEST = "interval '366 days'"
 
@@ -16,11 +14,33 @@ CANNOT_STAND_IN = f"""away.kind <> 'person' OR stands.kind <> 'person'
        OR away.valid_until <= clock_timestamp() OR stands.valid_until <= clock_timestamp()
        OR (away.roles && {MAGISTRATES} AND NOT stands.roles && {MAGISTRATES})"""
 
+# What the deputy does not do already, in a place of this same agency, when the cover begins.
+GAINED = """ARRAY(SELECT role FROM unnest(away.roles) AS role
+                      WHERE stands.valid_from > {starts} OR role <> ALL (stands.roles))"""
+
+# Neither who proposed it nor either of the two, but who answers for these roles in this agency. A
+# magistrate's are a magistrate's to confirm, of the same office as soon as it has another one.
+VOUCHED = f"""CASE WHEN away.roles && {MAGISTRATES}
+       THEN kernel.session_account() <> ALL (concerned) AND kernel.session_has('prosecutor')
+            AND (kernel.session_agency() = b.agency_id OR 'prosecutor' <> ALL (
+                 agencies.held_by_others(b.cell_id, b.agency_id, concerned)))
+       ELSE agencies.may_confirm(b.agency_id, {GAINED.format(starts="b.valid_from")}, concerned)
+       END"""
+
+# Whether who proposed it could name a deputy today, in whatever seat.
+STILL_NAMES = f"""EXISTS (
+        SELECT FROM public.kernel_seat s
+         WHERE s.cell_id = b.cell_id AND s.account_id = proposer
+           AND now() >= s.valid_from AND now() < s.valid_until
+           AND (proposer = away.account_id OR 'cell_admin' = ANY (s.roles)
+                OR 'agency_lead' = ANY (s.roles) AND s.agency_id = b.agency_id
+                   AND NOT away.roles && {CONFIRMED_ROLES}))"""
+
 NAME_DEPUTY = f"""
 CREATE FUNCTION agencies.name_deputy(
     number uuid, absent uuid, deputy uuid, starts timestamptz, ends timestamptz
 ) RETURNS text LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE away record; stands record; asked text;
+DECLARE away record; stands record; gained text[]; asked text;
 BEGIN
     {LOCK.format(cell="kernel.session_cell()")}
     SELECT m.* INTO away FROM public.agencies_membership m WHERE m.id = absent;
@@ -43,12 +63,12 @@ BEGIN
                   AND (b.membership_id = away.id OR b.membership_id = stands.id)) THEN
         RAISE EXCEPTION 'one of them is already away then' USING ERRCODE = 'check_violation';
     END IF;
-    -- What the deputy may already do needs nobody's word. What two people give is confirmed by a
-    -- second person, and so is all that a deputy would gain by naming themself.
-    asked := CASE WHEN EXISTS (SELECT FROM unnest(away.roles) AS role
-                                WHERE role <> ALL (stands.roles)
-                                  AND (role = ANY ({SECOND_PERSON})
-                                       OR stands.account_id = kernel.session_account()))
+    -- What the deputy may already do needs nobody's word. What this session could not give alone
+    -- in that agency is confirmed by a second person, and so is all that a deputy would gain by
+    -- naming themself.
+    gained := {GAINED.format(starts="starts")};
+    asked := CASE WHEN agencies.wants_second(away.agency_id, gained, false) IS NOT FALSE
+                    OR gained <> '{{}}' AND stands.account_id = kernel.session_account()
                   THEN 'proposed' ELSE 'confirmed' END;
     INSERT INTO public.agencies_absence (id, cell_id, membership_id, deputy_id, agency_id,
            valid_from, valid_until, state, proposed_by, created_at)
@@ -86,18 +106,20 @@ END $$
 CONFIRM_DEPUTY = f"""
 CREATE FUNCTION agencies.confirm_deputy(number uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE b record; away record; stands record; proposer uuid; me uuid := kernel.session_account();
+DECLARE b record; away record; stands record; proposer uuid; concerned uuid[];
 BEGIN
     SELECT * INTO b FROM public.agencies_absence WHERE id = number FOR UPDATE;
     SELECT * INTO away FROM public.agencies_membership WHERE id = b.membership_id;
     SELECT * INTO stands FROM public.agencies_membership WHERE id = b.deputy_id;
     SELECT account_id INTO proposer FROM public.agencies_membership WHERE id = b.proposed_by;
+    concerned := ARRAY[proposer, away.account_id, stands.account_id];
     IF b.id IS NULL OR b.cell_id IS DISTINCT FROM kernel.session_cell()
-       OR NOT kernel.session_fresh()
-       OR me IN (proposer, away.account_id, stands.account_id)
-       OR NOT kernel.session_has(CASE WHEN away.roles && {MAGISTRATES} THEN 'prosecutor'
-                                      ELSE 'cell_admin' END) THEN
+       OR kernel.session_fresh() IS NOT TRUE OR ({VOUCHED}) IS NOT TRUE THEN
         RAISE EXCEPTION 'a second person confirms this' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NOT {STILL_NAMES} THEN
+        RAISE EXCEPTION 'who proposed this could not propose it today'
+            USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF {CANNOT_STAND_IN} THEN
         RAISE EXCEPTION 'this person cannot stand in for that one'
@@ -114,17 +136,19 @@ END $$
 END_COVER = f"""
 CREATE FUNCTION agencies.end_cover(number uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE b record; away record; stands record;
+DECLARE b record; away record; stands record; concerned uuid[];
 BEGIN
     SELECT * INTO b FROM public.agencies_absence WHERE id = number FOR UPDATE;
     SELECT * INTO away FROM public.agencies_membership WHERE id = b.membership_id;
     SELECT * INTO stands FROM public.agencies_membership WHERE id = b.deputy_id;
+    concerned := ARRAY[away.account_id, stands.account_id];
     IF b.id IS NULL OR b.cell_id IS DISTINCT FROM kernel.session_cell()
        OR NOT (kernel.session_account() IN (away.account_id, stands.account_id)
                OR kernel.session_has('cell_admin')
                OR (away.roles && {MAGISTRATES} AND kernel.session_has('prosecutor'))
                OR (kernel.session_has('agency_lead')
-                   AND kernel.session_agency() = b.agency_id)) IS TRUE THEN
+                   AND kernel.session_agency() = b.agency_id)
+               OR (b.state = 'proposed' AND {VOUCHED})) IS TRUE THEN
         RAISE EXCEPTION 'this seat ends no cover here' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF b.state NOT IN ('proposed', 'confirmed') OR b.valid_until <= clock_timestamp() THEN

@@ -66,7 +66,7 @@ CALLS = {
         "'{absence}'",
         acts=True,
         by="cell_admin",
-        nothing_to=("gendarme", "gendarme_lead", "coordinator"),
+        nothing_to=("gendarme", "gendarme_lead", "police", "auditor"),
     ),
     "agencies.end_agency": Call(
         "'{police_accession}', 'left', true",
@@ -75,7 +75,7 @@ CALLS = {
         nothing_to=("coordinator", "gendarme_lead", "police"),
     ),
     "agencies.end_cover": Call(
-        "'{absence}'", acts=True, by="gendarme", nothing_to=("police", "coordinator", "auditor")
+        "'{absence}'", acts=True, by="gendarme", nothing_to=("police", "pilot", "auditor")
     ),
     "agencies.end_person": Call(
         "ARRAY['{gendarme_seat}']::uuid[], 'left', NULL",
