@@ -83,6 +83,17 @@ class NoFactorThere(NotAllowed):
     )
 
 
+class Remembered(NotAllowed):
+    """Somebody links or joins, and the provider has shown who used this browser before."""
+
+    code = "provider_not_again"
+    default = _(
+        "Le fournisseur d'identité a repris une connexion déjà ouverte dans ce navigateur, "
+        "peut-être celle d'une autre personne. Déconnectez-vous chez lui, puis recommencez en "
+        "vous connectant avec votre identité."
+    )
+
+
 class NotShownAgain(NotAllowed):
     """The provider remembered the person instead of asking them again."""
 

@@ -25,6 +25,8 @@ from agencies.services.origin import SIGNIN
 from kernel.clock import now
 
 LASTS: Final = timedelta(minutes=10)
+JOINING: Final = timedelta(hours=1)
+"""As long as somebody who came back may take to answer the invitation and link a factor of ours."""
 CLAIMS: Final = '{"id_token":{"acr":null,"amr":{"essential":true},"auth_time":{"essential":true}}}'
 """ProConnect says how somebody authenticated, and when, only to those who ask."""
 
@@ -59,7 +61,14 @@ class Flow:
         return _derived("verifier", self.state)
 
 
-def begin(browser: bytes, *, purpose: Purpose, target: str, account_id: UUID | None = None) -> str:
+def begin(
+    browser: bytes,
+    *,
+    purpose: Purpose,
+    target: str,
+    account_id: UUID | None = None,
+    lasts: timedelta = LASTS,
+) -> str:
     """Note that this browser sets out, and return the state that it comes back with."""
     state = new_state()
     moment = now()
@@ -70,9 +79,17 @@ def begin(browser: bytes, *, purpose: Purpose, target: str, account_id: UUID | N
         account_id=account_id,
         target=target,
         started_at=moment,
-        ends_at=moment + LASTS,
+        ends_at=moment + lasts,
     )
     return state
+
+
+def joining(browser: bytes, flow: Flow) -> None:
+    """Note that who came back is still joining: a sign-out at the provider has something to end.
+
+    Nobody comes back by this way: its state is told to nobody.
+    """
+    begin(browser, purpose=flow.purpose, target=flow.target, lasts=JOINING)
 
 
 def new_state() -> str:
@@ -99,7 +116,8 @@ def take(state: str, browser: bytes) -> Flow:
 def address_at_provider(provider: Provider, flow: Flow) -> str:
     """Where the browser is sent: exactly what ProConnect expects, and no parameter besides.
 
-    Who confirms who they are is asked to sign in anew; the answer's ``auth_time`` says whether.
+    Who confirms, links or joins with an identity is asked to sign in anew, or they would show
+    whoever has used this browser last; the answer's ``auth_time`` says whether they were.
     """
     asked = {
         "response_type": "code",
@@ -112,7 +130,7 @@ def address_at_provider(provider: Provider, flow: Flow) -> str:
         "code_challenge": generate_code_challenge(flow.verifier, "S256"),
         "code_challenge_method": "S256",
     }
-    if flow.purpose == Purpose.STEP_UP:
+    if flow.purpose != Purpose.SIGN_IN:
         asked |= {"prompt": "login", "max_age": "0"}
     if provider.acr_values:
         asked["acr_values"] = " ".join(provider.acr_values)

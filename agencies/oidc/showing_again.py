@@ -1,4 +1,4 @@
-"""A second factor shown to the provider again, by somebody who came in through it."""
+"""What is shown to the provider anew: a second factor, or the identity of who links or joins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from agencies import events
 from agencies.models import Account, Identity
 from agencies.oidc.backend import Proven
-from agencies.oidc.errors import NoFactorThere, NotShownAgain, OtherIdentity
+from agencies.oidc.errors import NoFactorThere, NotShownAgain, OtherIdentity, Remembered
 from agencies.oidc.flows import Flow
 from agencies.oidc.provider import Provider
 from agencies.oidc.sealing import seal
@@ -48,15 +48,30 @@ def shown_again(
     return replace(shown, factor_at=proven.authenticated_at or shown.factor_at), now_through
 
 
+def require_shown_now(origin: Origin, flow: Flow, proven: Proven) -> None:
+    """Raise Remembered unless the provider asked who links or joins to sign in on this very way.
+
+    An identity that lay open in a shared browser would become theirs for good.
+    """
+    if not _is_shown_now(flow, proven):
+        account = None
+        if flow.account_id is not None:
+            account = Account.objects.using(SIGNIN).filter(pk=flow.account_id).first()
+        record_step(events.PROVIDER, origin, account, refused=Remembered.code)
+        raise Remembered
+
+
 def _wrong(through: Through | None, flow: Flow, proven: Proven) -> DomainError | None:
     if through is None or not _is_of(through, proven):
         return OtherIdentity()
     if not proven.strong:
         return NoFactorThere()
+    return None if _is_shown_now(flow, proven) else NotShownAgain()
+
+
+def _is_shown_now(flow: Flow, proven: Proven) -> bool:
     seen = proven.authenticated_at
-    if seen is None or seen < flow.started_at - LEEWAY:
-        return NotShownAgain()
-    return None
+    return seen is not None and seen >= flow.started_at - LEEWAY
 
 
 def _is_of(through: Through, proven: Proven) -> bool:

@@ -20,7 +20,7 @@ from agencies.oidc.pages.leaving import STEP, turned_away
 from agencies.oidc.pages.refusing import refused
 from agencies.oidc.provider import Provider
 from agencies.oidc.recognising import factor_shown_at, recognise
-from agencies.oidc.showing_again import shown_again
+from agencies.oidc.showing_again import require_shown_now, shown_again
 from agencies.oidc.through import retie
 from agencies.oidc.tokens import same_text
 from agencies.pages.confirming import renew
@@ -34,17 +34,24 @@ from kernel.clock import now
 from kernel.errors import DomainError
 from kernel.http.pages import public_page
 
+OVER = "provider_over"
+
 
 @public_page
 @require_GET
 def return_page(request: HttpRequest) -> HttpResponse:
-    """The way back. Whatever comes of it, it cannot be taken a second time."""
+    """The way back. Whatever comes of it, it cannot be taken a second time.
+
+    Past the limit of a network, a way that nobody has begun is no longer written down.
+    """
     provider = configured()
     browser = browser_of(request)
     try:
         flow = flows.take(once(request, "state"), browser)
     except FlowOver as refusal:
-        record_step(events.PROVIDER, origin_of(request), None, refused=refusal.code)
+        origin = origin_of(request)
+        if throttle.ask(origin, OVER) is None:
+            record_step(events.PROVIDER, origin, None, refused=refusal.code)
         return refused(request, refusal)
     try:
         proven = _proven(request, provider, flow)
@@ -83,6 +90,8 @@ def _go_on(
     if flow.purpose == Purpose.STEP_UP:
         return _confirm(request, provider, flow, proven)
     if flow.purpose == Purpose.JOIN:
+        require_shown_now(origin_of(request), flow, proven)
+        flows.joining(browser_of(request), flow)
         joining.keep(request.session, provider, proven)
         return HttpResponseRedirect(flow.target)
     return _sign_in(request, provider, flow, proven)
@@ -117,6 +126,7 @@ def _link(request: HttpRequest, flow: Flow, proven: Proven) -> HttpResponseRedir
     viewer = viewer_now(request)
     if viewer.account_id != flow.account_id:
         raise FlowOver
+    require_shown_now(origin_of(request), flow, proven)
     link_identity(origin_of(request), viewer, proven)
     messages.success(request, _("Cette identité est associée à votre compte."))
     return HttpResponseRedirect(flow.target)

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from agencies.oidc import flows
+from agencies.services.throttle import ADDRESS_LIMIT
 from audit.leaf import NOBODY
 from audit.payload import decode
 from tests.agencies.factories import a_browser
@@ -18,6 +19,7 @@ from tests.agencies.oidc.going import (
     session_of,
     sets_out,
 )
+from tests.agencies.test_recording import entries
 from tests.support.database import admin
 from tests.support.hostile_provider import OWN, STRANGE, signed
 from tests.support.searching import database_name
@@ -270,3 +272,12 @@ def refusals():
             "SELECT actor, payload FROM audit_entry WHERE kind = 'signin.provider'"
             " AND outcome = 'refused' AND cell_id = 0 ORDER BY id"
         ).fetchall()
+
+
+def test_who_comes_back_from_nowhere_does_not_fill_the_record(provider):
+    """Whoever likes asks for this address, without a cookie; what they are told stays the same."""
+    before = len(entries(0, kind="signin.provider"))
+    browser = a_browser()
+    answers = [browser.get(RETURN, {"state": f"inventé-{n}"}) for n in range(ADDRESS_LIMIT + 5)]
+    assert {answer.status_code for answer in answers} == {409}
+    assert len(entries(0, kind="signin.provider")) - before == ADDRESS_LIMIT

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.hashers import is_password_usable
@@ -14,6 +15,7 @@ from agencies.services.handle_invitation import send_again, withdraw_invitation
 from agencies.services.invitation_link import hash_of
 from agencies.services.join import NoSuchOffer
 from agencies.services.join_with_identity import join_with_identity
+from audit.leaf import NOBODY
 from kernel.clock import now
 from kernel.models import OutboxItem
 from kernel.scope import acting_as
@@ -28,6 +30,7 @@ from tests.agencies.inviting import (
     token_in,
 )
 from tests.agencies.oidc.going import accepts, comes_back, ends, goes_on, goes_round, session_of
+from tests.agencies.test_recording import entries
 from tests.support.at_once import at_once
 
 pytestmark = pytest.mark.database
@@ -82,10 +85,14 @@ def nothing_has_happened(provider, address) -> bool:
     return account_at(address) is None and identities_of(provider) == []
 
 
-def shows(provider, link, browser=None):
-    """With the link to the provider and back: the browser and the page that asks for a yes."""
+def shows(provider, link, browser=None, ago=0):
+    """With the link to the provider and back: the browser and the page that asks for a yes.
+
+    ``ago`` seconds since one signed in there; None for a provider that does not say.
+    """
     browser = browser or a_browser()
     address = goes_on(browser, browser.post(HERE, {"link": token_in(link)}))
+    provider.auth_time = None if ago is None else int(time.time()) - ago
     answer = comes_back(browser, provider, address)
     assert (answer.status_code, answer["Location"]) == (302, HERE), answer.content.decode()
     return browser, browser.get(HERE)
@@ -98,9 +105,8 @@ def agrees(provider, link, browser=None):
 
 
 def test_somebody_new_joins_without_a_password_and_comes_in_again(place, proposal, link, provider):
-    provider.auth_time = int(time.time()) - 100
     provider.userinfo = {"email": "toute-autre@ailleurs.exemple"}
-    browser, page = shows(provider, link)
+    browser, page = shows(provider, link, ago=20)
     assert place.agency.name in page.content.decode()
     assert nothing_has_happened(provider, proposal.address)
     answer = browser.post(HERE)
@@ -116,6 +122,26 @@ def test_somebody_new_joins_without_a_password_and_comes_in_again(place, proposa
     again, answer = goes_round(provider)
     assert session_of(again).account_id == account.pk
     assert "toute-autre" not in str(Account.objects.using(ALIAS).values_list("email", flat=True))
+
+
+@pytest.mark.parametrize("ago", [45, 600, None])
+def test_an_identity_that_the_provider_remembers_in_this_browser_does_not_join(
+    proposal, link, provider, ago
+):
+    """The administrator's who shows the newcomer the page, at their own desk."""
+    browser, page = shows(provider, link, ago=ago)
+    assert "chez lui, puis recommencez" in page.content.decode()
+    assert browser.post(HERE).status_code == 409
+    assert nothing_has_happened(provider, proposal.address)
+    (_kind, outcome, actor, said) = entries(0, kind="signin.provider")[-1]
+    assert (outcome, actor, said["code"]) == ("refused", NOBODY, "provider_not_again")
+    asked = goes_on(browser, browser.post(HERE, {"again": "1"}))
+    words = parse_qs(urlsplit(asked).query)
+    assert (words["prompt"], words["max_age"]) == (["login"], ["0"])
+    provider.auth_time = int(time.time())
+    comes_back(browser, provider, asked)
+    assert browser.post(HERE).status_code == 302
+    assert len(identities_of(provider)) == 1
 
 
 def test_the_provider_s_sign_out_ends_what_joining_has_opened(proposal, link, provider):

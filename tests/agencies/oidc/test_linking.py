@@ -1,7 +1,9 @@
 """One's own identities: linked by oneself, with a fresh factor, in one's own browser."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -14,6 +16,7 @@ from kernel.models import OutboxItem
 from tests.agencies.factories import a_browser, a_person, an_accession, an_origin, signed_in
 from tests.agencies.inviting import letters_to
 from tests.agencies.oidc.going import accepts, comes_back, goes_on, goes_round, session_of
+from tests.agencies.test_recording import entries
 from tests.support.database import as_role
 from tests.support.world import stale
 
@@ -24,10 +27,13 @@ def identities(person):
     return list(Identity.objects.using("signin").filter(account_id=person.account_id))
 
 
-def links(browser, provider, **changes):
+def links(browser, provider, ago=0, **changes):
+    """Press the button and come back; ``ago`` seconds since one signed in there, None untold."""
     answer = browser.post(HERE)
     assert answer.status_code == 200, answer.content.decode()
-    return comes_back(browser, provider, goes_on(browser, answer), **changes)
+    address = goes_on(browser, answer)
+    provider.auth_time = None if ago is None else int(time.time()) - ago
+    return comes_back(browser, provider, address, **changes)
 
 
 def test_a_person_links_an_identity_and_signs_in_with_it(cell, gendarme, provider):
@@ -42,6 +48,28 @@ def test_a_person_links_an_identity_and_signs_in_with_it(cell, gendarme, provide
     other, _answer = goes_round(provider)
     assert session_of(other) is not None
     assert session_of(other).account_id == gendarme.account_id
+
+
+def test_the_provider_is_asked_to_ask_anew(gendarme, provider):
+    browser = signed_in(gendarme)
+    asked = parse_qs(urlsplit(goes_on(browser, browser.post(HERE))).query)
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+
+
+@pytest.mark.parametrize("ago", [45, 600, None])
+def test_an_identity_that_the_provider_remembers_in_this_browser_is_not_linked(
+    gendarme, cell, provider, ago
+):
+    """The colleague's who used it before, at a shared desk."""
+    browser = signed_in(gendarme)
+    assert links(browser, provider, ago)["Location"] == HERE
+    assert identities(gendarme) == []
+    assert "chez lui, puis recommencez" in browser.get(HERE).content.decode()
+    (_kind, outcome, actor, said) = entries(cell.pk, kind="signin.provider")[-1]
+    assert (outcome, actor) == ("refused", gendarme.account_id)
+    assert said["code"] == "provider_not_again"
+    links(browser, provider)
+    assert len(identities(gendarme)) == 1
 
 
 def test_linking_twice_is_once(gendarme, provider):

@@ -9,7 +9,12 @@ from agencies.services.handle_invitation import withdraw_invitation
 from kernel.models import ScopeSession
 from kernel.scope import acting_as
 from tests.agencies.inviting import a_proposal, code_of, link_to, sent_by
-from tests.journeys.identity_provider.acting import WIDTHS, arrives, shows
+from tests.journeys.identity_provider.acting import (
+    WIDTHS,
+    arrives,
+    leaves_for_the_provider,
+    shows,
+)
 from tests.journeys.test_keyboard import tabs_to
 
 pytestmark = pytest.mark.browser
@@ -59,6 +64,32 @@ def test_with_a_second_factor_there_one_yes_is_enough(
     account = apart(lambda: account_of(made))
     sessions = ScopeSession.objects.using("signin").filter(account_id=account.pk)
     assert apart(lambda: [session.factor for session in sessions]) == ["oidc"]
+
+
+def test_who_used_this_browser_last_is_not_who_joins(
+    cell, accepted, invitation, desk, apart, provider
+):
+    """A colleague is still signed in at the provider, which asks anew all the same."""
+    made, link = invitation
+    at = desk(cell.police)
+    leaves_for_the_provider(at, provider)
+    shows(at, amr="pwd,mfa", subject="collegue")
+    at.page.get_by_role("heading", name="Que faire ?").wait_for()
+    sets_out(at, link, provider)
+    assert at.page.get_by_label("Sujet").is_visible(), "the provider asks anew"
+    shows(at, amr="pwd,mfa", subject="collegue", ago=240)
+    at.page.get_by_text("chez lui, puis recommencez").wait_for()
+    at.clean()
+    assert at.page.get_by_role("button", name="Accepter et continuer").count() == 0
+    tabs_to(at.page, "Recommencer avec ProConnect")
+    at.page.keyboard.press("Enter")
+    arrives(at.page, provider)
+    shows(at, amr="pwd,mfa", subject="la-bonne-personne")
+    at.page.get_by_role("heading", name="ProConnect vous a reconnu").wait_for()
+    tabs_to(at.page, "Accepter et continuer")
+    at.page.keyboard.press("Enter")
+    at.page.wait_for_url(at.origin + "/")
+    assert apart(lambda: subjects_of(made)) == ["la-bonne-personne"]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
