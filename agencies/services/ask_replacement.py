@@ -34,7 +34,8 @@ def ask_replacement(origin: Origin, *, email: str) -> None:
     turn = throttle.take("lost", address, origin)
     account = Account.objects.using(SIGNIN).filter(email=address, is_active=True).first()
     if turn.wait_until is not None:
-        record_step(events.REPLACEMENT_ASKED, origin, account, refused="too_many")
+        if turn.first_refusal:
+            record_step(events.REPLACEMENT_ASKED, origin, account, refused="too_many")
         raise Wait(turn.wait_until)
     person = account.pk if account else uuid7()
     places = {seat.cell_id: seat.agency_id for seat in seats_of(person)}

@@ -97,7 +97,8 @@ def check(
     facts: dict[str, Any] = {"cells": known.cells, "factor": str(shown)}
     turn = throttle.take("code", account.email if account else str(account_id), origin)
     if turn.wait_until is not None:
-        record_step(events.CODE, origin, account, refused="too_many", **facts)
+        if turn.first_refusal:
+            record_step(events.CODE, origin, account, refused="too_many", **facts)
         raise Wait(turn.wait_until)
     with transaction.atomic(using=SIGNIN):
         accepted = account is not None and _accepts(account, known, shown, answer, device_id)

@@ -47,7 +47,8 @@ def sign_in(origin: Origin, *, email: str, password: str) -> UUID:
     found = behind(address)
     account, cells = found.account, found.cells
     if turn.wait_until is not None:
-        record_step(events.PASSWORD, origin, account, cells=cells, refused="too_many")
+        if turn.first_refusal:
+            record_step(events.PASSWORD, origin, account, cells=cells, refused="too_many")
         raise Wait(turn.wait_until)
     right = _is_right(account, password[:LONGEST_PASSWORD])
     if account is None or not right:

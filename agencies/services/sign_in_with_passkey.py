@@ -30,7 +30,8 @@ def sign_in_with_passkey(origin: Origin, answer: str) -> UUID:
     """
     turn = throttle.take("passkey", _claimed(answer), origin)
     if turn.wait_until is not None:
-        record_step(events.PASSKEY, origin, None, refused="too_many")
+        if turn.first_refusal:
+            record_step(events.PASSKEY, origin, None, refused="too_many")
         raise Wait(turn.wait_until)
     with transaction.atomic(using=SIGNIN):
         account = passkeys.accepts(None, answer)

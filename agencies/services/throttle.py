@@ -9,7 +9,8 @@ Three counters are kept for each try, under keyed digests, whether or not the ac
   slowed down, so somebody who hammers an account from outside does not lock its owner out.
 
 A try is counted before the password is looked at and given back when it was right: a thousand
-tries at the same moment are a thousand counted tries.
+tries at the same moment are a thousand counted tries. One that has to wait is not counted, and is
+put on record only when it is the first since the counter closed.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ KNOWN_FOR: Final = timedelta(days=90)
 # in the order of their keys before they are written, so that two tries never wait for one another
 # crosswise (agencies.sql.trying).
 _COUNT: Final = """
-SELECT wait_until, tries
+SELECT wait_until, tries, first_refusal
   FROM agencies.count_try(%s::bytea[], %s::int[], %s::timestamptz[], %s, %s)
 """
 _GIVE_BACK: Final = "SELECT agencies.give_back(%s::bytea[], %s)"
@@ -56,6 +57,8 @@ class Turn:
     wait_until: datetime | None
     tries: int = 0
     """Tries at this account in this window, from anywhere, this one included."""
+    first_refusal: bool = False
+    """Whether this is the first that has to wait since it closed: the one to put on record."""
 
     @property
     def keys(self) -> list[bytes]:
@@ -66,14 +69,14 @@ class Turn:
 def take(step: str, account: str, origin: Origin) -> Turn:
     """Count a try at this step (`password`, `code`) and say whether it may go on."""
     turn = turn_of(step, account, origin)
-    wait_until, tries = _counted(
+    wait_until, tries, first = _counted(
         {
             turn.pair: (PAIR_LIMIT, WINDOW),
             turn.address: (ADDRESS_LIMIT, WINDOW),
             turn.account: (ACCOUNT_LIMIT, ACCOUNT_PAUSE),
         }
     )
-    return replace(turn, wait_until=wait_until, tries=tries)
+    return replace(turn, wait_until=wait_until, tries=tries, first_refusal=first)
 
 
 def turn_of(step: str, account: str, origin: Origin) -> Turn:
@@ -127,16 +130,16 @@ def _digest(step: str, account: str, network: str) -> bytes:
     return salted_hmac("agencies.attempt", value, algorithm="sha256").digest()
 
 
-def _counted(watched: dict[bytes, tuple[int, timedelta]]) -> tuple[datetime | None, int]:
+def _counted(watched: dict[bytes, tuple[int, timedelta]]) -> tuple[datetime | None, int, bool]:
     """Count against each key, with its limit and how long it then closes, unless one is closed.
 
     The account at this address comes first and the account from anywhere last. Returns until when
-    to wait, and the tries of the last key.
+    to wait, the tries of the last key, and whether nobody was told to wait before.
     """
     moment = now()
     limits = [limit for limit, _pause in watched.values()]
     closed = [moment + pause for _limit, pause in watched.values()]
     with connections[SIGNIN].cursor() as cursor:
         cursor.execute(_COUNT, [list(watched), limits, closed, moment, moment + WINDOW])
-        wait_until, tries = cursor.fetchone()
-    return wait_until, tries
+        wait_until, tries, first = cursor.fetchone()
+    return wait_until, tries, bool(first)

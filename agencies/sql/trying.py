@@ -5,11 +5,12 @@ These run with the rights of whoever calls them, which is the sign-in role and n
 
 # Creates the counters that are missing, locks all in the order of their keys, starts afresh those
 # that are over, and counts unless one of them says to wait. The first key is the account at this
-# address: while it is known, the last one, the account from anywhere, is not watched.
+# address: while it is known, the last one, the account from anywhere, is not watched. Of all who
+# are told to wait while a counter is closed, one is the first.
 COUNT_TRY = """
 CREATE FUNCTION agencies.count_try(
     keys bytea[], limits int[], closed timestamptz[], moment timestamptz, ends timestamptz,
-    OUT wait_until timestamptz, OUT tries int
+    OUT wait_until timestamptz, OUT tries int, OUT first_refusal boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
     known boolean; here timestamptz; anywhere timestamptz;
@@ -28,6 +29,11 @@ BEGIN
              ORDER BY a.key FOR UPDATE) AS held;
     wait_until := CASE WHEN known THEN here ELSE greatest(here, anywhere) END;
     IF wait_until > moment THEN
+        UPDATE public.agencies_attempt a SET refused_until = a.blocked_until
+         WHERE (a.key = ANY (keys[1:2]) OR (a.key = last AND known IS NOT TRUE))
+           AND a.blocked_until > moment
+           AND a.refused_until IS DISTINCT FROM a.blocked_until;
+        first_refusal := FOUND;
         RETURN;
     END IF;
     wait_until := NULL;

@@ -1,14 +1,23 @@
 """Every step of signing in, and every right given or taken, stands in the record of its cell."""
 
 import json
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 
+from agencies.services import throttle
+from agencies.services.ask_replacement import ask_replacement
+from agencies.services.confirm_factor import confirm_factor
 from agencies.services.end_membership import end_membership
+from agencies.services.sign_in import Wait, sign_in
+from agencies.services.sign_in_with_passkey import sign_in_with_passkey
 from agencies.services.telling import cells_of
 from audit import cells, people
 from audit.leaf import NOBODY
+from kernel.clock import now
+from kernel.errors import Invalid
 from kernel.scope import acting_as
 from tests.agencies.factories import (
     OPERATOR,
@@ -17,8 +26,10 @@ from tests.agencies.factories import (
     a_cell,
     a_person,
     an_accession,
+    an_origin,
     signed_in,
 )
+from tests.agencies.test_throttling import at_the_same_moment
 from tests.support.database import admin
 
 
@@ -68,6 +79,50 @@ def test_a_wrong_password_a_wrong_code_and_too_many_are_recorded_as_refused(cell
     ]
     codes = [said.get("code") for *_, said in entries(cell.pk, actor=gendarme.account_id)]
     assert codes == [*["wrong_credentials"] * 5, "too_many", None, "wrong_code"]
+
+
+DOORS = {
+    "password": lambda who, at: sign_in(at, email=who.email, password="pas celui-là"),
+    "code": lambda who, at: confirm_factor(at, account_id=who.account_id, code="abc"),
+    "passkey": lambda _who, at: sign_in_with_passkey(at, '{"credential": {"rawId": "aucune"}}'),
+    "lost": lambda who, at: ask_replacement(at, email=who.email),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_whoever_is_told_to_wait_is_recorded_once_each_time_that_it_closes(
+    cell, gendarme, door, monkeypatch
+):
+    """Without a password, nobody fills the record of somebody's cell."""
+    origin = an_origin()
+
+    def told(times):
+        before = len(waits(cell))
+        for _ in range(times):
+            with suppress(Invalid, Wait):
+                DOORS[door](gendarme, origin)
+        return len(waits(cell)) - before
+
+    assert [told(5), told(1), told(9)] == [0, 1, 0]
+    later = now() + timedelta(minutes=16)
+    monkeypatch.setattr(throttle, "now", lambda: later)
+    assert [told(5), told(10)] == [0, 1]
+
+
+def waits(cell):
+    """What stands in the record of tries that had to wait, in this cell and in none."""
+    found = [*entries(cell.pk), *entries(0)]
+    return [kind for kind, *_rest, said in found if said.get("code") == "too_many"]
+
+
+def test_of_sixteen_told_to_wait_at_the_same_moment_one_is_recorded(cell, gendarme):
+    origin, before = an_origin(), len(waits(cell))
+    for _ in range(5):
+        with pytest.raises(Invalid):
+            DOORS["password"](gendarme, origin)
+    answers = at_the_same_moment(16, lambda _: DOORS["password"](gendarme, origin))
+    assert {type(answer) for answer in answers} == {Wait}
+    assert len(waits(cell)) == before + 1
 
 
 def test_a_try_at_somebody_of_two_cells_stands_in_both(cell, gendarme):
