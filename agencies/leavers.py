@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Accession, Membership, PlaceKind
-from agencies.roles import CONFIRMED, Role
+from agencies.roles import CASE_WORKING, CONFIRMED, Role
 from kernel.clock import now
 from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
@@ -129,6 +129,16 @@ def roles_gone_with(viewer: Viewer, signed: Accession, last_day: datetime) -> li
         ):
             gone.append(str(role))
     return gone
+
+
+def would_last_longer(signed: Accession) -> bool:
+    """Whether putting off this accession's end would prolong a role that two people give."""
+    places = Membership.objects.filter(
+        accession_id=signed.pk,
+        roles__overlap=sorted(CONFIRMED | CASE_WORKING),
+        valid_until__gt=max(signed.valid_until, now()),
+    )
+    return places.exclude(kind=PlaceKind.SYSTEM).exists()
 
 
 def _until(place: Membership) -> datetime:

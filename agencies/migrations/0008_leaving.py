@@ -48,6 +48,7 @@ ENDINGS = {
     "people_follow()": leaving.PEOPLE_FOLLOW,
     "somebody_stays()": leaving.SOMEBODY_STAYS,
     "somebody_remains()": leaving.SOMEBODY_REMAINS,
+    "nobody_prolonged()": leaving.NOBODY_PROLONGED,
     "seat_deputy(uuid)": covering.SEAT_DEPUTY,
     "covers_follow()": covering.COVERS_FOLLOW,
     "tokens_follow()": tokens.TOKENS_FOLLOW,

@@ -34,6 +34,14 @@ NOBODY_THEN = {
 }
 
 
+LAST_LONGER = gettext_lazy(
+    "Prolonger cette adhésion prolongerait, sur votre seule décision, des rôles que deux personnes "
+    "donnent. Ramenez d'abord la fin de ces rôles à celle de l'adhésion, ou mettez-y fin. "
+    "Prolongez ensuite l'adhésion, puis proposez leur nouvelle fin : une seconde personne la "
+    "confirmera."
+)
+
+
 def accede(
     viewer: Viewer, agency_id: UUID, *, signatory: str, signed_on: date, until: date | None = None
 ) -> Accession:
@@ -70,7 +78,8 @@ def end_accession_on(viewer: Viewer, accession_id: UUID, *, until: date | None) 
     """Give an accession its last day, in the future; None puts it off for good.
 
     People of the agency lose their access at the end of that day. Raises Invalid when nobody else
-    would administer or coordinate the cell from then on.
+    would administer or coordinate the cell from then on, and when a later day would prolong roles
+    that two people give.
     """
     changing_rights(viewer)
     accession = (
@@ -91,6 +100,8 @@ def end_accession_on(viewer: Viewer, accession_id: UUID, *, until: date | None) 
             )
         if missing := leavers.roles_gone_with(viewer, accession, end_of(until)):
             raise Invalid(fields={"until": [NOBODY_THEN[role] for role in missing]})
+    if end_of(until) > accession.valid_until and leavers.would_last_longer(accession):
+        raise Invalid(fields={"until": [LAST_LONGER]})
     if accession.valid_until != end_of(until):
         accession.valid_until = end_of(until)
         try:

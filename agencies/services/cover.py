@@ -54,7 +54,7 @@ def possible_deputies(viewer: Viewer, away: Membership) -> QuerySet[Membership]:
 
 def gained(away: Membership, deputy: Membership, starts_at: datetime) -> frozenset[str]:
     """What the deputy does not do already in that agency when the cover begins."""
-    if deputy.valid_from > starts_at:
+    if deputy.valid_from > max(starts_at, now()):
         return frozenset(away.roles)
     return frozenset(away.roles) - set(deputy.roles)
 

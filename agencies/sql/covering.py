@@ -16,7 +16,8 @@ CANNOT_STAND_IN = f"""away.kind <> 'person' OR stands.kind <> 'person'
 
 # What the deputy does not do already, in a place of this same agency, when the cover begins.
 GAINED = """ARRAY(SELECT role FROM unnest(away.roles) AS role
-                      WHERE stands.valid_from > {starts} OR role <> ALL (stands.roles))"""
+                      WHERE stands.valid_from > greatest({starts}, now())
+                         OR role <> ALL (stands.roles))"""
 
 # Neither who proposed it nor either of the two, but who answers for these roles in this agency. A
 # magistrate's are a magistrate's to confirm, of the same office as soon as it has another one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agencies.roles import CONFIRMED
+from agencies.roles import CASE_WORKING, CONFIRMED
 
 
 def array_of(roles: Iterable[str]) -> str:
@@ -15,6 +15,7 @@ def array_of(roles: Iterable[str]) -> str:
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 INTERIM = "interval '14 days'"
 CONFIRMED_ROLES = array_of(CONFIRMED)
+GIVEN_BY_TWO = array_of(CONFIRMED | CASE_WORKING)
 KEPT_ROLES = "ARRAY['cell_admin', 'cell_coordinator']"
 
 # One lock per cell: two people who leave at the same moment are looked at one after the other.
@@ -242,7 +243,25 @@ BEGIN
 END $$
 """
 
+# A place ends with its agency's accession at the latest. Putting that off would give again, on one
+# person's word, what two people give.
+NOBODY_PROLONGED = f"""
+CREATE FUNCTION agencies.nobody_prolonged() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+BEGIN
+    IF session_user = 'rempart_runtime' AND EXISTS (
+        SELECT FROM public.agencies_membership m
+         WHERE m.accession_id = NEW.id AND m.kind <> 'system' AND m.roles && {GIVEN_BY_TWO}
+           AND m.valid_until > greatest(OLD.valid_until, clock_timestamp())) THEN
+        RAISE EXCEPTION 'agencies_nobody_prolonged: these roles would last longer'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
 TRIGGERS = """
+CREATE TRIGGER nobody_prolonged AFTER UPDATE OF valid_until ON agencies_accession FOR EACH ROW
+    WHEN (NEW.valid_until > OLD.valid_until) EXECUTE FUNCTION agencies.nobody_prolonged();
 CREATE TRIGGER somebody_remains AFTER UPDATE OF valid_until ON agencies_accession FOR EACH ROW
     WHEN (NEW.valid_until < OLD.valid_until) EXECUTE FUNCTION agencies.somebody_remains();
 CREATE TRIGGER people_follow AFTER UPDATE OF valid_until ON agencies_accession FOR EACH ROW
