@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models.waiting import confirm_until, waited_too_long
+from agencies.models.waiting import Waits
 from agencies.roles import CONFIRMED, Role
 from kernel.clock import FOREVER, now
 from kernel.ids import uuid7
 
 
-class Invitation(models.Model):
+class Invitation(Waits):
     """Who may join which agency in which roles, who says so, and how far it has come.
 
     The link that is sent proves that its holder reads the invited address. Only its hash is here,
@@ -104,18 +102,6 @@ class Invitation(models.Model):
             ),
             models.Index(fields=["invited_by"], name="agencies_invitation_by"),
         ]
-
-    @property
-    def confirm_until(self) -> datetime:
-        """Until when a second person can confirm."""
-        return confirm_until(self.created_at)
-
-    @property
-    def lapsed(self) -> bool:
-        """Whether it has waited too long for a second person."""
-        return self.state == self.State.LAPSED or (
-            self.state == self.State.WAITING and waited_too_long(self.created_at)
-        )
 
     @property
     def expired(self) -> bool:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models.waiting import confirm_until, waited_too_long
+from agencies.models.waiting import Waits
 from agencies.roles import Role
 from kernel.clock import now
 from kernel.ids import uuid7
 
 
-class RoleChange(models.Model):
+class RoleChange(Waits):
     """What a membership was, what it becomes, by whom. Applied changes are its history.
 
     A trigger applies the change to the membership at the moment it says so, and asks for the
@@ -77,15 +75,3 @@ class RoleChange(models.Model):
         indexes = [
             models.Index(fields=["cell", "membership"], name="agencies_role_change_history"),
         ]
-
-    @property
-    def confirm_until(self) -> datetime:
-        """Until when a second person can confirm."""
-        return confirm_until(self.created_at)
-
-    @property
-    def lapsed(self) -> bool:
-        """Whether it has waited too long for a second person."""
-        return self.state == self.State.LAPSED or (
-            self.state == self.State.WAITING and waited_too_long(self.created_at)
-        )
