@@ -6,6 +6,7 @@ from audit.registry import event, word
 from referrals.compartments import Compartment
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
+from referrals.models.document import Nature
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import Purpose, RefusalReason
 
@@ -52,7 +53,13 @@ FEEDBACK_SENT = event(
     "feedback.sent", facts=("code",), label=_("Réponse envoyée à l'établissement")
 )
 
+DOCUMENT_ADDED = event("document.added", facts=("part", "nature"), label=_("Document ajouté"))
+DOCUMENT_READ = event("document.read", facts=("how",), label=_("Document consulté"))
+
 word("compartments", _("Parties du dossier"), **{part.code: part.label for part in Compartment})
+word("part", _("Partie du dossier"), **{part.code: part.label for part in Compartment})
+word("nature", _("Document"), **dict(Nature.choices))
+word("how", _("Comment"), download=_("téléchargé"), preview=_("affiché"))
 word("danger", _("Danger immédiat"))
 word("parties", _("Personnes"))
 word("incidents", _("Faits"))

@@ -81,6 +81,11 @@ def can_reveal(viewer: Viewer, case: "Case") -> bool:
     return viewer.has(*WORKS_ON_CASES)
 
 
+def can_add_documents(viewer: Viewer) -> bool:
+    """Those who work on cases; to which parts of a case is for the grants to say."""
+    return viewer.has(*WORKS_ON_CASES)
+
+
 def can_add_measure(viewer: Viewer, case: "Case") -> bool:
     """The cell's core decides measures once the prosecutor has activated the cell."""
     return viewer.has(*CELL_CORE) and case.state in {

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referrals.pages import acts, cases, drafts, home, left_behind, sent, shares
+from referrals.pages import acts, cases, documents, drafts, home, left_behind, sent, shares
 
 app_name = "referrals"
 urlpatterns = [
@@ -28,6 +28,12 @@ urlpatterns = [
     path("dossiers/<uuid:case_id>/issue/", acts.resolve, name="resolve"),
     path("dossiers/<uuid:case_id>/reponse/", acts.feedback, name="feedback"),
     path("dossiers/<uuid:case_id>/clore/", acts.close, name="close"),
+    path("dossiers/<uuid:case_id>/documents/ajouter/", documents.add, name="add_document"),
+    path(
+        "documents/<uuid:document_id>/telecharger/",
+        documents.download,
+        name="download_document",
+    ),
     path("mesures/<uuid:measure_id>/faite/", acts.finish, name="finish_measure"),
     path("identites/<uuid:party_id>/", cases.reveal_name, name="reveal"),
     path("partages/", shares.shares, name="shares"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from referrals.casefile.selectors import CaseFile
 from referrals.compartments import compartments_in
+from referrals.documents.selectors import DocumentLine
 from referrals.models import Case, Feedback, Measure, Share
 
 
@@ -40,6 +41,7 @@ def case_file(opened: CaseFile) -> dict[str, Any]:
         "measures": [measure(row) | {"note": note} for row, note in opened.measures],
         "feedbacks": [feedback(row) for row in opened.feedbacks],
         "shares": [share(row) for row in opened.shares],
+        "documents": [document(line) for line in opened.documents],
         "timeline": [
             {
                 "kind": line.kind,
@@ -49,6 +51,25 @@ def case_file(opened: CaseFile) -> dict[str, Any]:
             }
             for line in opened.milestones
         ],
+    }
+
+
+def document(line: DocumentLine) -> dict[str, Any]:
+    """A document: what it is and where it belongs; its bytes are a call of their own."""
+    return {
+        "id": str(line.id),
+        "part": line.part.code,
+        "nature": line.nature,
+        "name": line.about.name,
+        "media_type": line.kind.media,
+        "size": line.size,
+        "sha256": line.about.sha256,
+        "source": line.about.source,
+        "captured_on": line.about.captured_on,
+        "state": line.state,
+        "added_at": line.added_at,
+        "by_agency": line.owner_name,
+        "copy_of": str(line.copy_of) if line.copy_of else None,
     }
 
 

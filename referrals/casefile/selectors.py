@@ -16,6 +16,7 @@ from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import cipher_of, scope_now, visible_case
 from referrals.compartments import HEADER, Compartment, compartments_in
+from referrals.documents.selectors import DocumentLine, documents_in
 from referrals.models import (
     Case,
     CompartmentContent,
@@ -74,6 +75,7 @@ class CaseFile:
     feedbacks: list[Feedback]
     milestones: list[Milestone]
     shares: list[Share] = field(default_factory=list)
+    documents: list[DocumentLine] = field(default_factory=list)
 
     @property
     def compartments(self) -> list[Compartment]:
@@ -181,6 +183,7 @@ def case_file(viewer: Viewer, case_id: UUID) -> CaseFile:
         feedbacks=seen(Feedback.objects.order_by("-created_at")),
         milestones=seen(Milestone.objects.order_by("created_at", "id")),
         shares=shares_of_case(viewer, case.pk),
+        documents=documents_in(viewer, case, cipher, scope),
     )
     record(
         events.CASE_READ,

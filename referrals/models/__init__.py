@@ -3,6 +3,7 @@
 from referrals.models.access import CaseAccess, Grant
 from referrals.models.case import Case, CaseKey, ReferenceCounter, SearchCount
 from referrals.models.content import CompartmentContent, Draft, Party
+from referrals.models.document import Document
 from referrals.models.history import Feedback, Measure, Milestone
 from referrals.models.share import Share
 
@@ -11,6 +12,7 @@ __all__ = [
     "CaseAccess",
     "CaseKey",
     "CompartmentContent",
+    "Document",
     "Draft",
     "Feedback",
     "Grant",

@@ -98,6 +98,18 @@ def _measure(viewer: Viewer, measure: Measure, note: str) -> dict[str, object]:
     }
 
 
+def documents(opened: CaseFile) -> list[dict[str, object]]:
+    """The documents that this seat may see, each with the address that gives it out."""
+    return [
+        {
+            "line": line,
+            "download_url": reverse("referrals:download_document", args=[line.id]),
+            "download_label": _("Télécharger"),
+        }
+        for line in opened.documents
+    ]
+
+
 def shares(viewer: Viewer, opened: CaseFile) -> list[dict[str, object]]:
     """The shares that this seat gives, those that run or wait first."""
     given = [share for share in opened.shares if share.from_unit in viewer.units]

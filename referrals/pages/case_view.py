@@ -11,12 +11,13 @@ from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
 from referrals import partners, policies
 from referrals.casefile.selectors import case_file
+from referrals.documents.selectors import parts_to_fill
 from referrals.models import Case
 from referrals.pages import case_parts as parts
 from referrals.pages.awaiting import awaited
 from referrals.pages.case_tasks import Bound, tasks_for
 from referrals.pages.wording import PHASE, PHASES, TONES, URGENCY_TONES
-from referrals.states import State
+from referrals.states import ENDS, State
 
 
 def case_page(
@@ -43,6 +44,8 @@ def case_page(
         "steps": parts.steps(opened),
         "measures": parts.measures(viewer, opened),
         "shares": parts.shares(viewer, opened),
+        "documents": parts.documents(opened),
+        "can_add_documents": _may_add_documents(viewer, case),
         "office": _office(viewer, case),
         "received": parts.received(viewer, opened),
         "latest": latest,
@@ -52,6 +55,12 @@ def case_page(
         "can_meet": policies.can_share(viewer, case),
     }
     return render(request, "referrals/case.html", context)
+
+
+def _may_add_documents(viewer: Viewer, case: Case) -> bool:
+    """Whether this seat may add a document to some part of a living case."""
+    living = case.state not in ENDS
+    return living and policies.can_add_documents(viewer) and bool(parts_to_fill(case))
 
 
 def _office(viewer: Viewer, case: Case) -> object:

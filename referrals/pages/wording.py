@@ -54,6 +54,7 @@ MILESTONES = {
     "measure.added": _("Mesure décidée"),
     "measure.handed_over": _("Mesure confiée à un autre service"),
     "measure.done": _("Mesure faite"),
+    "document.added": _("Document ajouté"),
     "feedback.sent": _("Réponse envoyée à l'établissement"),
     "meeting.convened": _("Réunion convoquée"),
     "decision.recorded": _("Décision prise en réunion"),

@@ -170,6 +170,11 @@ CALLS = {
         nothing_to=("gendarme", "cell_admin", "prosecutor", "auditor"),
         excuse=OWN_CELL,
     ),
+    "referrals.edits_document": Call(
+        "'{case}', 3, now(), NULL, NULL, '{{}}'",
+        by="coordinator",
+        nothing_to=("police", "auditor", "prefecture"),
+    ),
     "referrals.hand_over": Call(
         "'{measure}', '{gendarme_accession}', current_date + 3, 1",
         acts=True,
@@ -204,6 +209,14 @@ CALLS = {
         nothing_to=("police", "prefecture", "auditor"),
     ),
     "referrals.scope_now": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
+    "referrals.scope_to_edit": Call(
+        "'{case}'", by="gendarme", nothing_to=("police", "auditor", "prefecture")
+    ),
+    "referrals.sees_document": Call(
+        "'{case}', 3, '2020-01-01', NULL, NULL, '{{}}'",
+        by="gendarme",
+        nothing_to=("police", "auditor"),
+    ),
     "referrals.still_edits": Call(
         "'{case}', -1, now(), NULL", by="coordinator", nothing_to=("gendarme", "police")
     ),

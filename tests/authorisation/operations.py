@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.authorisation.cell_operations import CELL_CALLS, CELL_PAGES
+from tests.authorisation.document_operations import DOCUMENT_PAGES
 from tests.authorisation.people_operations import PEOPLE_CALLS, PEOPLE_PAGES
 from tests.authorisation.rows import (
     ADMIN,
@@ -255,6 +256,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     act("agencies:withdraw_provider", ADMINISTRATION, "provider"),
     *CELL_PAGES,
+    *DOCUMENT_PAGES,
     *PEOPLE_PAGES,
     # The same through the API.
     *CELL_CALLS,

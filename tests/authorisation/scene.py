@@ -28,6 +28,7 @@ from tests.agencies.factories import a_person, an_accession, an_agency, an_origi
 from tests.agencies.inviting import invited, role_change_proposed, sent
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
+from tests.support.documents import a_document, a_pdf
 from tests.support.world import World, in_days
 
 
@@ -60,6 +61,7 @@ class Scene:
             "presumed": lambda: self._party("presumed_perpetrator"),
             "offer": lambda: self.world.proposed(self._qualified_and_active(), self.world.gendarme),
             "measure": self._measure,
+            "document": self._document,
             "identity": self._identity,
             "provider": self._provider,
             "meeting": self._meeting,
@@ -165,6 +167,14 @@ class Scene:
 
     def _measure(self) -> UUID:
         return self._add_measure(self._activated())
+
+    def _document(self) -> UUID:
+        """Of the facts, added before the gendarmerie was given them."""
+        case_id = self._qualified_and_active()
+        content = a_pdf(self.mark)
+        found = a_document(self.world.pilot, case_id, content=content, name=f"{self.mark}.pdf")
+        self.world.shared(case_id, self.world.gendarme, Compartment.FACTS)
+        return found
 
     def _add_measure(self, case_id: UUID) -> UUID:
         with acting_as(self.world.coordinator.viewer) as viewer:

@@ -12,6 +12,7 @@ from kernel.errors import CharterUnsigned, DomainError, NotAllowed, SignInRequir
 from kernel.http import bearer, refusals, seats
 from kernel.http.failures import CSRF_FAILED, failure_response, refusal_of
 from kernel.http.pages import is_open_before_charter
+from kernel.http.paused import Pause
 from kernel.http.scoped import ScopedRequest
 from kernel.http.session_life import LEFT, seconds_left_after
 from kernel.http.sessions import token_of
@@ -53,6 +54,8 @@ class ScopeMiddleware:
             return response
         try:
             response = self._within(request, token)
+            while isinstance(response, Pause):
+                response = self._after(request, token, response)
             _record_refusal(request, response)
             _say_what_is_left(request, response)
         except DatabaseError as error:
@@ -76,10 +79,7 @@ class ScopeMiddleware:
 
     def _within(self, request: ScopedRequest, token: str) -> HttpResponse:
         with transaction.atomic(durable=True):
-            channel = "api" if request.path.startswith(API) else "page"
-            if request.opened is not None:
-                channel = bearer.CHANNEL
-            viewer = bind(token, channel=channel, request_id=request.request_id)
+            viewer = bind(token, channel=_channel(request), request_id=request.request_id)
             if viewer is not None:
                 return self._bound(request, viewer)
         # Nobody: as without a cookie, and no transaction waits while a password is hashed.
@@ -89,10 +89,38 @@ class ScopeMiddleware:
         request.viewer = viewer
         with looking_as(viewer):
             response = self.get_response(request)
-        kept = response.status_code < 400 or getattr(response, "keeps_record", False)
-        if not kept or request.refusal is not None:
+        if not _is_kept(request, response):
             transaction.set_rollback(True)
         return response
+
+    def _after(self, request: ScopedRequest, token: str, paused: Pause) -> HttpResponse:
+        """The slow work of a request without a transaction, and its answer within another one."""
+        try:
+            result = paused.work()
+        except DomainError as refusal:
+            request.refusal = refusal
+            return failure_response(request, refusal)
+        with transaction.atomic(durable=True):
+            viewer = bind(token, channel=_channel(request), request_id=request.request_id)
+            if viewer is None:
+                return failure_response(request, SignInRequired())
+            request.viewer = viewer
+            with looking_as(viewer):
+                response = self._answer(request, viewer, paused, result)
+            if not _is_kept(request, response):
+                transaction.set_rollback(True)
+        return response
+
+    def _answer(
+        self, request: ScopedRequest, viewer: Viewer, paused: Pause, result: object
+    ) -> HttpResponse:
+        try:
+            return paused.then(request, viewer, result)
+        except Exception as error:
+            response = self.process_exception(request, error)
+            if response is None:
+                raise
+            return response
 
     def process_view(
         self, request: ScopedRequest, view: object, args: object, kwargs: object
@@ -133,6 +161,18 @@ class ScopeMiddleware:
             return None
         request.refusal = refusal
         return failure_response(request, refusal)
+
+
+def _channel(request: ScopedRequest) -> str:
+    if request.opened is not None:
+        return bearer.CHANNEL
+    return "api" if request.path.startswith(API) else "page"
+
+
+def _is_kept(request: ScopedRequest, response: HttpResponse) -> bool:
+    """Whether what the request has written stays: a refusal of any kind undoes it."""
+    shown = response.status_code < 400 or getattr(response, "keeps_record", False)
+    return shown and request.refusal is None
 
 
 def _say_what_is_left(request: ScopedRequest, response: HttpResponse) -> None:

@@ -1,0 +1,37 @@
+"""What a file is called for people, and how that name travels in a header."""
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+LONGEST = 120
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])")
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*%]')
+_KEPT_CATEGORIES = ("L", "M", "N", "P", "S", "Zs")
+
+
+def shown_name(sent: str, suffix: str, otherwise: str) -> str:
+    """A name that is safe to show and to save as, with the ending that the content deserves.
+
+    Folders, control and direction marks, reserved names and every ending that was sent are gone.
+    ``otherwise`` is used when nothing is left.
+    """
+    stem = unicodedata.normalize("NFC", sent.encode("utf-8", "ignore").decode())
+    stem = re.split(r"[/\\\x00]", stem)[-1]
+    stem = "".join(c for c in stem if unicodedata.category(c).startswith(_KEPT_CATEGORIES))
+    stem = _FORBIDDEN.sub(" ", stem)
+    stem = re.sub(r"(?:\.[A-Za-z0-9]{1,8})+$", "", stem.strip())
+    stem = re.sub(r"\s+", " ", stem).strip(" .-_")[:LONGEST].rstrip(" .")
+    if not stem or not any(c.isalnum() for c in stem):
+        stem = otherwise
+    if _RESERVED.fullmatch(stem.split(".")[0].strip()):
+        stem = f"_{stem}"
+    return stem + suffix
+
+
+def disposition(name: str, *, inline: bool = False) -> str:
+    """The Content-Disposition header (RFC 6266), with an ASCII name beside the real one."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", plain).strip() or "document"
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,79 @@
+"""Where sealed files lie: on a disk by default. A store sees our names and sealed bytes only."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+
+from kernel.errors import Unavailable
+from kernel.files.blobs import SEGMENT
+
+NAME = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*(?:\.[a-z0-9]+)?")
+
+
+class NoSuchFile(Exception):
+    """Nothing is kept under that name."""
+
+
+class Store(Protocol):
+    """What keeps sealed files. Names are made by us, never by who sends a file."""
+
+    def put(self, name: str, pieces: Iterable[bytes]) -> None: ...
+
+    def get(self, name: str) -> Iterator[bytes]: ...
+
+    def delete(self, name: str) -> None: ...
+
+
+class DiskStore:
+    """A folder. A file is written beside its place, flushed, and then moved there whole."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Keep the pieces under that name, whole or not at all. Raises Unavailable."""
+        path = self._path(name)
+        new = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+                file.flush()
+                os.fsync(descriptor)
+            new.replace(path)
+        except OSError as error:
+            new.unlink(missing_ok=True)
+            raise Unavailable from error
+
+    def get(self, name: str) -> Iterator[bytes]:
+        """The pieces. Raises NoSuchFile at the first one."""
+        try:
+            with self._path(name).open("rb") as file:
+                while piece := file.read(SEGMENT):
+                    yield piece
+        except FileNotFoundError as error:
+            raise NoSuchFile(name) from error
+        except OSError as error:
+            raise Unavailable from error
+
+    def delete(self, name: str) -> None:
+        """Keep it no longer; nothing happens when it is not there."""
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        if not NAME.fullmatch(name):
+            raise ValueError("a store keeps files under names of ours")
+        return self.root / name
+
+
+@cache
+def store() -> Store:
+    """The store of this installation."""
+    return DiskStore(Path(settings.FILES_DIR))

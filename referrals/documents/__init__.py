@@ -1,0 +1,1 @@
+"""Documents of a case: added to one part of it, read by those who see that part."""

@@ -1,0 +1,76 @@
+"""The form that a document is added with."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kernel.files.kinds import KINDS, MIB
+from kernel.files.receiving import LARGEST_IN_A_FORM
+from kernel.ui.forms import DateInput, RadioChoices
+from referrals.compartments import BY_CODE, Compartment
+from referrals.documents.services.add import INTIMATE, SOURCE, NewDocument
+from referrals.models.document import Nature
+
+ACCEPTED = ",".join(kind.suffix for kind in KINDS.values()) + ",.jpeg"
+
+
+class DocumentForm(forms.Form):
+    """A file, where it belongs and what it is."""
+
+    file = forms.FileField(
+        label=_("Fichier"),
+        help_text=_("PDF, Word (docx), OpenDocument (odt) ou image. %(most)s Mo au plus.")
+        % {"most": LARGEST_IN_A_FORM // MIB},
+        allow_empty_file=True,
+        error_messages={"required": _("Choisissez un fichier.")},
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+    )
+    nature = forms.ChoiceField(
+        label=_("De quoi s'agit-il ?"), choices=[("", _("Choisir")), *Nature.choices]
+    )
+    captured_on = forms.DateField(label=_("Capture faite le"), required=False, widget=DateInput)
+    source = forms.CharField(
+        label=_("D'où vient la capture"),
+        help_text=_("Réseau ou messagerie, groupe, compte. Pas de mot de passe."),
+        required=False,
+        max_length=SOURCE,
+    )
+    part = forms.ChoiceField(
+        label=_("Partie du dossier"),
+        help_text=_("Ceux qui voient cette partie verront le document, et personne d'autre."),
+        widget=RadioChoices,
+    )
+    intimate = forms.ChoiceField(
+        label=_("Ce fichier montre-t-il un élève dénudé ou un acte sexuel ?"),
+        choices=[("no", _("Non")), ("yes", _("Oui"))],
+        widget=RadioChoices,
+    )
+
+    def __init__(self, parts: list[Compartment], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(part.code, part.label) for part in parts]
+        self.fields["part"].choices = choices  # type: ignore[attr-defined]
+        if len(parts) == 1:
+            self.fields["part"].initial = parts[0].code
+
+    def clean_intimate(self) -> str:
+        """Such an image is refused before anything else is said of it."""
+        answer: str = self.cleaned_data["intimate"]
+        if answer == "yes":
+            raise forms.ValidationError(str(INTIMATE), code="intimate_image")
+        return answer
+
+    def as_new(self) -> NewDocument:
+        """What was said of the file."""
+        said = self.cleaned_data
+        captured_on: date | None = said["captured_on"]
+        return NewDocument(
+            part=BY_CODE[said["part"]],
+            nature=Nature(said["nature"]),
+            name=said["file"].name,
+            intimate=said["intimate"] == "yes",
+            source=said["source"],
+            captured_on=captured_on,
+        )

@@ -1,0 +1,143 @@
+"""Documents as their readers see them."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from kernel.clock import now
+from kernel.crypto.cases import CaseCipher
+from kernel.errors import NotFound
+from kernel.files.kinds import KINDS, Kind
+from kernel.viewer import Viewer
+from referrals.casefile.cases import cipher_of, scope_now, visible_case
+from referrals.compartments import Compartment, compartments_in
+from referrals.models import Case, Document
+from referrals.models.document import DocumentState
+
+TABLE = "referrals_document"
+HOLDS_DOCUMENTS = (
+    Compartment.FACTS,
+    Compartment.SCHOOL_STEPS,
+    Compartment.HEALTH_SOCIAL,
+    Compartment.JUDICIAL,
+    Compartment.LAW_ENFORCEMENT,
+    Compartment.VICTIM_SUPPORT,
+    Compartment.TERRITORIAL,
+    Compartment.CELL,
+)
+"""Names of pupils are no documents, and what the school is told is said in codes."""
+_PARTS = {part.bit: part for part in HOLDS_DOCUMENTS}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is sealed of a document: what it is called, where it comes from, its digest."""
+
+    name: str
+    sha256: str
+    source: str = ""
+    captured_on: str | None = None
+    recipient: str = ""
+
+    @property
+    def captured(self) -> date | None:
+        """When a screenshot was taken."""
+        return date.fromisoformat(self.captured_on) if self.captured_on else None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One document, opened for one reader."""
+
+    id: UUID
+    case_id: UUID
+    part: Compartment
+    nature: str
+    nature_label: str
+    kind: Kind
+    about: About
+    size: int
+    state: str
+    state_label: str
+    added_at: datetime
+    owner_name: str
+    copy_of: UUID | None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it may be given out."""
+        return self.state == DocumentState.READY
+
+
+def documents_in(viewer: Viewer, case: Case, cipher: CaseCipher, scope: int) -> list[DocumentLine]:
+    """The documents of an opened case that are for this viewer, newest first."""
+    rows = Document.objects.filter(case=case).exclude(state=DocumentState.DESTROYED)
+    seen = rows.defer("file_key").order_by("-created_at", "-id")
+    return [_line(row, cipher) for row in seen if _may_see(viewer, scope, row)]
+
+
+def document_line(viewer: Viewer, document_id: UUID) -> DocumentLine:
+    """One document that this viewer may see. Raises NotFound."""
+    row, case = visible_document(viewer, document_id)
+    return _line(row, cipher_of(case))
+
+
+def visible_document(viewer: Viewer, document_id: UUID) -> tuple[Document, Case]:
+    """A document and its case, when both are for this viewer. Raises NotFound."""
+    row = Document.objects.filter(pk=document_id, cell_id=viewer.cell_id).first()
+    if row is None or row.state == DocumentState.DESTROYED:
+        raise NotFound
+    if not set(row.viewers) & set(viewer.units):
+        raise NotFound
+    case = visible_case(viewer, row.case_id)
+    if row.recheck_at <= now() and not scope_now(case) & (1 << row.bit):
+        raise NotFound
+    return row, case
+
+
+def parts_to_fill(case: Case) -> list[Compartment]:
+    """The parts of the case to which the bound viewer may add a document now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.scope_to_edit(%s)", [case.pk])
+        scope = int(cursor.fetchone()[0])
+    return [part for part in compartments_in(scope) if part in HOLDS_DOCUMENTS]
+
+
+def file_key_of(row: Document, cipher: CaseCipher) -> bytes:
+    """The key of the document's files."""
+    return bytes.fromhex(cipher.open(TABLE, "file_key", row.pk, row.file_key))
+
+
+def original_of(row: Document) -> str:
+    """Where the sealed original lies."""
+    return f"cases/{row.case_id}/{row.pk}.original"
+
+
+def _may_see(viewer: Viewer, scope: int, row: Document) -> bool:
+    return bool(set(viewer.units) & set(row.viewers)) and bool(scope & (1 << row.bit))
+
+
+def about_of(row: Document, cipher: CaseCipher) -> About:
+    """What is sealed of a document, opened."""
+    return About(**json.loads(cipher.open(TABLE, "about", row.pk, row.about)))
+
+
+def _line(row: Document, cipher: CaseCipher) -> DocumentLine:
+    return DocumentLine(
+        id=row.pk,
+        case_id=row.case_id,
+        part=_PARTS[row.bit],
+        nature=row.nature,
+        nature_label=row.get_nature_display(),
+        kind=KINDS[row.kind],
+        about=about_of(row, cipher),
+        size=row.size,
+        state=row.state,
+        state_label=row.get_state_display(),
+        added_at=row.created_at,
+        owner_name=row.owner_name,
+        copy_of=row.copy_of_id,
+    )

@@ -1,0 +1,125 @@
+"""Documents: add one, download one."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.files.kinds import Kind
+from kernel.files.names import disposition
+from kernel.http.pages import page
+from kernel.http.paused import Pause
+from kernel.ui.forms import show_refusal
+from kernel.viewer import Viewer
+from referrals import policies
+from referrals.casefile.cases import ENDED
+from referrals.casefile.selectors import case_for
+from referrals.documents.forms import DocumentForm
+from referrals.documents.selectors import parts_to_fill
+from referrals.documents.services import add as adding
+from referrals.documents.services.read import begin_reading, fetch, still_readable
+from referrals.pages.acting import Act, kept, perform
+from referrals.states import ENDS
+
+
+@page
+def add(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """Add a document to a case."""
+    case = case_for(viewer, case_id)
+    parts = parts_to_fill(case)
+    if not policies.can_add_documents(viewer) or not parts:
+        raise NotAllowed(case_id=case_id)
+    if case.state in ENDS:
+        raise WrongState(ENDED, case_id=case_id)
+    if request.method != "POST":
+        return _form_page(request, case_id, DocumentForm(parts))
+    form = DocumentForm(parts, request.POST, request.FILES)
+    if not form.is_valid():
+        return kept(_form_page(request, case_id, form), 422, _refused_image(form))
+    try:
+        ticket = adding.prepare(viewer, case_id, form.as_new())
+    except Invalid as refusal:
+        show_refusal(form, refusal)
+        return kept(_form_page(request, case_id, form), refusal.status, refusal)
+    content = form.cleaned_data["file"].read()
+
+    def work() -> adding.Received | Invalid:
+        try:
+            return adding.receive(ticket, content)
+        except Invalid as refusal:
+            return refusal
+
+    def then(
+        request: HttpRequest, viewer: Viewer, found: adding.Received | Invalid
+    ) -> HttpResponse:
+        return _add(request, viewer, ticket, found, form)
+
+    return Pause(work, then)
+
+
+def _add(
+    request: HttpRequest,
+    viewer: Viewer,
+    ticket: adding.Ticket,
+    found: adding.Received | Invalid,
+    form: DocumentForm,
+) -> HttpResponse:
+    """Write down what was received, or show the form again. What is not written down is dropped."""
+    case_id, added = ticket.case_id, []
+
+    def do() -> UUID:
+        if isinstance(found, Invalid):
+            raise found
+        added.append(adding.add(viewer, ticket, found).pk)
+        return ticket.document_id
+
+    act = Act(
+        f"document:{case_id}",
+        do,
+        reverse("referrals:case", args=[case_id]) + "#documents",
+        _("Le document est ajouté au dossier."),
+    )
+    try:
+        return perform(
+            request, viewer, act, form=form, again=lambda: _form_page(request, case_id, form)
+        )
+    finally:
+        if not added:
+            adding.discard(ticket)
+
+
+def _refused_image(form: DocumentForm) -> Invalid | None:
+    """The refusal of an intimate image goes on record; a form that is not complete does not."""
+    if form.has_error("intimate", "intimate_image"):
+        return Invalid(code="intimate_image")
+    return None
+
+
+def _form_page(request: HttpRequest, case_id: UUID, form: DocumentForm) -> HttpResponse:
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]  # set by ScopeMiddleware
+    case = case_for(viewer, case_id)
+    context = {"form": form, "case": case}
+    return render(request, "referrals/add_document.html", context)
+
+
+@page
+def download(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpResponse:
+    """A document as a file to keep. It is on record before a byte leaves."""
+    reading = begin_reading(viewer, document_id, how="download")
+
+    def then(request: HttpRequest, viewer: Viewer, content: bytes) -> HttpResponse:
+        still_readable(viewer, reading)
+        return as_file(content, reading.kind, reading.name)
+
+    return Pause(lambda: fetch(reading), then)
+
+
+def as_file(content: bytes, kind: Kind, name: str) -> HttpResponse:
+    """An answer that a browser saves and never runs, whatever the bytes would like to be."""
+    response = HttpResponse(content, content_type=kind.media)
+    response.headers["Content-Disposition"] = disposition(name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -1,0 +1,23 @@
+"""Documents of a case: who adds one, who has one given out."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.authorisation.rows import CORE, GENDARMERIE, SCHOOL, Operation, act, page
+from tests.authorisation.scene import Scene
+from tests.support.documents import PNG
+
+
+def document_form(scene: Scene, object_id: UUID) -> dict[str, Any]:
+    """A picture for the facts of a case, with the scene's mark in its name."""
+    file = SimpleUploadedFile(f"{scene.mark}.png", PNG, "image/png")
+    return {"nature": "photo", "part": "facts", "intimate": "no", "file": file}
+
+
+DOCUMENT_PAGES: tuple[Operation, ...] = (
+    page("referrals:add_document", SCHOOL | CORE, "activated"),
+    act("referrals:add_document", SCHOOL | CORE, "activated", body=document_form),
+    page("referrals:download_document", SCHOOL | CORE | GENDARMERIE, "document"),
+)
