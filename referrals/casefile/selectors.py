@@ -1,6 +1,7 @@
 """Lists of cases, driven by the narrow access table, and one case opened part by part."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -152,6 +153,16 @@ def _sort_at(case: Case) -> datetime:
 def case_for(viewer: Viewer, case_id: UUID) -> Case:
     """The header of a case that this viewer may see. Raises NotFound."""
     return visible_case(viewer, case_id)
+
+
+def references_for(viewer: Viewer, case_ids: Collection[UUID]) -> dict[UUID, str]:
+    """How to name those of these cases that this viewer may see now; the others are left out."""
+    if not case_ids or not policies.can_list_cases(viewer):
+        return {}
+    seen = Case.objects.filter(
+        cell_id=viewer.cell_id, pk__in=case_ids, viewers__overlap=[*viewer.units]
+    )
+    return {pk: name for pk, name in seen.values_list("pk", "reference") if name}
 
 
 def sent_case(viewer: Viewer, case_id: UUID) -> Case:

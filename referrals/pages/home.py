@@ -1,6 +1,7 @@
 """Home: what to do next, by role."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +17,7 @@ from kernel.outbox.inbox import newest
 from kernel.outbox.letters import letter_for
 from kernel.viewer import Viewer
 from referrals import policies
-from referrals.casefile.selectors import count_in
+from referrals.casefile.selectors import count_in, references_for
 from referrals.sharing.selectors import awaiting_answer, running_for
 from referrals.states import COORDINATION, PROSECUTION
 
@@ -32,25 +33,46 @@ class NextAction:
     tone: str = "info"
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that this person was told: what, of which case ("" for none), where, when."""
+
+    sentence: object
+    reference: str
+    url: str
+    at: datetime
+
+
 @open_before_charter
 @page
 def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The next actions of this seat and the newest notices; before all else, the charter."""
     if not viewer.charter_signed:
         return render(request, "referrals/home_before_charter.html")
-    notices = [
-        (letter_for(notice.kind).sentence, letter_for(notice.kind).path(notice.subject_id), notice)
-        for notice in newest(viewer)
-    ]
     units = [f"unit:{unit}" for unit in viewer.units]
     context = {
         "actions": next_actions(viewer),
-        "notices": notices,
+        "news": news_for(viewer),
         "rooms": [(room, last_seq(room)) for room in units],
         "can_escalate": policies.can_escalate(viewer),
         "has_cases": policies.can_list_cases(viewer),
     }
     return render(request, "referrals/home.html", context)
+
+
+def news_for(viewer: Viewer) -> list[News]:
+    """The newest notices, each with the case that it is about while this person may see it."""
+    notices = newest(viewer)
+    named = references_for(viewer, {notice.subject_id for notice in notices if notice.subject_id})
+    return [
+        News(
+            letter_for(notice.kind).sentence,
+            named.get(notice.subject_id, "") if notice.subject_id else "",
+            letter_for(notice.kind).path(notice.subject_id),
+            notice.created_at,
+        )
+        for notice in notices
+    ]
 
 
 def next_actions(viewer: Viewer) -> list[NextAction]:
