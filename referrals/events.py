@@ -25,6 +25,11 @@ PROSECUTOR_NAMED = event(
 )
 UNHEARD = event("referral.unheard", label=_("Saisine arrivée sans personne à la coordination"))
 ACTIVATED = event("referral.activated", label=_("Cellule activée"))
+ORDERS_GIVEN = event(
+    "prosecutor.orders",
+    facts=("acts_frozen", "interviews_paused", "compartments"),
+    label=_("Consignes du parquet changées"),
+)
 RESOLVED = event("referral.resolved", facts=("outcome",), label=_("Issue constatée"))
 CLOSED = event("referral.closed", label=_("Dossier clos"))
 
@@ -60,6 +65,8 @@ word("compartments", _("Parties du dossier"), **{part.code: part.label for part 
 word("part", _("Partie du dossier"), **{part.code: part.label for part in Compartment})
 word("nature", _("Document"), **dict(Nature.choices))
 word("how", _("Comment"), download=_("téléchargé"), preview=_("affiché"))
+word("acts_frozen", _("Actes des autres services suspendus"))
+word("interviews_paused", _("Entretiens suspendus"))
 word("danger", _("Danger immédiat"))
 word("parties", _("Personnes"))
 word("incidents", _("Faits"))

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from kernel.ui.forms import CheckboxChoices, DateInput, PlainTextarea, RadioChoices
 from kernel.viewer import Viewer
 from referrals import partners
-from referrals.compartments import SHAREABLE_BY_COORDINATION, compartments_in
+from referrals.compartments import (
+    NEVER_SHARED,
+    SHAREABLE_BY_COORDINATION,
+    Compartment,
+    compartments_in,
+)
 from referrals.intake.forms import past_date
 from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
@@ -111,6 +116,28 @@ class MeasureForm(forms.Form):
     def __init__(self, owners: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner_accession"].choices = _first_empty(owners)  # type: ignore[attr-defined]
+
+
+class OrdersForm(forms.Form):
+    """What the prosecutor orders on a case. Why is asked nowhere."""
+
+    freeze_acts = forms.BooleanField(
+        label=_("Suspendre les actes des autres services"),
+        help_text=_("Ils lisent ce qui leur est ouvert et n'ajoutent ni ne décident plus rien."),
+        required=False,
+    )
+    pause_interviews = forms.BooleanField(
+        label=_("Suspendre les entretiens de l'établissement"),
+        help_text=_("L'établissement continue de protéger l'élève, sans interroger personne."),
+        required=False,
+    )
+    closed = forms.MultipleChoiceField(
+        label=_("Parties fermées à tout nouveau partage"),
+        help_text=_("Les partages en cours continuent. Demandez à la coordination d'y mettre fin."),
+        choices=[(c.code, c.label) for c in Compartment if not c.mask & NEVER_SHARED],
+        widget=CheckboxChoices,
+        required=False,
+    )
 
 
 class OutcomeForm(forms.Form):

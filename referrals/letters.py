@@ -29,6 +29,7 @@ def declare() -> None:
         "prosecutor.named": _("Une saisine est confiée à votre parquet."),
         "referral.activated": _("La cellule est activée pour un dossier."),
         "measure.added": _("Une mesure est confiée à votre service."),
+        "prosecutor.orders": _("Le parquet a changé ses consignes sur un dossier."),
         "feedback.sent": _("La cellule vous répond au sujet d'une saisine."),
         "share.accepted": _("Un partage que vous avez proposé est accepté."),
         "share.refused": _("Un partage que vous avez proposé est refusé."),

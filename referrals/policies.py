@@ -56,6 +56,18 @@ def can_name_prosecutor(viewer: Viewer, case: "Case") -> bool:
     return viewer.has(*COORDINATION) and case.state in open_to
 
 
+def can_give_orders(viewer: Viewer, case: "Case") -> bool:
+    """The office that follows a living case gives orders to those who work on it."""
+    return (
+        viewer.has(*PROSECUTION) and case.prosecutor_unit in viewer.units and case.state in LIVING
+    )
+
+
+def can_act(viewer: Viewer, case: "Case") -> bool:
+    """While the prosecutor has frozen the acts of others, only that office acts on the case."""
+    return case.acts_frozen_at is None or case.prosecutor_unit in viewer.units
+
+
 def can_edit_draft(viewer: Viewer, case: "Case") -> bool:
     """A draft belongs to the school that writes it."""
     return can_escalate(viewer) and case.owner_unit in viewer.units

@@ -23,6 +23,7 @@ urlpatterns = [
     path("dossiers/<uuid:case_id>/evaluer/", acts.triage, name="triage"),
     path("dossiers/<uuid:case_id>/parquet/", acts.name_prosecutor, name="name_prosecutor"),
     path("dossiers/<uuid:case_id>/activer/", acts.activate, name="activate"),
+    path("dossiers/<uuid:case_id>/consignes/", acts.orders, name="orders"),
     path("dossiers/<uuid:case_id>/partager/", acts.share, name="share"),
     path("dossiers/<uuid:case_id>/mesures/", acts.measure, name="measure"),
     path("dossiers/<uuid:case_id>/issue/", acts.resolve, name="resolve"),

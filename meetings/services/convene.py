@@ -19,12 +19,12 @@ from meetings.models import Invitation, Meeting
 from meetings.services.add_point import put_on_agenda
 from referrals import partners
 from referrals.casefile.cases import locked_case, milestone
+from referrals.casework.owners import share_first
 from referrals.compartments import Compartment
 from referrals.partners import Partner
 
 LATE, FURTHEST = timedelta(hours=1), timedelta(days=366)
 MOST_AGENCIES = 40
-SHARE_FIRST = _("Ce service n'a pas accès au dossier : proposez d'abord un partage.")
 
 
 def convene(
@@ -96,6 +96,6 @@ def _invited(viewer: Viewer, case_id: UUID, agencies: Sequence[UUID]) -> list[Pa
     for accession_id in wanted:
         partner = partners.partner(viewer, accession_id)
         if partner is None or partner.unit_id not in with_scope:
-            raise Invalid(SHARE_FIRST, fields={"agencies": [SHARE_FIRST]}, case_id=case_id)
+            raise share_first(viewer, case_id, partner, "agencies")
         invited.append(partner)
     return invited

@@ -15,12 +15,11 @@ from kernel.viewer import Viewer
 from meetings import events, policies
 from meetings.access import my_level, units_at_table, units_with_scope, visible_meeting
 from meetings.models import AgendaItem, Decision, Meeting
-from meetings.services.convene import SHARE_FIRST
 from meetings.states import DecisionCode, MeetingState
 from referrals import partners
 from referrals.casefile.cases import ENDED, cipher_of, hold_case, milestone
 from referrals.casefile.selectors import case_for
-from referrals.casework.owners import wrong_due_date
+from referrals.casework.owners import share_first, wrong_due_date
 from referrals.compartments import Compartment
 from referrals.states import ENDS
 
@@ -120,7 +119,7 @@ def _owner(
         return partners.coordination_unit(viewer), None, ""
     owner = partners.partner(viewer, accession_id)
     if owner is None or owner.unit_id not in units_with_scope(case_id):
-        raise Invalid(SHARE_FIRST, fields={"owner": [SHARE_FIRST]}, case_id=case_id)
+        raise share_first(viewer, case_id, owner, "owner")
     if owner.unit_id not in units_at_table(meeting, case_id):
         absent = _("Ce service n'est pas convié à cette réunion : confiez-lui plutôt une mesure.")
         raise Invalid(absent, fields={"owner": [absent]}, case_id=case_id)

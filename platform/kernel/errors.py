@@ -17,9 +17,18 @@ The message is written for the person who reads it and says what to do.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What can be done instead of what was refused: its words, and the page that does it."""
+
+    label: object
+    url: str
 
 
 class DomainError(Exception):
@@ -38,6 +47,7 @@ class DomainError(Exception):
         changed: Mapping[str, object] | None = None,
         version: int | None = None,
         case_id: UUID | None = None,
+        way_out: WayOut | None = None,
     ) -> None:
         self.message = message if message is not None else self.default
         if code is not None:
@@ -46,6 +56,7 @@ class DomainError(Exception):
         self.changed = dict(changed or {})
         self.version = version
         self.case_id = case_id
+        self.way_out = way_out
         super().__init__(self.code)
 
 

@@ -24,6 +24,11 @@ def header(case: Case) -> dict[str, Any]:
             "type": case.school_type,
             "commune": case.school_commune,
         },
+        "orders": {
+            "acts_frozen": case.acts_frozen_at is not None,
+            "interviews_paused": case.interviews_paused_at is not None,
+            "closed": [part.code for part in compartments_in(case.closed_scope)],
+        },
         "submitted_at": case.submitted_at,
         "version": case.version,
     }

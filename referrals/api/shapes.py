@@ -106,6 +106,16 @@ class ProsecutorIn(VersionIn):
     office = Identifier()
 
 
+class OrdersIn(VersionIn):
+    freeze_acts = serializers.BooleanField()
+    pause_interviews = serializers.BooleanField()
+    closed = serializers.ListField(
+        child=serializers.ChoiceField([(code, code) for code in BY_CODE]),
+        default=list,
+        max_length=12,
+    )
+
+
 class OutcomeIn(VersionIn):
     outcome = serializers.ChoiceField(Outcome.choices)
 

@@ -13,6 +13,7 @@ from referrals import partners
 from referrals.api import printing, shapes
 from referrals.casefile.places import place_from, place_text
 from referrals.casefile.selectors import FILTERS, case_file, case_for, case_list
+from referrals.casefile.services.give_orders import give_orders
 from referrals.casefile.services.reveal import reveal
 from referrals.casework.services.add_measure import add_measure
 from referrals.casework.services.finish_measure import finish_measure
@@ -106,6 +107,13 @@ class ReferralViewSet(ScopedViewSet):
         """The prosecutor's decision."""
         data = self.valid(shapes.VersionIn)
         return self._header(self.once(lambda: activate(self.viewer, pk, **data).pk))
+
+    @action(detail=True, methods=["post"])
+    def orders(self, request: Request, pk: UUID) -> Response:
+        """What the prosecutor orders: all of it at once; what is left out is lifted."""
+        data = self.valid(shapes.OrdersIn)
+        data["closed"] = [BY_CODE[code] for code in data["closed"]]
+        return self._header(self.once(lambda: give_orders(self.viewer, pk, **data).pk))
 
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, pk: UUID) -> Response:

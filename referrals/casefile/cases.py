@@ -45,7 +45,10 @@ def scope_now(case: Case) -> int:
 
 
 def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:
-    """The case, locked for a change. Raises Conflict when ``version`` is no longer current."""
+    """The case, locked for a change. Raises Conflict when ``version`` is no longer current.
+
+    Raises WrongState while the prosecutor has frozen the acts of others on it.
+    """
     case = visible_case(viewer, case_id)
     locked = Case.objects.select_for_update().filter(pk=case.pk).first()
     if locked is None:
@@ -60,9 +63,12 @@ def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) ->
             version=locked.version,
             case_id=case_id,
         )
+    if locked.acts_frozen_at is not None and locked.prosecutor_unit not in viewer.units:
+        raise WrongState(FROZEN, code="acts_frozen", case_id=case_id)
     return locked
 
 
+FROZEN = _("Le parquet a suspendu les actes des autres services sur ce dossier.")
 ENDED = _("Ce dossier est terminé : plus rien ne s'y ajoute.")
 
 
@@ -70,14 +76,23 @@ def hold_case(case: Case) -> str:
     """Lock a case that this viewer may see but not change; its state now.
 
     The case is locked before anything of it, as everywhere. Raises NotFound when it has meanwhile
-    gone out of sight.
+    gone out of sight, WrongState while the prosecutor has frozen the acts of others.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT referrals.hold_case(%s)", [case.pk])
         (state,) = cursor.fetchone()
     if state is None:
         raise NotFound(case_id=case.pk)
+    refuse_while_frozen(case.pk)
     return str(state)
+
+
+def refuse_while_frozen(case_id: UUID) -> None:
+    """Raise WrongState when the prosecutor has frozen what the bound viewer would do on a case."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.acts_frozen(%s)", [case_id])
+        if cursor.fetchone()[0]:
+            raise WrongState(FROZEN, code="acts_frozen", case_id=case_id)
 
 
 def cipher_of(case: Case) -> CaseCipher:

@@ -3,18 +3,22 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid
+from kernel.errors import Invalid, WayOut
 from kernel.viewer import Viewer
 from referrals import partners
 from referrals.casefile.cases import units_on_case
 from referrals.models import Case
 from referrals.models.access import Level
 from referrals.partners import Partner
+from referrals.states import COORDINATION
 
 FURTHEST = timedelta(days=730)
+SHARE_FIRST = _("Ce service n'a pas accès au dossier : proposez-lui d'abord un partage.")
+ASK_COORDINATION = _("Ce service n'a pas accès au dossier. La coordination peut le lui partager.")
 
 
 def owner_on_case(viewer: Viewer, case: Case, accession_id: UUID, field: str) -> Partner:
@@ -24,9 +28,24 @@ def owner_on_case(viewer: Viewer, case: Case, accession_id: UUID, field: str) ->
     """
     owner = partners.partner(viewer, accession_id)
     if owner is None or owner.unit_id not in units_on_case(case, Level.READ):
-        share_first = _("Ce service n'a pas accès au dossier : proposez-lui d'abord un partage.")
-        raise Invalid(fields={field: [share_first]})
+        raise share_first(viewer, case.pk, owner, field)
     return owner
+
+
+def share_first(viewer: Viewer, case_id: UUID, partner: Partner | None, field: str) -> Invalid:
+    """The refusal of an agency without scope, about ``field``: it is first offered a share.
+
+    Nothing that is done with an agency widens what it sees. Who may share is led to where it is
+    proposed; the others are told whom to ask.
+    """
+    if not viewer.has(*COORDINATION):
+        return Invalid(ASK_COORDINATION, fields={field: [ASK_COORDINATION]}, case_id=case_id)
+    way_out = None
+    if partner is not None and partners.can_receive(viewer, partner):
+        address = f"{reverse('referrals:share', args=[case_id])}?service={partner.accession_id}"
+        way_out = WayOut(_("Proposer un partage à ce service"), address)
+    fields = {field: [SHARE_FIRST]}
+    return Invalid(SHARE_FIRST, fields=fields, code="no_scope", case_id=case_id, way_out=way_out)
 
 
 def wrong_due_date(due_on: date) -> dict[str, list[object]]:

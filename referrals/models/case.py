@@ -32,8 +32,9 @@ class Outcome(models.TextChoices):
 class Case(models.Model):
     """What everybody who may know of the case sees: a reference, a state, dates, the school.
 
-    No name and no fact stands here. ``viewers``, ``editors`` and ``recheck_at`` are written by
-    the database only, from the grants.
+    No name and no fact stands here. What the prosecutor has ordered does (acts frozen, interviews
+    paused, compartments closed to any further share), never why. ``viewers``, ``editors`` and
+    ``recheck_at`` are written by the database only, from the grants.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -60,6 +61,9 @@ class Case(models.Model):
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     feedback_at = models.DateTimeField(null=True)
+    acts_frozen_at = models.DateTimeField(null=True)
+    interviews_paused_at = models.DateTimeField(null=True)
+    closed_scope = models.IntegerField(default=0, db_default=0)
     version = models.IntegerField(default=1)
     viewers = ArrayField(models.IntegerField(), default=list, editable=False)
     editors = ArrayField(models.IntegerField(), default=list, editable=False)
@@ -87,6 +91,12 @@ class Case(models.Model):
                 name="referrals_closed_was_told",
                 condition=~models.Q(state="closed") | models.Q(feedback_at__isnull=False),
                 violation_error_message=_("Un dossier clos a été suivi d'un retour à l'école."),
+            ),
+            models.CheckConstraint(
+                name="referrals_draft_without_orders",
+                condition=~models.Q(state="draft")
+                | models.Q(acts_frozen_at=None, interviews_paused_at=None, closed_scope=0),
+                violation_error_message=_("Le parquet ne suit pas encore ce dossier."),
             ),
         ]
 

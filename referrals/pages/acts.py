@@ -13,6 +13,7 @@ from kernel.http.pages import page
 from kernel.viewer import Viewer
 from referrals import forms as shapes
 from referrals.casefile.selectors import case_file, case_for
+from referrals.casefile.services.give_orders import give_orders
 from referrals.casework.services.add_measure import add_measure
 from referrals.casework.services.finish_measure import case_of_measure, finish_measure
 from referrals.compartments import BY_CODE
@@ -33,7 +34,7 @@ from referrals.pages.case_tasks import owners_of
 from referrals.pages.case_view import case_page
 from referrals.policies import CELL_CORE
 from referrals.sharing.services.propose import propose
-from referrals.states import COORDINATION, STEPS
+from referrals.states import COORDINATION, PROSECUTION, STEPS
 
 Do = Callable[[], UUID]
 
@@ -127,6 +128,26 @@ def activate(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpRespons
 
     said = _("La cellule est activée.")
     return _on_case(request, viewer, case_id, "activate", said, do)
+
+
+@page
+def orders(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
+    """What the prosecutor orders on the case."""
+    form = shapes.OrdersForm(posted(request), prefix="orders")
+
+    def do() -> UUID:
+        chosen = form.cleaned_data
+        return give_orders(
+            viewer,
+            case_id,
+            freeze_acts=chosen["freeze_acts"],
+            pause_interviews=chosen["pause_interviews"],
+            closed=[BY_CODE[code] for code in chosen["closed"]],
+            version=version_of(request),
+        ).pk
+
+    said = _("Vos consignes sont enregistrées. La coordination et l'établissement les voient.")
+    return _on_case(request, viewer, case_id, "orders", said, do, form, roles=PROSECUTION)
 
 
 @page

@@ -14,7 +14,7 @@ from referrals import policies
 from referrals.casefile.selectors import CaseFile, PartyLine
 from referrals.compartments import compartments_in
 from referrals.intake.escalation import FactKind, ParentsInformed, Place, Source, StepTaken
-from referrals.models import Measure, Milestone, Share
+from referrals.models import Case, Measure, Milestone, Share
 from referrals.models.history import MeasureState
 from referrals.models.share import ShareState
 from referrals.pages.wording import SHARE_TONES, milestone_words
@@ -22,6 +22,37 @@ from referrals.pages.wording import SHARE_TONES, milestone_words
 LATEST = 5
 LIVE = (ShareState.PROPOSED, ShareState.ACCEPTED)
 UNKNOWN = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the prosecutor has ordered on a case, in plain words; never why."""
+
+    title: object
+    text: object
+
+
+def orders(viewer: Viewer, opened: CaseFile) -> list[Order]:
+    """The prosecutor's orders that hold now, as this seat needs to know them."""
+    case, found = opened.case, []
+    if case.acts_frozen_at is not None:
+        text = _(
+            "Vous lisez ce qui vous est ouvert. Rien ne s'ajoute et rien ne se décide"
+            " tant que cette consigne tient."
+        )
+        if policies.can_act(viewer, case):
+            text = _("Les autres services lisent, et n'ajoutent ni ne décident plus rien.")
+        found.append(Order(_("Le parquet a suspendu les actes des autres services"), text))
+    if case.interviews_paused_at is not None:
+        text = _(
+            "N'interrogez ni les élèves ni les témoins sur les faits. Continuez à protéger l'élève."
+        )
+        found.append(Order(_("Le parquet demande de ne mener aucun entretien"), text))
+    closed = compartments_in(case.closed_scope)
+    if closed and viewer.has(*policies.CELL_CORE):
+        names = ", ".join(str(part.label) for part in closed)
+        found.append(Order(_("Le parquet a fermé des parties à tout nouveau partage"), names))
+    return found
 
 
 def parties(opened: CaseFile) -> list[dict[str, object]]:
@@ -80,11 +111,11 @@ def steps(opened: CaseFile) -> dict[str, object] | None:
 
 def measures(viewer: Viewer, opened: CaseFile) -> list[dict[str, object]]:
     """The measures, those to be done first, the soonest due on top."""
-    rows = [_measure(viewer, measure, note) for measure, note in opened.measures]
+    rows = [_measure(viewer, opened.case, *line) for line in opened.measures]
     return sorted(rows, key=lambda row: bool(row["done"]))
 
 
-def _measure(viewer: Viewer, measure: Measure, note: str) -> dict[str, object]:
+def _measure(viewer: Viewer, case: Case, measure: Measure, note: str) -> dict[str, object]:
     planned = measure.state == MeasureState.PLANNED
     late = planned and measure.due_on < timezone.localdate()
     return {
@@ -93,7 +124,9 @@ def _measure(viewer: Viewer, measure: Measure, note: str) -> dict[str, object]:
         "done": not planned,
         "state": _("En retard") if late else measure.get_state_display(),
         "tone": "danger" if late else "info" if planned else "success",
-        "can_finish": planned and policies.can_finish_measure(viewer, measure),
+        "can_finish": planned
+        and policies.can_act(viewer, case)
+        and policies.can_finish_measure(viewer, measure),
         "url": reverse("referrals:finish_measure", args=[measure.pk]),
     }
 

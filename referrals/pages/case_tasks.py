@@ -12,9 +12,11 @@ from kernel.viewer import Viewer
 from referrals import partners, policies
 from referrals.casefile.cases import units_on_case
 from referrals.casefile.selectors import CaseFile
+from referrals.compartments import compartments_in
 from referrals.forms import (
     FeedbackForm,
     MeasureForm,
+    OrdersForm,
     OutcomeForm,
     ProsecutorForm,
     ShareForm,
@@ -105,6 +107,22 @@ class Tasks:
         )
         self.found[-1].main = wanted
 
+    def orders(self) -> None:
+        """What the prosecutor's office asks of the others on this case."""
+        if policies.can_give_orders(self.viewer, self.case):
+            held = {
+                "freeze_acts": self.case.acts_frozen_at is not None,
+                "pause_interviews": self.case.interviews_paused_at is not None,
+                "closed": [part.code for part in compartments_in(self.case.closed_scope)],
+            }
+            self.add(
+                "orders",
+                _("Donner des consignes aux autres services"),
+                _("Elles valent aussitôt et tant que vous les laissez. Aucun motif n'est dit."),
+                _("Enregistrer les consignes"),
+                OrdersForm(prefix="orders", initial=held),
+            )
+
     def work(self) -> None:
         """What the cell does between activation and outcome."""
         if policies.can_share(self.viewer, self.case):
@@ -162,6 +180,8 @@ class Tasks:
 def tasks_for(viewer: Viewer, opened: CaseFile, bound: Bound) -> list[Task]:
     """The acts that this seat may do on this case now, the next one of its path first."""
     tasks = Tasks(viewer, opened, bound)
+    if not policies.can_act(viewer, opened.case):
+        return []
     ended = opened.case.state == State.RESOLVED
     tasks.steps()
     if ended:
@@ -169,6 +189,7 @@ def tasks_for(viewer: Viewer, opened: CaseFile, bound: Bound) -> list[Task]:
     tasks.work()
     if not ended:
         tasks.ending()
+    tasks.orders()
     for place, task in enumerate(tasks.found):
         task.main = place == 0 and _is_next(task, opened)
     return tasks.found
@@ -181,6 +202,8 @@ def _is_next(first: Task, opened: CaseFile) -> bool:
     """
     if first.name == "name_prosecutor":
         return first.main
+    if first.name == "orders":
+        return False
     if first.name == "share":
         return opened.case.state == State.ACTIVATED and not opened.shares
     return first.name in STEPS or opened.case.state == State.RESOLVED

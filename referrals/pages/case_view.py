@@ -36,6 +36,7 @@ def case_page(
         "urgency_tone": URGENCY_TONES.get(case.urgency, "neutral"),
         "phases": PHASES,
         "phase": PHASE.get(State(case.state)),
+        "orders": parts.orders(viewer, opened),
         "awaited": awaited(viewer, case),
         "main_task": tasks[0] if tasks and tasks[0].main else None,
         "tasks": [task for task in tasks if not task.main],
@@ -52,7 +53,7 @@ def case_page(
         "earlier": earlier,
         "room": room,
         "seq": last_seq(room),
-        "can_meet": policies.can_share(viewer, case),
+        "can_meet": policies.can_share(viewer, case) and policies.can_act(viewer, case),
     }
     return render(request, "referrals/case.html", context)
 

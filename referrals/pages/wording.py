@@ -42,6 +42,7 @@ MILESTONES = {
     "referral.triaged": _("Gravité et urgence évaluées"),
     "referral.activated": _("Cellule activée par le parquet"),
     "prosecutor.named": _("Parquet désigné"),
+    "prosecutor.orders": _("Consignes du parquet changées"),
     "referral.resolved": _("Issue constatée"),
     "referral.closed": _("Dossier clos"),
     "share.proposed": _("Partage proposé"),

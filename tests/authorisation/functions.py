@@ -161,6 +161,11 @@ CALLS = {
     ),
     "meetings.still_at_table": Call("'{open}', NULL", by="gendarme", nothing_to=("police",)),
     "meetings.units_with_scope": Call("'{case}'", by="gendarme", nothing_to=("police",)),
+    "referrals.acts_frozen": Call(
+        "'{case}'",
+        nothing_to=("police", "auditor", "coordinator"),
+        unproved="tests/referrals/test_orders: a case on which acts are frozen",
+    ),
     "referrals.case_of_reference": Call(
         "'{reference}'", by="auditor", nothing_to=("gendarme", "cell_admin")
     ),
@@ -216,6 +221,11 @@ CALLS = {
         "'{case}', 3, '2020-01-01', NULL, NULL, '{{}}'",
         by="gendarme",
         nothing_to=("police", "auditor"),
+    ),
+    "referrals.share_held": Call(
+        "'{share}'",
+        nothing_to=("police", "auditor"),
+        unproved="tests/referrals/test_orders: a share that an order holds back",
     ),
     "referrals.still_edits": Call(
         "'{case}', -1, now(), NULL", by="coordinator", nothing_to=("gendarme", "police")

@@ -165,6 +165,12 @@ OPERATIONS: tuple[Operation, ...] = (
         body=office("name_prosecutor-"),
     ),
     act("referrals:activate", PROSECUTION, "qualified"),
+    act(
+        "referrals:orders",
+        PROSECUTION,
+        "qualified",
+        body=fields(**{"orders-pause_interviews": "on"}),
+    ),
     act("referrals:share", COORDINATION, "activated", body=gendarmerie("share page")),
     act("referrals:measure", CORE, "activated", body=gendarmerie("measure page")),
     act(
@@ -280,6 +286,12 @@ OPERATIONS: tuple[Operation, ...] = (
     call("referrals-triage", COORDINATION, "submitted", body=fields(**TRIAGE)),
     call("referrals-prosecutor", COORDINATION, "unassigned", body=office("")),
     call("referrals-activate", PROSECUTION, "qualified"),
+    call(
+        "referrals-orders",
+        PROSECUTION,
+        "qualified",
+        body=fields(freeze_acts=False, pause_interviews=True),
+    ),
     call("referrals-resolve", COORDINATION, "planned", body=fields(outcome="bullying_stopped")),
     call("referrals-close", COORDINATION, "told"),
     call("referrals-feedback", COORDINATION, "planned", body=fields(code="taken"), answers=201),

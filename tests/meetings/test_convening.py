@@ -14,7 +14,8 @@ from kernel.outbox.relay import drain
 from kernel.scope import acting_as
 from meetings import selectors
 from meetings.models import Invitation, Meeting
-from meetings.services.convene import SHARE_FIRST, convene
+from meetings.services.convene import convene
+from referrals.casework.owners import SHARE_FIRST
 from referrals.models.access import Level
 from referrals.models.share import LegalBasis, Purpose
 from referrals.sharing.services import answer
@@ -69,7 +70,7 @@ def test_an_agency_without_scope_is_refused_and_nothing_is_written(world: World,
     with pytest.raises(Invalid) as refused, acting_as(world.coordinator.viewer) as viewer:
         convene(viewer, case_id, starts_at=now() + LATER, agencies=guests)
     assert refused.value.fields == {"agencies": [SHARE_FIRST]}
-    assert "proposez d'abord un partage" in str(refused.value.message)
+    assert "proposez-lui d'abord un partage" in str(refused.value.message)
     with acting_as(world.coordinator.viewer) as viewer:
         assert selectors.meetings_of(viewer).coming == []
         assert not Invitation.objects.exists()

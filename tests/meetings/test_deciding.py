@@ -15,9 +15,9 @@ from kernel.viewer import Viewer
 from meetings import selectors
 from meetings.models import Decision
 from meetings.services import conduct
-from meetings.services.convene import SHARE_FIRST
 from meetings.services.record_decision import record_decision
 from meetings.states import DecisionCode
+from referrals.casework.owners import SHARE_FIRST
 from referrals.models.access import Level
 from tests.meetings.conftest import a_meeting, a_shared_case, opened
 from tests.support.database import admin

@@ -92,6 +92,8 @@ def body_of(error: DomainError) -> dict[str, object]:
         body["changed"] = {k: str(v) for k, v in error.changed.items()}
     if error.version is not None:
         body["version"] = error.version
+    if error.way_out is not None:
+        body["way_out"] = {"label": str(error.way_out.label), "url": error.way_out.url}
     return {"error": body}
 
 

@@ -83,3 +83,4 @@ def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
         form.add_error(name if name in form.fields else None, [str(m) for m in messages])
     if not placed:
         form.add_error(None, str(refusal.message))
+    form.way_out = refusal.way_out  # type: ignore[attr-defined]  # shown by ui_errors

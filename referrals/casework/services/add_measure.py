@@ -25,6 +25,8 @@ from referrals.models import Measure
 from referrals.models.history import MeasureKind
 from referrals.states import State
 
+PAUSED = _("Le parquet demande de ne mener aucun entretien avec les élèves pour le moment.")
+
 
 def add_measure(
     viewer: Viewer,
@@ -48,6 +50,8 @@ def add_measure(
             _("Les mesures se décident une fois la cellule activée par le parquet."),
             case_id=case_id,
         )
+    if kind == MeasureKind.SHARED_CONCERN and case.interviews_paused_at is not None:
+        raise WrongState(PAUSED, code="interviews_paused", case_id=case_id)
     owner = owner_on_case(viewer, case, owner_accession, "owner_accession")
     check_due_date(due_on)
     measure_id = uuid7()

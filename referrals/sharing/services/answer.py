@@ -14,7 +14,7 @@ from kernel.live import announce
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
-from referrals.casefile.cases import CHANGED
+from referrals.casefile.cases import CHANGED, FROZEN
 from referrals.models import Share
 from referrals.models.share import RefusalReason, ShareState
 
@@ -22,6 +22,7 @@ from referrals.models.share import RefusalReason, ShareState
 def accept(viewer: Viewer, share_id: UUID) -> Share:
     """Open what was offered to the viewer's agency, from now until the share's end."""
     share = _offered(viewer, share_id)
+    _refuse_while_held(share)
     _move(viewer, share, ShareState.ACCEPTED, events.SHARE_ACCEPTED)
     return share
 
@@ -74,6 +75,20 @@ def _offered(viewer: Viewer, share_id: UUID) -> Share:
     if share.state != ShareState.PROPOSED or share.expires_at <= now():
         raise WrongState(_("Cette proposition n'est plus ouverte."), case_id=share.case_id)
     return share
+
+
+CLOSED = _("Le parquet a fermé cette partie du dossier à tout nouveau partage.")
+
+
+def _refuse_while_held(share: Share) -> None:
+    """Raise WrongState while an order of the prosecutor keeps this share from opening."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.share_held(%s)", [share.pk])
+        (held,) = cursor.fetchone()
+    if held == "frozen":
+        raise WrongState(FROZEN, code="acts_frozen", case_id=share.case_id)
+    if held == "closed":
+        raise WrongState(CLOSED, code="part_closed", case_id=share.case_id)
 
 
 def _move(

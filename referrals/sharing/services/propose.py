@@ -56,6 +56,10 @@ def propose(
         raise Invalid(fields={"level": [_("La conduite du dossier ne se partage pas.")]})
     scope = scope_of(compartments)
     _check_scope(scope, partner.kind, level)
+    if closed := parts.compartments_in(scope & case.closed_scope):
+        named = ", ".join(str(part.label) for part in closed)
+        sentence = _("Le parquet a fermé cette partie à tout nouveau partage : %(part)s.")
+        raise Invalid(fields={"compartments": [sentence % {"part": named}]})
     expires_at = _end_of(until)
     open_already = Share.objects.filter(
         case_id=case.pk,

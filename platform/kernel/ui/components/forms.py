@@ -66,8 +66,11 @@ def ui_field(
 
 @register.inclusion_tag("ui/errors.html")
 def ui_errors(*forms: BaseForm | BaseFormSet) -> dict[str, Any]:
-    """Everything that is wrong, each line leading to its field."""
-    return {"errors": [line for form in forms if form for line in summary_of(form)]}
+    """Everything that is wrong, each line leading to its field, and what can be done instead."""
+    return {
+        "errors": [line for form in forms if form for line in summary_of(form)],
+        "ways_out": [way for form in forms if (way := getattr(form, "way_out", None))],
+    }
 
 
 @register.simple_block_tag(takes_context=True)
