@@ -35,6 +35,7 @@ CLOSED = event("referral.closed", label=_("Dossier clos"))
 
 CASE_READ = event("case.read", facts=("compartments",), label=_("Dossier consulté"))
 LIST_READ = event("case.list_read", facts=("filter", "shown"), label=_("Liste consultée"))
+READERS_READ = event("case.readers_read", label=_("Liste de qui voit le dossier consultée"))
 IDENTITY_REVEALED = event("identity.revealed", facts=("role",), label=_("Nom affiché"))
 SEARCHED = event("case.searched", facts=("found",), label=_("Recherche de dossier existant"))
 
@@ -93,4 +94,6 @@ word(
     living=_("en cours"),
     ended=_("terminés"),
     drafts=_("brouillons"),
+    shares=_("partages"),
+    received=_("ce que l'organisme a reçu"),
 )

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from referrals.pages import acts, cases, documents, drafts, home, left_behind, sent, shares
+from referrals.pages import (
+    acts,
+    cases,
+    documents,
+    drafts,
+    home,
+    left_behind,
+    received,
+    sent,
+    shares,
+    who_sees,
+)
 
 app_name = "referrals"
 urlpatterns = [
@@ -35,9 +46,17 @@ urlpatterns = [
         documents.download,
         name="download_document",
     ),
+    path("dossiers/<uuid:case_id>/qui-voit/", who_sees.who_sees, name="who_sees"),
+    path(
+        "dossiers/<uuid:case_id>/qui-voit/<slug:code>/",
+        who_sees.who_sees_part,
+        name="who_sees_part",
+    ),
+    path("elements/<uuid:thing_id>/qui-voit/", who_sees.who_sees_thing, name="who_sees_thing"),
     path("mesures/<uuid:measure_id>/faite/", acts.finish, name="finish_measure"),
     path("identites/<uuid:party_id>/", cases.reveal_name, name="reveal"),
     path("partages/", shares.shares, name="shares"),
+    path("partages/recus/", received.received, name="received"),
     path("partages/<uuid:share_id>/accepter/", shares.accept, name="accept_share"),
     path("partages/<uuid:share_id>/refuser/", shares.refuse, name="refuse_share"),
     path("partages/<uuid:share_id>/retirer/", shares.revoke, name="revoke_share"),

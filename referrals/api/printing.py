@@ -6,6 +6,9 @@ from referrals.casefile.selectors import CaseFile
 from referrals.compartments import compartments_in
 from referrals.documents.selectors import DocumentLine
 from referrals.models import Case, Feedback, Measure, Share
+from referrals.sharing.audience import Audience
+from referrals.sharing.received import Received
+from referrals.sharing.sight import Way
 
 
 def header(case: Case) -> dict[str, Any]:
@@ -115,4 +118,56 @@ def share(row: Share) -> dict[str, Any]:
         "state": row.state,
         "refusal_reason": row.refusal_reason,
         "version": row.version,
+    }
+
+
+def audience(found: Audience) -> dict[str, Any]:
+    """Who sees a case; ``whole`` is false when only the caller's own agency is told of."""
+    return {
+        "referral": str(found.case.pk),
+        "whole": found.whole,
+        "readers": [
+            {
+                "seat": str(reader.seat.seat_id),
+                "name": reader.seat.display_name,
+                "agency": reader.seat.agency_name,
+                "compartments": [part.code for part in compartments_in(reader.scope)],
+                "ways": [way(each) for each in reader.ways],
+            }
+            for reader in found.readers
+        ],
+    }
+
+
+def way(found: Way) -> dict[str, Any]:
+    """By what right, to what, until when."""
+    return {
+        "rule": found.rule,
+        "share": str(found.share_id) if found.share_id else None,
+        "compartments": [part.code for part in compartments_in(found.scope)],
+        "level": found.level,
+        "until": found.valid_until,
+        "items_until": found.items_until,
+    }
+
+
+def received(found: Received) -> dict[str, Any]:
+    """What came to an agency through the cell."""
+    return {
+        "shares": [
+            share(line.share)
+            | {
+                "reference": line.reference,
+                "open": line.running,
+                "elements": line.elements,
+                "accepted_at": line.share.decided_at,
+                "ended_at": line.share.ended_at,
+            }
+            for line in [*found.running, *found.ended]
+        ],
+        "measures": [
+            measure(row) | {"referral": str(row.case_id), "reference": reference}
+            for row, reference in found.measures
+        ],
+        "cases": found.cases,
     }

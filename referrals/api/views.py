@@ -34,6 +34,8 @@ from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose, RefusalReason
+from referrals.sharing.audience import audience_of
+from referrals.sharing.received import received
 from referrals.sharing.selectors import inbox
 from referrals.sharing.services import answer as answering
 from referrals.sharing.services.propose import propose
@@ -75,6 +77,11 @@ class ReferralViewSet(ScopedViewSet):
         heard = partners.somebody_holds(self.viewer, partners.coordination_unit(self.viewer))
         header = printing.header(case_for(self.viewer, made))
         return self.answer(header | {"coordination_told": heard}, 201)
+
+    @action(detail=True, methods=["get"])
+    def readers(self, request: Request, pk: UUID) -> Response:
+        """Who sees the case now, what of it and by what right."""
+        return self.answer(printing.audience(audience_of(self.viewer, pk)))
 
     @action(detail=False, methods=["post"])
     def search(self, request: Request) -> Response:
@@ -182,6 +189,11 @@ class ShareViewSet(ScopedViewSet):
                 "open": [printing.share(share) for share in open_now],
             }
         )
+
+    @action(detail=False, methods=["get"])
+    def received(self, request: Request) -> Response:
+        """What was ever opened to the caller's agency, and what it is asked to do."""
+        return self.answer(printing.received(received(self.viewer)))
 
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: UUID) -> Response:

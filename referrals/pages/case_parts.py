@@ -59,6 +59,7 @@ def parties(opened: CaseFile) -> list[dict[str, object]]:
     """The pupils by initials and number, with the address that shows the name."""
     return [
         {
+            "id": party.id,
             "label": _label(party),
             "role": party.role_label,
             "reveal": _("Afficher ce qu'on sait") if _nameless(party) else _("Afficher le nom"),

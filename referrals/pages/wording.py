@@ -36,6 +36,14 @@ LEVELS = {
     Level.STEER: _("Conduire le dossier"),
 }
 
+RULES = {
+    "school": _("L'établissement qui a saisi la cellule"),
+    "coordination": _("La coordination de la cellule"),
+    "prosecution": _("Le parquet saisi"),
+    "share": _("Un partage accepté"),
+}
+"""By what right a case is open to somebody."""
+
 MILESTONES = {
     "referral.submitted": _("Saisine transmise à la cellule"),
     "referral.acknowledged": _("Saisine prise en charge"),

@@ -180,6 +180,9 @@ CALLS = {
         by="coordinator",
         nothing_to=("police", "auditor", "prefecture"),
     ),
+    "referrals.grants_on": Call(
+        "'{case}'", by="gendarme", nothing_to=("police", "cell_admin", "other_pilot")
+    ),
     "referrals.hand_over": Call(
         "'{measure}', '{gendarme_accession}', current_date + 3, 1",
         acts=True,
@@ -201,6 +204,7 @@ CALLS = {
     "referrals.references_of": Call(
         "ARRAY['{case}']::uuid[]", by="auditor", nothing_to=("gendarme", "cell_admin")
     ),
+    "referrals.references_received": Call("", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.ring_case": Call(
         "'case:{case}', 'changed', NULL",
         acts=True,
@@ -226,6 +230,17 @@ CALLS = {
         "'{share}'",
         nothing_to=("police", "auditor"),
         unproved="tests/referrals/test_orders: a share that an order holds back",
+    ),
+    "referrals.seat_for": Call(
+        "'{case}', '{coordinator_seat}'",
+        by="prosecutor",
+        nothing_to=("gendarme", "pilot", "police", "cell_admin"),
+    ),
+    "referrals.seats_on": Call(
+        "'{case}'", by="gendarme", nothing_to=("police", "cell_admin", "other_pilot")
+    ),
+    "referrals.shares_on": Call(
+        "'{case}'", by="gendarme", nothing_to=("police", "cell_admin", "pilot")
     ),
     "referrals.still_edits": Call(
         "'{case}', -1, now(), NULL", by="coordinator", nothing_to=("gendarme", "police")

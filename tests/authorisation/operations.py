@@ -31,6 +31,7 @@ from tests.authorisation.rows import (
     page,
 )
 from tests.authorisation.scene import Scene
+from tests.authorisation.seeing_operations import SEEING_CALLS, SEEING_PAGES
 from tests.support.escalating import body_of, form_of
 from tests.support.world import in_days
 
@@ -264,9 +265,11 @@ OPERATIONS: tuple[Operation, ...] = (
     *CELL_PAGES,
     *DOCUMENT_PAGES,
     *PEOPLE_PAGES,
+    *SEEING_PAGES,
     # The same through the API.
     *CELL_CALLS,
     *PEOPLE_CALLS,
+    *SEEING_CALLS,
     call("referrals-list", EVERYBODY, get=True),
     call("referrals-detail", SCHOOL | CORE | GENDARMERIE, "activated", get=True),
     call(

@@ -104,6 +104,8 @@ class Operation:
     body: Body = nothing
     refused: int = 404
     also: Mapping[str, Any] = field(default_factory=dict)
+    named: str = ""
+    """How its address calls the object, where that is not what others call it."""
     inside: bool = False
     """Whether the object is named in the body instead of the address."""
 
@@ -117,7 +119,7 @@ class Operation:
 
     def place(self, object_id: UUID) -> dict[str, Any]:
         """The arguments of its address, about this object."""
-        named = "pk" if self.is_api else PARAMETER.get(self.about, "case_id")
+        named = "pk" if self.is_api else self.named or PARAMETER.get(self.about, "case_id")
         return ({named: object_id} if self.about and not self.inside else {}) | dict(self.also)
 
     def expects(self, seat: str) -> int:

@@ -324,7 +324,8 @@ MAY_CALL = {
     "referrals": "acts_frozen case_of_reference drafts_waiting edits_document hand_over hold_case"
     " is_known lock_case_of may_append next_reference recipients_of_unit references_of"
     " ring_case ring_unit scope_now scope_to_edit sees_document share_held still_edits"
-    " still_granted units_on_case without_anybody",
+    " still_granted units_on_case without_anybody"
+    " grants_on references_received seat_for seats_on shares_on",
 }
 """What each may be asked, by whom, is in tests/authorisation/functions.py."""
 
