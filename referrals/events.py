@@ -39,6 +39,12 @@ READERS_READ = event("case.readers_read", label=_("Liste de qui voit le dossier 
 IDENTITY_REVEALED = event("identity.revealed", facts=("role",), label=_("Nom affiché"))
 SEARCHED = event("case.searched", facts=("found",), label=_("Recherche de dossier existant"))
 
+SEARCHED_WITHIN = event(
+    "case.searched_within",
+    facts=("criteria", "hits", "read", "of"),
+    label=_("Recherche dans ses dossiers"),
+)
+
 SHARE_PROPOSED = event(
     "share.proposed",
     facts=("compartments", "purpose", "to_agency", "expires_on"),
@@ -77,6 +83,20 @@ word("urgency", _("Urgence"), **dict(Urgency.choices))
 word("outcome", _("Issue"), **dict(Outcome.choices))
 word("role", _("Rôle de l'élève"), **dict(PartyRole.choices))
 word("found", _("Dossier trouvé"))
+word(
+    "criteria",
+    _("Critères"),
+    words=_("mots"),
+    reference=_("référence"),
+    school=_("établissement"),
+    state=_("étape"),
+    urgency=_("urgence"),
+    dates=_("dates"),
+    pupil=_("élève"),
+)
+word("hits", _("Dossiers trouvés"))
+word("read", _("Dossiers lus"))
+word("of", _("Dossiers à lire"))
 word("purpose", _("Pourquoi"), **dict(Purpose.choices))
 word("reason", _("Motif"), **dict(RefusalReason.choices))
 word("to_agency", _("Service"))

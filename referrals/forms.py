@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.plain_text import lines, one_line
 from kernel.ui.forms import CheckboxChoices, DateInput, PlainTextarea, RadioChoices
 from kernel.viewer import Viewer
 from referrals import partners
@@ -110,7 +111,11 @@ class MeasureForm(forms.Form):
     owner_accession = forms.ChoiceField(label=_("Service responsable"))
     due_on = forms.DateField(label=_("Avant le"), widget=DateInput)
     note = forms.CharField(
-        label=_("Précisions"), required=False, max_length=2000, widget=PlainTextarea
+        label=_("Précisions"),
+        required=False,
+        max_length=2000,
+        widget=PlainTextarea,
+        validators=[lines],
     )
 
     def __init__(self, owners: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
@@ -155,8 +160,8 @@ class FeedbackForm(forms.Form):
 class SearchForm(forms.Form):
     """Look before writing: all three are needed, and the answer is yes or no."""
 
-    family_name = forms.CharField(label=_("Nom"), max_length=100)
-    given_name = forms.CharField(label=_("Prénom"), max_length=100)
+    family_name = forms.CharField(label=_("Nom"), max_length=100, validators=[one_line])
+    given_name = forms.CharField(label=_("Prénom"), max_length=100, validators=[one_line])
     birth_date = forms.DateField(
         label=_("Date de naissance"), widget=DateInput, validators=[past_date]
     )

@@ -18,6 +18,7 @@ def _entries(viewer: Viewer) -> list[Entry]:
     entries: list[Entry] = [{"label": _("Accueil"), "url": reverse("home"), "order": 0}]
     if policies.can_list_cases(viewer):
         entries.append({"label": _("Dossiers"), "url": reverse("referrals:cases"), "order": 10})
+        entries.append({"label": _("Rechercher"), "url": reverse("referrals:within"), "order": 12})
         if viewer.has(*COORDINATION):
             entries.append(
                 {"label": _("À réattribuer"), "url": reverse("referrals:left_behind"), "order": 15}

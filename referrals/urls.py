@@ -13,6 +13,7 @@ from referrals.pages import (
     sent,
     shares,
     who_sees,
+    within,
 )
 
 app_name = "referrals"
@@ -23,6 +24,7 @@ urlpatterns = [
     path("saisines/<uuid:case_id>/brouillon/", drafts.autosave, name="autosave"),
     path("saisines/<uuid:case_id>/recue/", sent.sent, name="sent"),
     path("dossiers/", cases.cases, name="cases"),
+    path("dossiers/rechercher/", within.within, name="within"),
     path("dossiers/a-reattribuer/", left_behind.left_behind, name="left_behind"),
     path(
         "dossiers/a-reattribuer/<uuid:measure_id>/",

@@ -6,6 +6,7 @@ from referrals.casefile.selectors import CaseFile
 from referrals.compartments import compartments_in
 from referrals.documents.selectors import DocumentLine
 from referrals.models import Case, Feedback, Measure, Share
+from referrals.searching.search import Found
 from referrals.sharing.audience import Audience
 from referrals.sharing.received import Received
 from referrals.sharing.sight import Way
@@ -34,6 +35,18 @@ def header(case: Case) -> dict[str, Any]:
         },
         "submitted_at": case.submitted_at,
         "version": case.version,
+    }
+
+
+def found(answer: Found) -> dict[str, Any]:
+    """What a search found so far: headers, and the parts that hold the words."""
+    return {
+        "results": [
+            header(result.case) | {"found_in": list(result.parts)} for result in answer.results
+        ],
+        "count": answer.count,
+        "progress": {"read": answer.read, "of": answer.of},
+        "next": answer.next or None,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from kernel.http.api_input import Identifier, StrictSerializer, Text
+from kernel.http.api_input import Identifier, Line, StrictSerializer, Text
 from referrals.compartments import BY_CODE
 from referrals.intake.escalation import (
     Escalation,
@@ -25,6 +25,7 @@ from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose, RefusalReason
+from referrals.states import State
 
 
 def _checked_date(value: date) -> None:
@@ -36,10 +37,10 @@ def _checked_date(value: date) -> None:
 
 class PartyIn(StrictSerializer):
     role = serializers.ChoiceField(PartyRole.choices)
-    family_name = Text(max_length=100, allow_blank=True, default="")
-    given_name = Text(max_length=100, allow_blank=True, default="")
+    family_name = Line(max_length=100, allow_blank=True, default="")
+    given_name = Line(max_length=100, allow_blank=True, default="")
     birth_date = serializers.DateField(allow_null=True, default=None, validators=[_checked_date])
-    class_group = Text(max_length=40, allow_blank=True, default="")
+    class_group = Line(max_length=40, allow_blank=True, default="")
 
 
 class FactIn(StrictSerializer):
@@ -56,7 +57,7 @@ class StepsIn(StrictSerializer):
         child=serializers.ChoiceField(StepTaken.choices), default=list, max_length=20
     )
     narrative = Text(max_length=NARRATIVE, allow_blank=True, default="")
-    incident_reference = Text(max_length=40, allow_blank=True, default="")
+    incident_reference = Line(max_length=40, allow_blank=True, default="")
     incident_level = serializers.IntegerField(
         min_value=1, max_value=3, allow_null=True, default=None
     )
@@ -149,9 +150,25 @@ class FeedbackIn(StrictSerializer):
 
 
 class SearchIn(StrictSerializer):
-    family_name = Text(max_length=100)
-    given_name = Text(max_length=100)
+    family_name = Line(max_length=100)
+    given_name = Line(max_length=100)
     birth_date = serializers.DateField(validators=[_checked_date])
+
+
+class WithinIn(StrictSerializer):
+    words = Line(max_length=200, allow_blank=True, default="")
+    reference = Line(max_length=20, allow_blank=True, default="")
+    school = Line(max_length=100, allow_blank=True, default="")
+    states = serializers.ListField(
+        child=serializers.ChoiceField(State.choices), default=list, max_length=len(State)
+    )
+    urgency = serializers.ChoiceField(Urgency.choices, allow_blank=True, default="")
+    since = serializers.DateField(allow_null=True, default=None)
+    until = serializers.DateField(allow_null=True, default=None)
+    family_name = Line(max_length=100, allow_blank=True, default="")
+    given_name = Line(max_length=100, allow_blank=True, default="")
+    birth_date = serializers.DateField(allow_null=True, default=None, validators=[_checked_date])
+    next = Line(max_length=8000, allow_blank=True, default="")
 
 
 class EmptyIn(StrictSerializer):

@@ -34,11 +34,14 @@ from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose, RefusalReason
+from referrals.searching.question import Question
+from referrals.searching.search import search_within
 from referrals.sharing.audience import audience_of
 from referrals.sharing.received import received
 from referrals.sharing.selectors import inbox
 from referrals.sharing.services import answer as answering
 from referrals.sharing.services.propose import propose
+from referrals.states import State
 
 
 class ReferralViewSet(ScopedViewSet):
@@ -89,6 +92,14 @@ class ReferralViewSet(ScopedViewSet):
         data = self.valid(shapes.SearchIn)
         party = PartyInput(role=PartyRole.TARGET, class_group="", **data)
         return self.answer({"found": search_before(self.viewer, party)})
+
+    @action(detail=False, methods=["post"])
+    def within(self, request: Request) -> Response:
+        """Search in one's own cases; ``next`` is sent back with the same body while it is there."""
+        data = self.valid(shapes.WithinIn)
+        go_on = data.pop("next")
+        question = Question(**data | {"states": tuple(map(State, data["states"]))})
+        return self.answer(printing.found(search_within(self.viewer, question, go_on=go_on)))
 
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: UUID) -> Response:

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kernel.plain_text import lines, one_line
 from kernel.ui.forms import CheckboxChoices, DateInput, PlainTextarea, RadioChoices
 from referrals.intake.escalation import (
     Escalation,
@@ -43,19 +44,25 @@ def past_date(value: Any) -> Any:
 class PartyForm(forms.Form):
     """One pupil. The name is sealed and shown as initials everywhere."""
 
-    family_name = forms.CharField(label=_("Nom"), max_length=100)
-    given_name = forms.CharField(label=_("Prénom"), max_length=100)
+    family_name = forms.CharField(label=_("Nom"), max_length=100, validators=[one_line])
+    given_name = forms.CharField(label=_("Prénom"), max_length=100, validators=[one_line])
     birth_date = forms.DateField(
         label=_("Date de naissance"), required=False, widget=DateInput, validators=[past_date]
     )
-    class_group = forms.CharField(label=_("Classe"), max_length=40, required=False)
+    class_group = forms.CharField(
+        label=_("Classe"), max_length=40, required=False, validators=[one_line]
+    )
 
 
 class PresumedForm(PartyForm):
     """A presumed author may still be unknown by name."""
 
-    family_name = forms.CharField(label=_("Nom"), max_length=100, required=False)
-    given_name = forms.CharField(label=_("Prénom"), max_length=100, required=False)
+    family_name = forms.CharField(
+        label=_("Nom"), max_length=100, required=False, validators=[one_line]
+    )
+    given_name = forms.CharField(
+        label=_("Prénom"), max_length=100, required=False, validators=[one_line]
+    )
 
 
 class FactForm(forms.Form):
@@ -75,6 +82,7 @@ class FactForm(forms.Form):
         help_text=_("Des faits, sans jugement ni opinion sur la famille."),
         max_length=NARRATIVE,
         widget=PlainTextarea,
+        validators=[lines],
     )
 
     def clean(self) -> dict[str, Any]:
@@ -104,10 +112,14 @@ class SituationForm(forms.Form):
         label=_("Précisions sur ces démarches"),
         max_length=NARRATIVE,
         widget=PlainTextarea,
+        validators=[lines],
         required=False,
     )
     incident_reference = forms.CharField(
-        label=_("Numéro Faits établissement"), max_length=40, required=False
+        label=_("Numéro Faits établissement"),
+        max_length=40,
+        required=False,
+        validators=[one_line],
     )
     incident_level = forms.ChoiceField(
         label=_("Niveau Faits établissement"),

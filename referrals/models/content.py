@@ -43,7 +43,8 @@ class Party(models.Model):
     """A child in a case, in one role. Target and presumed author are separate rows for ever.
 
     ``label`` (initials and number) and ``identity`` are sealed; ``blind`` finds the same
-    combination of name and birth date without reading it.
+    combination of name and birth date without reading it, and the other two marks find it for
+    somebody who does not know all of it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -55,6 +56,8 @@ class Party(models.Model):
     label = models.BinaryField()
     identity = models.BinaryField()
     blind = models.BinaryField(null=True)
+    blind_name = models.BinaryField(null=True)
+    blind_born = models.BinaryField(null=True)
     created_at = models.DateTimeField()
     viewers = ArrayField(models.IntegerField(), default=list, editable=False)
     editors = ArrayField(models.IntegerField(), default=list, editable=False)
@@ -74,7 +77,11 @@ class Party(models.Model):
                 violation_error_message=_("Le rôle d'un élève décide de qui voit son identité."),
             ),
         ]
-        indexes = [models.Index(fields=["cell_id", "blind"], name="referrals_party_blind")]
+        indexes = [
+            models.Index(fields=["cell_id", "blind"], name="referrals_party_blind"),
+            models.Index(fields=["cell_id", "blind_name"], name="referrals_party_name"),
+            models.Index(fields=["cell_id", "blind_born"], name="referrals_party_born"),
+        ]
 
 
 class Draft(models.Model):

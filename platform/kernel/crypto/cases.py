@@ -1,6 +1,7 @@
 """Case keys and the values they seal."""
 
 import os
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -62,3 +63,44 @@ class CaseCipher:
             return self._key.decrypt(blob[1 : 1 + NONCE], blob[1 + NONCE :], place).decode()
         except (InvalidTag, ValueError) as error:
             raise CannotDecrypt from error
+
+
+class ManyCases:
+    """Opens values of many cases, one after the other. The keys of cases are not remembered.
+
+    ``keys`` are rows of case, period key and wrapped key, as this session may see them. A key that
+    does not open raises CannotDecrypt, like a value that does not.
+    """
+
+    def __init__(self, keys: Iterable[tuple[UUID, UUID, Bytes]]) -> None:
+        periods: dict[UUID, AESGCM] = {}
+        self._keys: dict[UUID, AESGCM] = {}
+        for case_id, period_key_id, wrapped in keys:
+            period = periods.get(period_key_id)
+            if period is None:
+                period = periods[period_key_id] = AESGCM(open_period_key(period_key_id))
+            blob = bytes(wrapped)
+            nonce, sealed = blob[1 : 1 + NONCE], blob[1 + NONCE :]
+            try:
+                self._keys[case_id] = AESGCM(period.decrypt(nonce, sealed, _context(case_id)))
+            except (InvalidTag, ValueError) as error:
+                raise CannotDecrypt from error
+
+    def opener(self, table: str, column: str) -> Callable[[UUID, UUID, Bytes], str | None]:
+        """What opens a value of this table and column; it answers None for a case without key."""
+        place, keys, end = f"{table}\0{column}\0", self._keys, 1 + NONCE
+
+        def open_(case_id: UUID, row_id: UUID, sealed: Bytes) -> str | None:
+            key = keys.get(case_id)
+            if key is None:
+                return None
+            if sealed[:1] != _VERSION:
+                raise CannotDecrypt
+            try:
+                return key.decrypt(
+                    sealed[1:end], sealed[end:], f"{place}{row_id}".encode()
+                ).decode()
+            except (InvalidTag, ValueError) as error:
+                raise CannotDecrypt from error
+
+        return open_

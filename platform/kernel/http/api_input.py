@@ -12,6 +12,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from kernel.errors import TooLarge
+from kernel.plain_text import storable
 
 
 class StrictJSONParser(JSONParser):
@@ -41,8 +42,8 @@ def _no_constant(name: str) -> Any:
 
 
 def refuse_unstorable(text: str) -> str:
-    """The text, unless it holds what no database row or page can carry (NUL, lone surrogates)."""
-    if any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in text):
+    """The text, unless it holds what no person writes (control characters, lone surrogates)."""
+    if not storable(text):
         raise serializers.ValidationError(
             _("Ce texte contient un caractère qui ne peut pas être enregistré."),
             code="unstorable",
@@ -93,3 +94,13 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(refuse_unstorable(data))
+
+
+class Line(Text):
+    """Text of one line: a name, a word to look for."""
+
+    def to_internal_value(self, data: Any) -> str:
+        read = super().to_internal_value(data)
+        if any(c in read for c in "\n\r\t"):
+            self.fail("invalid")
+        return read

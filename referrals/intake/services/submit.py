@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.rules import rules_of
 from audit.recorder import record
 from kernel.clock import now
-from kernel.crypto.blind import blind_index, normalised_name
+from kernel.crypto.blind import normalised_name
 from kernel.crypto.cases import CaseCipher
 from kernel.errors import Invalid
 from kernel.ids import uuid7
@@ -20,6 +20,7 @@ from referrals.casefile.cases import cipher_of, milestone, take_step, tell_live
 from referrals.compartments import Compartment
 from referrals.intake.escalation import Escalation, ParentsInformed, PartyInput
 from referrals.intake.services.save_draft import locked_draft
+from referrals.marks import born_mark, full_mark, name_mark
 from referrals.models import Case, CompartmentContent, Party
 from referrals.models.content import PartyRole
 
@@ -98,10 +99,25 @@ def _tell_administration(viewer: Viewer, case: Case) -> None:
 
 def party_mark(cell_id: int, party: PartyInput) -> bytes | None:
     """The blind index of a party's full name and birth date, or None when one is missing."""
-    names = normalised_name(party.family_name), normalised_name(party.given_name)
-    if not all(names) or party.birth_date is None:
+    if not _both_names(party) or party.birth_date is None:
         return None
-    return blind_index("party", cell_id, *names, party.birth_date.isoformat())
+    return full_mark(cell_id, party.family_name, party.given_name, party.birth_date)
+
+
+def _name_mark(cell_id: int, party: PartyInput) -> bytes | None:
+    if not _both_names(party):
+        return None
+    return name_mark(cell_id, party.family_name, party.given_name)
+
+
+def _born_mark(cell_id: int, party: PartyInput) -> bytes | None:
+    if not normalised_name(party.family_name) or party.birth_date is None:
+        return None
+    return born_mark(cell_id, party.family_name, party.birth_date)
+
+
+def _both_names(party: PartyInput) -> bool:
+    return all(map(normalised_name, (party.family_name, party.given_name)))
 
 
 def _require(escalation: Escalation) -> None:
@@ -149,6 +165,8 @@ def _store_parties(case: Case, cipher: CaseCipher, escalation: Escalation) -> No
                 label=cipher.seal("referrals_party", "label", row_id, label),
                 identity=cipher.seal("referrals_party", "identity", row_id, json.dumps(identity)),
                 blind=party_mark(case.cell_id, party),
+                blind_name=_name_mark(case.cell_id, party),
+                blind_born=_born_mark(case.cell_id, party),
                 created_at=now(),
             )
         )
@@ -180,7 +198,10 @@ def _store_compartments(case: Case, cipher: CaseCipher, escalation: Escalation) 
                 case=case,
                 bit=compartment.bit,
                 content=cipher.seal(
-                    "referrals_compartment", "content", row_id, json.dumps(content)
+                    "referrals_compartment",
+                    "content",
+                    row_id,
+                    json.dumps(content, ensure_ascii=False),
                 ),
                 created_at=now(),
                 updated_at=now(),

@@ -56,7 +56,7 @@ def test_a_text_comes_back_as_it_was(case, text):
     sealed = cipher.seal(TABLE, COLUMN, row, text)
     assert cipher.open(TABLE, COLUMN, row, sealed) == text
     assert cipher.open(TABLE, COLUMN, row, memoryview(sealed)) == text
-    assert text.encode() not in sealed or text == ""
+    assert len(text.encode()) < 6 or text.encode() not in sealed
 
 
 def test_the_same_text_is_never_sealed_twice_alike(case):

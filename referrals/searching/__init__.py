@@ -1,0 +1,1 @@
+"""Looking for a case within one's own scope: nothing else is read, and nothing else is counted."""

@@ -1,0 +1,162 @@
+"""Opens what the viewer may read of some cases and looks for words in it. Nothing of it is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from kernel.clock import now
+from kernel.crypto.cases import ManyCases
+from kernel.viewer import Viewer
+from referrals.casefile.cases import scope_of_case
+from referrals.compartments import Compartment
+from referrals.searching.scope import Line
+from referrals.searching.words import Wanted
+
+CODES: Final = frozenset(
+    {
+        *("kind", "place", "source", "taken", "began_on", "ended_on"),
+        *("parents_informed", "parents_informed_on", "incident_level"),
+    }
+)
+"""Fields that hold a code or a date and no words."""
+_NAMES = {part.bit: part.code for part in Compartment}
+Texts = Callable[[str], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where words of a case stand: a table with a sealed column, and what is read out of it.
+
+    ``columns`` are SQL for the row's id, bit and owner; whose case it is stands in ``case_id``.
+    """
+
+    table: str
+    column: str
+    columns: str
+    texts: Texts
+    called: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A case that holds every word: how well, and in which parts."""
+
+    case_id: UUID
+    score: int
+    parts: tuple[str, ...]
+
+
+def _strings(content: object) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for item in content:
+            yield from _strings(item)
+    elif isinstance(content, dict):
+        for name, item in content.items():
+            if name not in CODES:
+                yield from _strings(item)
+
+
+def in_json(text: str) -> Iterator[str]:
+    """The words of a compartment, without its codes and the names of its fields."""
+    return _strings(json.loads(text))
+
+
+def as_it_is(text: str) -> Iterator[str]:
+    """A text that is nothing but words."""
+    yield text
+
+
+SOURCES: Final = (
+    Source("referrals_compartment", "content", "t.id, t.bit, NULL", in_json),
+    Source("referrals_measure", "note", "t.id, t.bit, t.owner_unit", as_it_is, "measures"),
+)
+SOURCE_NAMES: Final = {"measures": _("Mesures")}
+"""How the parts are called that are no compartments."""
+_KEYS = """
+SELECT k.case_id, k.period_key_id, k.wrapped FROM referrals_case_key k
+ WHERE k.cell_id = %(cell)s AND k.case_id = ANY (%(cases)s::uuid[])
+   AND k.viewers && %(units)s::int[]
+"""
+_ROWS = """
+SELECT t.case_id, {columns}, t.recheck_at <= %(now)s, t.{column} FROM {table} t
+ WHERE t.cell_id = %(cell)s AND t.case_id = ANY (%(cases)s::uuid[])
+   AND t.viewers && %(units)s::int[]
+"""
+
+
+class Reading:
+    """Looks for words in the cases of one viewer, some hundreds of cases at a time."""
+
+    def __init__(self, viewer: Viewer, wanted: Wanted) -> None:
+        self._viewer = viewer
+        self._mine = frozenset(viewer.units)
+        self._wanted = wanted
+        self.values = 0
+
+    def hits(self, lines: Sequence[Line]) -> list[Hit]:
+        """The cases among these that hold every word, each word somewhere in what is open."""
+        scopes = {line.case_id: line.scope for line in lines}
+        # Keys first: a value is never older than the key that was read before it.
+        keys = ManyCases(self._keys(scopes))
+        worth: dict[UUID, dict[str, int]] = {}
+        parts: dict[UUID, list[str]] = {}
+        for source in SOURCES:
+            for case_id, part, text in self._opened(source, keys, scopes):
+                found = self._wanted.worth_of(source.texts(text))
+                if found:
+                    known = worth.setdefault(case_id, {})
+                    for word, value in found.items():
+                        known[word] = max(value, known.get(word, 0))
+                    if part not in parts.setdefault(case_id, []):
+                        parts[case_id].append(part)
+        every = set(self._wanted.words)
+        return [
+            Hit(case_id, sum(found.values()), tuple(parts[case_id]))
+            for case_id, found in worth.items()
+            if every <= found.keys()
+        ]
+
+    def _opened(
+        self, source: Source, keys: ManyCases, scopes: dict[UUID, int]
+    ) -> Iterator[tuple[UUID, str, str]]:
+        """The texts of a source that may hold a word, with the part of the case they are from."""
+        opener = keys.opener(source.table, source.column)
+        may_be_in = self._wanted.may_be_in
+        for case_id, row_id, bit, owner, ended, sealed in self._rows(source, scopes):
+            scope = scopes[case_id] if not ended else scope_of_case(case_id)
+            if not (scope & (1 << bit) or owner in self._mine):
+                continue
+            text = opener(case_id, row_id, sealed)
+            if text is None:
+                continue
+            self.values += 1
+            if "\\u" in text or may_be_in(text):
+                yield case_id, source.called or _NAMES[bit], text
+
+    def _keys(self, cases: Iterable[UUID]) -> list[tuple[Any, ...]]:
+        return self._read(_KEYS, cases)
+
+    def _rows(self, source: Source, cases: Iterable[UUID]) -> list[tuple[Any, ...]]:
+        named = {"table": source.table, "column": source.column, "columns": source.columns}
+        return self._read(_ROWS.format(**named), cases)
+
+    def _read(self, statement: str, cases: Iterable[UUID]) -> list[tuple[Any, ...]]:
+        values: dict[str, Any] = {
+            "cell": self._viewer.cell_id,
+            "cases": list(cases),
+            "units": list(self._mine),
+            "now": now(),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
