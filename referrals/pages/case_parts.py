@@ -18,6 +18,7 @@ from referrals.models import Case, Measure, Milestone, Share
 from referrals.models.history import MeasureState
 from referrals.models.share import ShareState
 from referrals.pages.wording import SHARE_TONES, milestone_words
+from referrals.states import ENDS
 
 LATEST = 5
 LIVE = (ShareState.PROPOSED, ShareState.ACCEPTED)
@@ -126,6 +127,7 @@ def _measure(viewer: Viewer, case: Case, measure: Measure, note: str) -> dict[st
         "state": _("En retard") if late else measure.get_state_display(),
         "tone": "danger" if late else "info" if planned else "success",
         "can_finish": planned
+        and case.state not in ENDS
         and policies.can_act(viewer, case)
         and policies.can_finish_measure(viewer, measure),
         "url": reverse("referrals:finish_measure", args=[measure.pk]),

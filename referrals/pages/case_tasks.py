@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from agencies.rules import rules_of
@@ -23,6 +24,7 @@ from referrals.forms import (
     TriageForm,
 )
 from referrals.models.access import Level
+from referrals.models.history import MeasureState
 from referrals.pages.telling import must_go
 from referrals.states import STEPS, State
 
@@ -159,7 +161,7 @@ class Tasks:
             self.add(
                 "close",
                 _("Clore le dossier"),
-                _("Les partages prennent fin et plus rien ne s'ajoute au dossier."),
+                self._what_closing_ends(),
                 _("Clore le dossier"),
             )
         if policies.can_give_feedback(self.viewer, self.case):
@@ -170,6 +172,19 @@ class Tasks:
                 _("Envoyer la réponse"),
                 FeedbackForm(prefix="feedback"),
             )
+
+    def _what_closing_ends(self) -> str:
+        """What ends with the case, first of all the measures that nobody has done yet."""
+        ends = gettext("Les partages prennent fin et plus rien ne s'ajoute au dossier.")
+        left = sum(line.state == MeasureState.PLANNED for line, _note in self.opened.measures)
+        if not left:
+            return ends
+        undone = ngettext(
+            "%(count)s mesure n'est pas faite : elle le restera.",
+            "%(count)s mesures ne sont pas faites : elles le resteront.",
+            left,
+        )
+        return f"{undone % {'count': left}} {ends}"
 
     def _told(self) -> bool:
         """Whether the school has been told since the outcome is known."""

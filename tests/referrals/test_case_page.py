@@ -9,6 +9,7 @@ from django.urls import reverse
 from kernel.scope import acting_as
 from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import Compartment
+from referrals.follow_up.services.close import close
 from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.follow_up.services.resolve import resolve
 from referrals.intake.escalation import PartyInput
@@ -22,6 +23,7 @@ from tests.support.sittings import database
 from tests.support.world import Seated, World, an_escalation, in_days
 
 CARD = '<article class="card-box tone-info card-toned">'
+DONE = "C'est fait"
 
 
 def page_of(seat: Seated, case_id: UUID) -> str:
@@ -110,6 +112,19 @@ def test_a_closed_case_says_so_and_offers_nothing(world: World) -> None:
     page = page_of(world.coordinator, case_id)
     assert "Ce dossier est terminé" in page
     assert "Ce que vous pouvez faire" not in page
+
+
+def test_closing_tells_of_measures_left_and_then_offers_them_no_more(world: World) -> None:
+    case_id = resolved(world)
+    with acting_as(world.coordinator.viewer) as viewer:
+        give_feedback(viewer, case_id, code=FeedbackCode.ENDED)
+    page = page_of(world.coordinator, case_id)
+    assert "1 mesure n&#x27;est pas faite" in page
+    assert DONE in page
+    with acting_as(world.coordinator.viewer) as viewer:
+        close(viewer, case_id)
+    assert DONE not in page_of(world.coordinator, case_id)
+    assert DONE not in page_of(world.pilot, case_id)
 
 
 def test_a_measure_past_its_date_is_late(world: World) -> None:
