@@ -6,8 +6,33 @@ Nothing is rolled back or truncated between tests: every test founds its own cel
 import pytest
 from django.db import connections
 
+from tests.support.cells import Cells, asks_all, seed
 from tests.support.database import migrated_database
 from tests.support.world import World
+
+
+def pytest_configure(config):
+    """Draw the seed of the samples before other processes are started: they inherit it."""
+    seed()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many cells of the tables were asked, and how to ask the same or all of them."""
+    found = [
+        count
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "teardown"
+        for name, count in report.user_properties
+        if name == "cells"
+    ]
+    if found and asks_all():
+        terminalreporter.write_line(f"{sum(found):,} cells of the tables asked: all there are.")
+    elif found:
+        terminalreporter.write_line(
+            f"{sum(found):,} cells of the tables asked, drawn by REMPART_SEED={seed()};"
+            " ./infra/bin/authz asks them all."
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,6 +49,17 @@ def _no_connection_left_in_a_transaction():
     yield
     for connection in connections.all(initialized_only=True):
         assert not connection.in_atomic_block, "a test left a transaction open"
+
+
+@pytest.fixture
+def cells(request) -> Cells:
+    """Asks the cells of a table; the test fails when any was wrong."""
+    asking = Cells()
+    yield asking
+    request.node.user_properties.append(("cells", asking.asked))
+    verdict = asking.verdict()
+    if verdict:
+        pytest.fail(verdict, pytrace=False)
 
 
 @pytest.fixture

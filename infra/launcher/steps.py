@@ -41,6 +41,7 @@ def static_steps(places: Places, environment: Mapping[str, str]) -> list[Step]:
         Step("ruff check", [python, "-m", "ruff", "check", "."]),
         Step("mypy", [python, "-m", "mypy"]),
         Step("import contracts", [python, places.venv / "bin" / "lint-imports"]),
+        table_step(places),
         Step(
             "TypeScript",
             npm_command("run", "--silent", "check"),
@@ -59,6 +60,24 @@ def static_steps(places: Places, environment: Mapping[str, str]) -> list[Step]:
             production_variables(),
         ),
     ]
+
+
+def table_step(places: Places, *, write: bool = False) -> Step:
+    """Compare the written table of rights with the rows that the tests ask, or write it anew."""
+    command: list[str | Path] = [places.python, "-m", "tests.authorisation.table"]
+    return Step("table of rights", [*command, "--write"] if write else command)
+
+
+def without_servers(places: Places) -> dict[str, str]:
+    """An environment for what only reads the code; nothing in it leads to a database."""
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+
+
+def everything_of_the_tables(places: Places, arguments: Sequence[str]) -> Step:
+    """Every cell of every table, in two processes; the caller's own arguments replace ours."""
+    chosen = list(arguments) or ["-n", "2", "-q"]
+    command: list[str | Path] = [places.python, "-m", "pytest", "-m", "table", *chosen]
+    return Step("every cell", command, {"REMPART_CELLS": "all"})
 
 
 def pytest_step(places: Places, arguments: Sequence[str]) -> Step:

@@ -9,7 +9,11 @@ from tests.agencies.factories import a_browser
 from tests.architecture.test_house import routes
 from tests.authorisation.asking import ask, said
 from tests.authorisation.operations import OPERATIONS
+from tests.support.cells import pairs
 
+pytestmark = pytest.mark.table
+
+CALLS = [operation for operation in OPERATIONS if operation.is_api]
 ALL = ("cases.read", "meetings.read", "measures.done", "shares.answer", "shares.read")
 
 
@@ -31,8 +35,8 @@ def test_what_is_offered_exists_and_is_neither_names_nor_administration():
 
 
 @pytest.mark.parametrize("code", [*ALL, "everything"])
-def test_a_scope_opens_exactly_its_operations(scene, code):
-    """Every route of the API is called; what is not in the scope is refused unseen."""
+def test_a_scope_opens_exactly_its_operations(scene, cells, code):
+    """Whatever is in the scope is called, and of the rest what the table asks: refused unseen."""
     world = scene.world
     may = ALL if code == "everything" else (code,)
     with acting_as(world.gendarme_lead.viewer) as viewer:
@@ -45,17 +49,23 @@ def test_a_scope_opens_exactly_its_operations(scene, code):
         )
     system = a_browser(headers={"Authorization": f"Bearer {made.secret}"})
     opened = {route for scope in bearer.scopes() if scope.code in may for route in scope.routes}
-    asked = set()
-    for operation in [one for one in OPERATIONS if one.is_api]:
-        asked.add((operation.name, operation.method))
-        object_id = scene.the(operation.about) if operation.about else None
-        if (operation.name, operation.method) in opened and operation.method == "POST":
-            object_id = scene.fresh(operation.about)
-        answer = ask(operation, scene, object_id, system)
-        if (operation.name, operation.method) in opened:
-            assert answer.status_code == operation.expects("gendarme"), (operation, said(answer))
-        else:
-            assert answer.status_code == 403, (str(operation), said(answer))
-            assert answer.json()["error"]["code"] == "token_scope"
-            assert scene.mark not in said(answer)
-    assert asked == api_routes()
+    asked = [one for one, by in pairs("tokens", CALLS, [*ALL, "everything"]) if by == code]
+    for operation in CALLS:
+        route = (operation.name, operation.method)
+        if route not in opened and operation not in asked:
+            continue
+        with cells.cell(code, operation):
+            object_id = scene.the(operation.about) if operation.about else None
+            if route in opened and operation.method == "POST":
+                object_id = scene.fresh(operation.about)
+            answer = ask(operation, scene, object_id, system)
+            if route in opened:
+                assert answer.status_code == operation.expects("gendarme"), said(answer)
+            else:
+                assert answer.status_code == 403, said(answer)
+                assert answer.json()["error"]["code"] == "token_scope"
+                assert scene.mark not in said(answer)
+
+
+def test_every_route_of_the_api_is_called_with_tokens():
+    assert {(operation.name, operation.method) for operation in CALLS} == api_routes()

@@ -22,16 +22,14 @@ def fingerprint() -> dict[str, str]:
     """A digest of every table except the record and the sessions' idle ends."""
     left_out = ("audit_", "kernel_session", "django_migrations")
     with admin(database_name()) as connection:
-        return {
-            name: str(
-                connection.execute(
-                    f"SELECT count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)), 0)"
-                    f" FROM {name} t"
-                ).fetchone()
-            )
-            for name in _tables(connection)
-            if not name.startswith(left_out)
-        }
+        names = [name for name in _tables(connection) if not name.startswith(left_out)]
+        digests = ", ".join(
+            "(SELECT count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)), 0)"
+            f" FROM {name} t)"
+            for name in names
+        )
+        found = connection.execute(f"SELECT {digests}").fetchone() or ()
+        return dict(zip(names, found, strict=True))
 
 
 def _tables(connection: psycopg.Connection) -> list[str]:

@@ -9,7 +9,10 @@ import pytest
 from django.urls import reverse
 
 from tests.authorisation.operations import OPERATIONS, Operation
+from tests.support.cells import pairs, some
 from tests.support.searching import fingerprint
+
+pytestmark = pytest.mark.table
 
 FORMS = [op for op in OPERATIONS if not op.is_api and op.method == "POST" and op.name]
 WITH_FIELDS = [
@@ -85,17 +88,18 @@ WITHOUT_MEANING = {"rights_notice_given"}
 
 
 @pytest.mark.parametrize("operation", WITH_FIELDS, ids=str)
-def test_a_wrong_value_comes_back_with_everything_else(scene, operation):
+def test_a_wrong_value_comes_back_with_everything_else(scene, cells, operation):
     form = right_form(scene, operation)
     for name, value in form.items():
         if MANAGEMENT.fullmatch(name) or name in WITHOUT_MEANING:
             continue
         first = value[0] if isinstance(value, list) else value
-        for wrong in wrong_for(name, first):
-            changed = form | {name: [wrong] if isinstance(value, list) else wrong}
-            text = page_of(posted(scene, operation, changed))
-            _says_what_is_wrong(text)
-            _keeps_what_was_typed(text, {k: v for k, v in changed.items() if k != name})
+        for wrong in some(f"{operation} {name}", wrong_for(name, first), 1):
+            with cells.cell(operation, name, ascii(wrong)[:40]):
+                changed = form | {name: [wrong] if isinstance(value, list) else wrong}
+                text = page_of(posted(scene, operation, changed))
+                _says_what_is_wrong(text)
+                _keeps_what_was_typed(text, {k: v for k, v in changed.items() if k != name})
 
 
 def _says_what_is_wrong(text: str) -> None:
@@ -184,21 +188,22 @@ def _without_tokens(text: str) -> str:
 
 
 COUNTS = ["-1", "1000000000000000000000", "9" * 5000, "abc", "1.5", "", "\x00", "36"]
+BLOCKS = ["targets", "presumed", "witnesses", "facts"]
 
 
-@pytest.mark.parametrize("count", COUNTS, ids=lambda text: ascii(text)[:12])
-def test_a_forged_count_of_blocks_is_survived(scene, count):
+def test_a_forged_count_of_blocks_is_survived(scene, cells):
     """The number of repeated blocks comes from the browser and is not believed."""
     operation = next(op for op in FORMS if op.name == "referrals:draft")
-    for prefix in ("targets", "presumed", "witnesses", "facts"):
-        wrong = {f"{prefix}-TOTAL_FORMS": count, "danger": "zzz"}
-        text = page_of(posted(scene, operation, right_form(scene, operation) | wrong))
-        assert "Insultes répétées" in text
-        assert "5e B" in text
-        again = scene.world.pilot.browser.get(
-            reverse(operation.name, kwargs=operation.place(scene.the("draft")))
-        )
-        assert again.status_code == 200
+    for prefix, count in pairs("counts", BLOCKS, COUNTS):
+        with cells.cell(prefix, ascii(count)[:12]):
+            wrong = {f"{prefix}-TOTAL_FORMS": count, "danger": "zzz"}
+            text = page_of(posted(scene, operation, right_form(scene, operation) | wrong))
+            assert "Insultes répétées" in text
+            assert "5e B" in text
+            again = scene.world.pilot.browser.get(
+                reverse(operation.name, kwargs=operation.place(scene.the("draft")))
+            )
+            assert again.status_code == 200
 
 
 @pytest.mark.parametrize(

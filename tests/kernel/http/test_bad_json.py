@@ -12,7 +12,10 @@ from django.urls import reverse
 
 from tests.authorisation.operations import OPERATIONS, Operation
 from tests.kernel.http import corpus
+from tests.support.cells import pairs, some
 from tests.support.searching import fingerprint
+
+pytestmark = pytest.mark.table
 
 CALLS = [op for op in OPERATIONS if op.is_api and op.method == "POST"]
 TAKES_NO_BODY = {"api-audit-verification"}
@@ -53,39 +56,40 @@ def _nothing_changes(scene):
     assert {name for name in changed if not name.startswith(people)} == set()
 
 
-@pytest.mark.parametrize("body", corpus.NO_OBJECT, ids=str)
-def test_what_is_no_object_is_refused(scene, body):
-    for operation in READING:
-        refused = refusal_of(sent(scene, operation, corpus.NO_OBJECT[body]), 422)
-        assert refused["fields"], operation
+def test_what_is_no_object_is_refused(scene, cells):
+    for operation, body in pairs("no object", READING, list(corpus.NO_OBJECT)):
+        with cells.cell(operation, body):
+            refused = refusal_of(sent(scene, operation, corpus.NO_OBJECT[body]), 422)
+            assert refused["fields"]
 
 
-@pytest.mark.parametrize("body", corpus.NO_JSON, ids=str)
-def test_what_is_no_json_is_refused(scene, body):
-    for operation in READING:
-        refused = refusal_of(sent(scene, operation, corpus.NO_JSON[body]), 400)
-        assert "JSON" in refused["message"], operation
+def test_what_is_no_json_is_refused(scene, cells):
+    for operation, body in pairs("no JSON", READING, list(corpus.NO_JSON), times=2):
+        with cells.cell(operation, body):
+            refused = refusal_of(sent(scene, operation, corpus.NO_JSON[body]), 400)
+            assert "JSON" in refused["message"]
 
 
-@pytest.mark.parametrize("body", corpus.UNKNOWN, ids=str)
-def test_an_unknown_field_is_refused(scene, body):
-    for operation in READING:
-        refused = refusal_of(sent(scene, operation, corpus.UNKNOWN[body]), 422)
-        assert refused["code"] == "invalid"
-        assert "Ce champ n'existe pas." in {m for ms in refused["fields"].values() for m in ms}
+def test_an_unknown_field_is_refused(scene, cells):
+    for operation, body in pairs("unknown", READING, list(corpus.UNKNOWN)):
+        with cells.cell(operation, body):
+            refused = refusal_of(sent(scene, operation, corpus.UNKNOWN[body]), 422)
+            assert refused["code"] == "invalid"
+            said = {message for each in refused["fields"].values() for message in each}
+            assert "Ce champ n'existe pas." in said
 
 
-@pytest.mark.parametrize("body", corpus.TOO_LONG, ids=str)
-def test_what_is_too_long_is_refused(scene, body):
-    for operation in READING:
-        refused = refusal_of(sent(scene, operation, corpus.TOO_LONG[body]), 413)
-        assert refused["message"] == "La demande est trop longue."
+def test_what_is_too_long_is_refused(scene, cells):
+    for operation, body in pairs("too long", READING, list(corpus.TOO_LONG)):
+        with cells.cell(operation, body):
+            refused = refusal_of(sent(scene, operation, corpus.TOO_LONG[body]), 413)
+            assert refused["message"] == "La demande est trop longue."
 
 
-@pytest.mark.parametrize("content_type", corpus.NOT_JSON_TYPES, ids=ascii)
-def test_another_type_of_content_is_refused(scene, content_type):
-    for operation in READING:
-        refusal_of(sent(scene, operation, b"{}", content_type), 415)
+def test_another_type_of_content_is_refused(scene, cells):
+    for operation, content_type in pairs("types", READING, corpus.NOT_JSON_TYPES):
+        with cells.cell(operation, content_type):
+            refusal_of(sent(scene, operation, b"{}", content_type), 415)
 
 
 def holes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
@@ -144,18 +148,19 @@ WITH_FIELDS = [
 ]
 
 
-@pytest.mark.parametrize("operation", WITH_FIELDS, ids=str)
-def test_a_wrong_value_is_named(scene, operation):
-    """Each field, each value that can never stand there: 422, and the field is said."""
-    object_id = scene.the(operation.about) if operation.about else uuid4()
-    body = operation.body(scene, object_id)
-    for path, value in holes(body):
-        for what, wrong in never(value).items():
-            text = json.dumps(with_value(body, path, wrong)).replace("Infinity", "1e400")
-            response = sent(scene, operation, text.encode("utf-8", "surrogatepass"))
-            refused = refusal_of(response, 422)
-            named = [name.split(".")[0] for name in refused.get("fields", {})]
-            assert path[0] in named, (path, what, refused)
+def test_a_wrong_value_is_named(scene, cells):
+    """Each field, with values that can never stand there: 422, and the field is said."""
+    for operation in WITH_FIELDS:
+        object_id = scene.the(operation.about) if operation.about else uuid4()
+        body = operation.body(scene, object_id)
+        for path, value in holes(body):
+            for what, wrong in some(f"{operation} {path}", list(never(value).items()), 2):
+                with cells.cell(operation, path, what):
+                    text = json.dumps(with_value(body, path, wrong)).replace("Infinity", "1e400")
+                    response = sent(scene, operation, text.encode("utf-8", "surrogatepass"))
+                    refused = refusal_of(response, 422)
+                    named = [name.split(".")[0] for name in refused.get("fields", {})]
+                    assert path[0] in named, refused
 
 
 OPTIONAL = {
@@ -164,14 +169,15 @@ OPTIONAL = {
 }
 
 
-@pytest.mark.parametrize("operation", WITH_FIELDS, ids=str)
-def test_a_missing_field_is_named(scene, operation):
-    object_id = scene.the(operation.about) if operation.about else uuid4()
-    body = operation.body(scene, object_id)
-    for name in set(body) - OPTIONAL:
-        text = json.dumps(without(body, (name,)))
-        refused = refusal_of(sent(scene, operation, text.encode()), 422)
-        assert name in refused["fields"]
+def test_a_missing_field_is_named(scene, cells):
+    for operation in WITH_FIELDS:
+        object_id = scene.the(operation.about) if operation.about else uuid4()
+        body = operation.body(scene, object_id)
+        for name in set(body) - OPTIONAL:
+            with cells.cell(operation, name):
+                text = json.dumps(without(body, (name,)))
+                refused = refusal_of(sent(scene, operation, text.encode()), 422)
+                assert name in refused["fields"]
 
 
 REFERENCES = [

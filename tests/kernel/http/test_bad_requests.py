@@ -11,7 +11,10 @@ from tests.agencies.factories import a_browser
 from tests.authorisation.operations import OPERATIONS, PUBLIC
 from tests.kernel.http.corpus import JSON, MEGABYTE
 from tests.kernel.http.test_bad_forms import page_of
+from tests.support.cells import pairs, parts, some
 from tests.support.searching import fingerprint
+
+pytestmark = pytest.mark.table
 
 POSTS = [op for op in OPERATIONS if op.method == "POST"]
 PAGES = [op for op in POSTS if not op.is_api]
@@ -51,9 +54,14 @@ def _nothing_changes(scene):
     assert {name for name in changed if not name.startswith(own)} == set()
 
 
-@pytest.mark.parametrize("operation", POSTS, ids=str)
-def test_without_the_token_of_the_form_nothing_happens(scene, operation):
-    """A form of another site carries the cookie and not the token."""
+def test_without_the_token_of_the_form_nothing_happens(scene, cells):
+    """A form of another site carries the cookie and not the token: each of them in every run."""
+    for operation in POSTS:
+        with cells.cell(operation):
+            _nothing_happens(scene, operation)
+
+
+def _nothing_happens(scene, operation):
     strict = copy_of(browser_for(scene, operation), enforce_csrf_checks=True)
     object_id = scene.the(operation.about) if operation.about else uuid4()
     body = operation.body(scene, object_id)
@@ -70,46 +78,46 @@ def test_without_the_token_of_the_form_nothing_happens(scene, operation):
     assert response.status_code in (403, 415)
 
 
-@pytest.mark.parametrize("operation", PAGES, ids=str)
-def test_a_long_form_is_too_long(scene, operation):
+def test_a_long_form_is_too_long(scene, cells):
     long = {"text": "x" * (MEGABYTE + 1)}
-    address = address_of(scene, operation)
-    browser = copy_of(browser_for(scene, operation), enforce_csrf_checks=True)
-    browser.cookies["csrftoken"] = "b" * 32
     urlencoded = "application/x-www-form-urlencoded"
-    response = browser.post(address, f"text={long['text']}", content_type=urlencoded)
-    assert "trop longue" in page_of(response, 413)
-    assert "trop longue" in page_of(browser.post(address, long), 413)
+    for operation in some("long forms", PAGES, 20):
+        with cells.cell(operation):
+            address = address_of(scene, operation)
+            browser = copy_of(browser_for(scene, operation), enforce_csrf_checks=True)
+            browser.cookies["csrftoken"] = "b" * 32
+            response = browser.post(address, f"text={long['text']}", content_type=urlencoded)
+            assert "trop longue" in page_of(response, 413)
+            assert "trop longue" in page_of(browser.post(address, long), 413)
 
 
-@pytest.mark.parametrize(
-    ("content_type", "body"),
-    [
-        ("multipart/form-data", b"--x\r\n"),
-        ("multipart/form-data; boundary=" + "x" * 300, b"--x\r\n"),
-        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: nothing\r\n\r\n\x00"),
-        ("multipart/form-data; boundary=\xe9", b"--x"),
-        ("application/x-www-form-urlencoded; charset=utf-16", b"a=1"),
-        ("application/x-www-form-urlencoded; charset=rot13", b"a=1"),
-        ("application/x-www-form-urlencoded", b"&".join(b"k%d=1" % n for n in range(1500))),
-        ("application/x-www-form-urlencoded", b"a=%ff%fe%00&%00=1&=&&;"),
-        ("application/json", b'{"_version": 1}'),
-        ("text/plain", b"x"),
-        ("", b"x"),
-    ],
-)
-def test_a_body_that_is_no_form_is_refused(scene, content_type, body):
-    for operation in PAGES:
-        if operation.answers == 200 or not operation.body(scene, uuid4()):
-            continue
-        browser, address = browser_for(scene, operation), address_of(scene, operation)
-        response = browser.generic("POST", address, body, content_type=content_type)
-        if operation.name == "referrals:autosave":
-            assert response.status_code in (400, 409), response.status_code
-            continue
-        assert response.status_code in (400, 409, 422), (str(operation), response.status_code)
-        text = page_of(response, response.status_code)
-        assert re.search(r"[éèàçêù]", text)
+NO_FORMS = [
+    ("multipart/form-data", b"--x\r\n"),
+    ("multipart/form-data; boundary=" + "x" * 300, b"--x\r\n"),
+    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: nothing\r\n\r\n\x00"),
+    ("multipart/form-data; boundary=\xe9", b"--x"),
+    ("application/x-www-form-urlencoded; charset=utf-16", b"a=1"),
+    ("application/x-www-form-urlencoded; charset=rot13", b"a=1"),
+    ("application/x-www-form-urlencoded", b"&".join(b"k%d=1" % n for n in range(1500))),
+    ("application/x-www-form-urlencoded", b"a=%ff%fe%00&%00=1&=&&;"),
+    ("application/json", b'{"_version": 1}'),
+    ("text/plain", b"x"),
+    ("", b"x"),
+]
+
+
+def test_a_body_that_is_no_form_is_refused(scene, cells):
+    with_fields = [op for op in PAGES if op.answers != 200 and op.body(scene, uuid4())]
+    for operation, (content_type, body) in pairs("no forms", with_fields, NO_FORMS):
+        with cells.cell(operation, content_type, body[:40]):
+            browser, address = browser_for(scene, operation), address_of(scene, operation)
+            response = browser.generic("POST", address, body, content_type=content_type)
+            if operation.name == "referrals:autosave":
+                assert response.status_code in (400, 409), response.status_code
+                continue
+            assert response.status_code in (400, 409, 422), response.status_code
+            text = page_of(response, response.status_code)
+            assert re.search(r"[éèàçêù]", text)
 
 
 QUERIES = [
@@ -166,28 +174,28 @@ QUERIES = [
 ]
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda text: text[:40])
-def test_a_made_up_question_is_no_crash(scene, query):
+@pytest.mark.parametrize("part", parts())
+def test_a_made_up_question_is_no_crash(scene, cells, part):
     """Answered as if it were not there, or refused with a sentence."""
-    for operation in LOOKED_AT:
-        if operation.about:
-            continue
-        address = f"{address_of(scene, operation)}?{query}"
-        response = browser_for(scene, operation).get(address)
-        expected = {operation.expects(asker(operation)), 302, 400, 404, 422}
-        assert response.status_code in expected, (address, response)
-        if response.status_code in (400, 422):
-            assert re.search(r"[éèàçêù]", response.content.decode()), address
+    lists = [operation for operation in LOOKED_AT if not operation.about]
+    for operation, query in pairs("questions", lists, QUERIES, times=2)[part :: len(parts())]:
+        with cells.cell(operation, query[:60]):
+            address = f"{address_of(scene, operation)}?{query}"
+            response = browser_for(scene, operation).get(address)
+            expected = {operation.expects(asker(operation)), 302, 400, 404, 422}
+            assert response.status_code in expected
+            if response.status_code in (400, 422):
+                assert re.search(r"[éèàçêù]", response.content.decode())
 
 
-@pytest.mark.parametrize("name", PUBLIC)
-def test_a_made_up_question_changes_nothing_for_whoever_is_not_signed_in(name):
-    address = reverse(name, kwargs=LINKS.get(name))
-    usual = a_browser().get(address).status_code
-    assert usual < 500, name
-    for query in QUERIES:
-        response = a_browser().get(f"{address}?{query}")
-        assert response.status_code in (usual, 302, 400), (name, query, response)
+def test_a_made_up_question_changes_nothing_for_whoever_is_not_signed_in(cells):
+    for name, query in pairs("public questions", list(PUBLIC), QUERIES):
+        with cells.cell(name, query[:60]):
+            address = reverse(name, kwargs=LINKS.get(name))
+            usual = a_browser().get(address).status_code
+            assert usual < 500
+            response = a_browser().get(f"{address}?{query}")
+            assert response.status_code in (usual, 302, 400)
 
 
 MADE_UP = [
@@ -208,22 +216,22 @@ MADE_UP = [
 ]
 
 
-@pytest.mark.parametrize("identifier", MADE_UP, ids=lambda text: text[:40])
-def test_an_address_made_up_is_not_found(scene, identifier):
+@pytest.mark.parametrize("part", parts())
+def test_an_address_made_up_is_not_found(scene, cells, part):
     marker = uuid4()
-    for operation in OPERATIONS:
-        if not operation.about or operation.inside:
-            continue
+    about = [operation for operation in OPERATIONS if operation.about and not operation.inside]
+    for operation, identifier in pairs("addresses", about, MADE_UP)[part :: len(parts())]:
         address = reverse(operation.name, kwargs=operation.place(marker))
         address = address.replace(str(marker), identifier)
         browser = browser_for(scene, operation)
         for method in ("get", "post"):
-            response = getattr(browser, method)(address)
-            assert response.status_code == 404, (address, response.status_code)
-            if operation.is_api:
-                assert response.json()["error"]["code"] == "not_found"
-            else:
-                page_of(response, 404)
+            with cells.cell(method, address[:80]):
+                response = getattr(browser, method)(address)
+                assert response.status_code == 404, response.status_code
+                if operation.is_api:
+                    assert response.json()["error"]["code"] == "not_found"
+                else:
+                    page_of(response, 404)
 
 
 @pytest.mark.parametrize("position", ["0", "99999999999999999999", "1e3", "-1", "%00"])
@@ -233,25 +241,24 @@ def test_a_point_that_is_none_is_not_found(scene, position):
     page_of(response, 404)
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Accept": "application/xml"},
-        {"Accept": "nonsense; q=x"},
-        {"Accept-Language": "x" * 3000},
-        {"Cookie": "rempart=" + "x" * 5000},
-        {"Cookie": "rempart=%00; langue=../../x"},
-        {"Idempotency-Key": "x" * 100},
-        {"HX-Request": "true", "HX-Target": "<script>"},
-        {"X-Forwarded-For": "' OR 1=1"},
-        {"X-HTTP-Method-Override": "DELETE"},
-        {"Range": "bytes=0-1"},
-    ],
-    ids=str,
-)
-def test_made_up_headers_are_no_crash(scene, headers):
-    for operation in LOOKED_AT:
-        browser = copy_of(browser_for(scene, operation))
-        response = browser.get(address_of(scene, operation), headers=headers)
-        expected = {operation.expects(asker(operation)), 302, 401, 404, 406}
-        assert response.status_code in expected, (str(operation), response)
+HEADERS = [
+    {"Accept": "application/xml"},
+    {"Accept": "nonsense; q=x"},
+    {"Accept-Language": "x" * 3000},
+    {"Cookie": "rempart=" + "x" * 5000},
+    {"Cookie": "rempart=%00; langue=../../x"},
+    {"Idempotency-Key": "x" * 100},
+    {"HX-Request": "true", "HX-Target": "<script>"},
+    {"X-Forwarded-For": "' OR 1=1"},
+    {"X-HTTP-Method-Override": "DELETE"},
+    {"Range": "bytes=0-1"},
+]
+
+
+def test_made_up_headers_are_no_crash(scene, cells):
+    for operation, headers in pairs("headers", LOOKED_AT, HEADERS):
+        with cells.cell(operation, str(headers)[:60]):
+            browser = copy_of(browser_for(scene, operation))
+            response = browser.get(address_of(scene, operation), headers=headers)
+            expected = {operation.expects(asker(operation)), 302, 401, 404, 406}
+            assert response.status_code in expected

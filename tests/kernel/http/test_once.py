@@ -12,11 +12,12 @@ from tests.authorisation.operations import OPERATIONS, Operation
 from tests.kernel.http.corpus import JSON
 from tests.kernel.http.test_bad_requests import copy_of
 from tests.support.at_once import at_once
+from tests.support.cells import parts, some
 from tests.support.database import admin
 from tests.support.escalating import body_of
 from tests.support.searching import database_name, fingerprint
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.table]
 
 WITHOUT_KEY = {
     "referrals:search": "writes nothing",
@@ -61,8 +62,14 @@ def with_draft_version(scene, operation: Operation, object_id) -> dict[str, Any]
     return body
 
 
-@pytest.mark.parametrize("operation", WRITES, ids=str)
-def test_sent_twice_is_done_once(scene, operation):
+@pytest.mark.parametrize("part", parts())
+def test_sent_twice_is_done_once(scene, cells, part):
+    for operation in some("once", WRITES, 40)[part :: len(parts())]:
+        with cells.cell(operation):
+            _is_done_once(scene, operation)
+
+
+def _is_done_once(scene, operation: Operation) -> None:
     object_id = scene.fresh(operation.about) if operation.about else None
     body, key = with_draft_version(scene, operation, object_id), uuid4().hex
     first = sent(scene, operation, object_id, body, key)
