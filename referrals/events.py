@@ -66,6 +66,7 @@ FEEDBACK_SENT = event(
 )
 
 DOCUMENT_ADDED = event("document.added", facts=("part", "nature"), label=_("Document ajouté"))
+DOCUMENT_CHECKED = event("document.checked", facts=("verdict",), label=_("Document vérifié"))
 DOCUMENT_READ = event("document.read", facts=("how",), label=_("Document consulté"))
 
 word("compartments", _("Parties du dossier"), **{part.code: part.label for part in Compartment})
@@ -74,6 +75,7 @@ word("nature", _("Document"), **dict(Nature.choices))
 word("how", _("Comment"), download=_("téléchargé"), preview=_("affiché"))
 word("acts_frozen", _("Actes des autres services suspendus"))
 word("interviews_paused", _("Entretiens suspendus"))
+word("verdict", _("Résultat"), ready=_("rien trouvé"), infected=_("virus trouvé"))
 word("danger", _("Danger immédiat"))
 word("parties", _("Personnes"))
 word("incidents", _("Faits"))

@@ -3,11 +3,16 @@
 Nothing is rolled back or truncated between tests: every test founds its own cell, as tenants do.
 """
 
+import os
+from collections.abc import Iterator
+
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from tests.support.cells import Cells, asks_all, seed
 from tests.support.database import migrated_database
+from tests.support.scanner import Scanner, listening
 from tests.support.world import World
 
 
@@ -42,6 +47,14 @@ def database(django_db_blocker):
         migrated_database()
         yield
         connections.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scanner() -> Iterator[Scanner]:
+    """A virus scanner for this test process and for the servers that it starts."""
+    with listening() as found:
+        settings.CLAMD = os.environ["REMPART_CLAMD"] = found.address
+        yield found
 
 
 @pytest.fixture(autouse=True)

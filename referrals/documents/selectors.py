@@ -38,6 +38,7 @@ class About:
 
     name: str
     sha256: str
+    pages: int = 0
     source: str = ""
     captured_on: str | None = None
     recipient: str = ""
@@ -65,6 +66,12 @@ class DocumentLine:
     added_at: datetime
     owner_name: str
     copy_of: UUID | None
+    editable: bool
+
+    @property
+    def pending(self) -> bool:
+        """Whether no scanner has said anything of it yet."""
+        return self.state == DocumentState.PENDING
 
     @property
     def ready(self) -> bool:
@@ -76,13 +83,13 @@ def documents_in(viewer: Viewer, case: Case, cipher: CaseCipher, scope: int) -> 
     """The documents of an opened case that are for this viewer, newest first."""
     rows = Document.objects.filter(case=case).exclude(state=DocumentState.DESTROYED)
     seen = rows.defer("file_key").order_by("-created_at", "-id")
-    return [_line(row, cipher) for row in seen if _may_see(viewer, scope, row)]
+    return [_line(viewer, row, cipher) for row in seen if _may_see(viewer, scope, row)]
 
 
 def document_line(viewer: Viewer, document_id: UUID) -> DocumentLine:
     """One document that this viewer may see. Raises NotFound."""
     row, case = visible_document(viewer, document_id)
-    return _line(row, cipher_of(case))
+    return _line(viewer, row, cipher_of(case))
 
 
 def visible_document(viewer: Viewer, document_id: UUID) -> tuple[Document, Case]:
@@ -112,12 +119,22 @@ def file_key_of(row: Document, cipher: CaseCipher) -> bytes:
 
 
 def original_of(row: Document) -> str:
-    """Where the sealed original lies."""
+    """Where the sealed original lies, as it came. Nobody is ever given it."""
     return f"cases/{row.case_id}/{row.pk}.original"
+
+
+def served_of(row: Document) -> str:
+    """Where the cleaned file lies: the only one that is ever given out."""
+    return f"cases/{row.case_id}/{row.pk}.served"
 
 
 def _may_see(viewer: Viewer, scope: int, row: Document) -> bool:
     return bool(set(viewer.units) & set(row.viewers)) and bool(scope & (1 << row.bit))
+
+
+def may_edit(viewer: Viewer, row: Document) -> bool:
+    """Whether a document that this viewer sees is also theirs to check, copy or destroy."""
+    return bool(set(viewer.units) & set(row.editors))
 
 
 def about_of(row: Document, cipher: CaseCipher) -> About:
@@ -125,7 +142,7 @@ def about_of(row: Document, cipher: CaseCipher) -> About:
     return About(**json.loads(cipher.open(TABLE, "about", row.pk, row.about)))
 
 
-def _line(row: Document, cipher: CaseCipher) -> DocumentLine:
+def _line(viewer: Viewer, row: Document, cipher: CaseCipher) -> DocumentLine:
     return DocumentLine(
         id=row.pk,
         case_id=row.case_id,
@@ -140,4 +157,5 @@ def _line(row: Document, cipher: CaseCipher) -> DocumentLine:
         added_at=row.created_at,
         owner_name=row.owner_name,
         copy_of=row.copy_of_id,
+        editable=may_edit(viewer, row),
     )

@@ -141,6 +141,8 @@ def documents(opened: CaseFile) -> list[dict[str, object]]:
             "line": line,
             "download_url": reverse("referrals:download_document", args=[line.id]),
             "download_label": _("Télécharger"),
+            "can_check": line.pending and line.editable,
+            "check_url": reverse("referrals:check_document", args=[line.id]),
         }
         for line in opened.documents
     ]

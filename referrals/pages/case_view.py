@@ -60,7 +60,7 @@ def case_page(
 
 def _may_add_documents(viewer: Viewer, case: Case) -> bool:
     """Whether this seat may add a document to some part of a living case."""
-    living = case.state not in ENDS
+    living = case.state not in ENDS and policies.can_act(viewer, case)
     return living and policies.can_add_documents(viewer) and bool(parts_to_fill(case))
 
 

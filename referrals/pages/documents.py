@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.files.antivirus import Verdict
 from kernel.files.kinds import Kind
 from kernel.files.names import disposition
 from kernel.http.pages import page
@@ -20,8 +21,10 @@ from referrals.casefile.selectors import case_for
 from referrals.documents.forms import DocumentForm
 from referrals.documents.selectors import parts_to_fill
 from referrals.documents.services import add as adding
+from referrals.documents.services import check_again as checking
 from referrals.documents.services.read import begin_reading, fetch, still_readable
 from referrals.pages.acting import Act, kept, perform
+from referrals.pages.case_view import case_page
 from referrals.states import ENDS
 
 
@@ -115,6 +118,28 @@ def download(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpRes
         return as_file(content, reading.kind, reading.name)
 
     return Pause(lambda: fetch(reading), then)
+
+
+@page
+def check_again(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpResponse:
+    """Have a document that waits looked at by the virus scanner now."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    reading = checking.begin_check(viewer, document_id)
+    address = reverse("referrals:case", args=[reading.case_id]) + "#documents"
+
+    def then(request: HttpRequest, viewer: Viewer, verdict: Verdict) -> HttpResponse:
+        act = Act(
+            f"check:{document_id}",
+            lambda: checking.finish_check(viewer, document_id, verdict).pk,
+            address,
+            _("Le document est vérifié."),
+        )
+        return perform(
+            request, viewer, act, again=lambda: case_page(request, viewer, reading.case_id)
+        )
+
+    return Pause(lambda: checking.scan(reading), then)
 
 
 def as_file(content: bytes, kind: Kind, name: str) -> HttpResponse:

@@ -19,5 +19,6 @@ def document_form(scene: Scene, object_id: UUID) -> dict[str, Any]:
 DOCUMENT_PAGES: tuple[Operation, ...] = (
     page("referrals:add_document", SCHOOL | CORE, "activated"),
     act("referrals:add_document", SCHOOL | CORE, "activated", body=document_form),
+    act("referrals:check_document", SCHOOL | CORE, "document", answers=409),
     page("referrals:download_document", SCHOOL | CORE | GENDARMERIE, "document"),
 )

@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.files.antivirus import Verdict, verdict_on
 from kernel.files.blobs import new_file_key, seal
 from kernel.files.kinds import KINDS, MIB, Kind, kind_of
 from kernel.files.names import shown_name
 from kernel.files.store import store
+from kernel.files.workshop import Unfit, have_done
 from kernel.ids import uuid7
 from kernel.viewer import Viewer
 from referrals import events, policies
@@ -27,16 +29,23 @@ from referrals.casefile.cases import (
     cipher_of,
     hold_case,
     milestone,
+    refuse_while_frozen,
     tell_live,
     visible_case,
 )
 from referrals.compartments import Compartment
-from referrals.documents.selectors import TABLE, About, original_of, parts_to_fill
+from referrals.documents.refusals import unfit
+from referrals.documents.selectors import TABLE, About, original_of, parts_to_fill, served_of
 from referrals.models import Case, Document
 from referrals.models.document import DocumentState, Nature
 from referrals.states import ENDS, State
 
 SOURCE = 300
+STATES = {
+    Verdict.CLEAN: DocumentState.READY,
+    Verdict.INFECTED: DocumentState.INFECTED,
+    Verdict.UNKNOWN: DocumentState.PENDING,
+}
 INTIMATE = _(
     "Une image intime d'un élève ne se dépose pas ici. Ne la copiez pas et ne la transmettez à"
     " personne : appelez le 3018, qui la fait retirer, et le 17 s'il y a urgence. Notez dans les"
@@ -77,23 +86,35 @@ class Received:
 
     kind: Kind
     size: int
+    pages: int
     sha256: str
     state: DocumentState
 
 
 def prepare(viewer: Viewer, case_id: UUID, new: NewDocument) -> Ticket:
     """Leave to add this document. Raises NotAllowed, WrongState, or Invalid about a field."""
-    _check_place(viewer, case_id, new)
+    refuse_while_frozen(_check_place(viewer, case_id, new).pk)
     _check_words(new)
     return Ticket(uuid7(), case_id, new, new_file_key())
 
 
 def receive(ticket: Ticket, content: bytes) -> Received:
-    """Look at the file and keep it, sealed. Raises Invalid for what is not accepted."""
+    """Look at the file, clean it, have it scanned, and keep it sealed as it came and as cleaned.
+
+    Raises Invalid for what is not accepted; nothing of it is kept then.
+    """
     kind = _accepted_kind(content)
-    place = original_of(_row(ticket, kind))
-    store().put(place, seal(ticket.file_key, place, content))
-    return Received(kind, len(content), hashlib.sha256(content).hexdigest(), DocumentState.READY)
+    try:
+        made = have_done("clean", kind.code, content)
+    except Unfit as refused:
+        raise unfit(refused.code) from refused
+    cleaned = made.pieces[0]
+    state = STATES[verdict_on(content)]
+    row = _row(ticket, kind)
+    for place, piece in ((original_of(row), content), (served_of(row), cleaned)):
+        store().put(place, seal(ticket.file_key, place, piece))
+    digest = hashlib.sha256(content).hexdigest()
+    return Received(kind, len(cleaned), made.facts["pages"], digest, state)
 
 
 def add(viewer: Viewer, ticket: Ticket, received: Received) -> Document:
@@ -106,6 +127,7 @@ def add(viewer: Viewer, ticket: Ticket, received: Received) -> Document:
     about = About(
         name=shown_name(new.name, received.kind.suffix, str(new.nature.label)),
         sha256=received.sha256,
+        pages=received.pages,
         source=new.source,
         captured_on=new.captured_on.isoformat() if new.captured_on else None,
     )
@@ -131,7 +153,9 @@ def add(viewer: Viewer, ticket: Ticket, received: Received) -> Document:
 
 def discard(ticket: Ticket) -> None:
     """Keep nothing of a file that was not written down."""
-    store().delete(f"cases/{ticket.case_id}/{ticket.document_id}.original")
+    row = Document(id=ticket.document_id, case_id=ticket.case_id)
+    for place in (original_of(row), served_of(row)):
+        store().delete(place)
 
 
 def _check_place(viewer: Viewer, case_id: UUID, new: NewDocument) -> Case:

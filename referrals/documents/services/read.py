@@ -18,7 +18,7 @@ from referrals.casefile.cases import cipher_of
 from referrals.documents.selectors import (
     about_of,
     file_key_of,
-    original_of,
+    served_of,
     visible_document,
 )
 from referrals.models.document import DocumentState
@@ -54,7 +54,7 @@ def begin_reading(viewer: Viewer, document_id: UUID, *, how: How) -> Reading:
     record(events.DOCUMENT_READ, viewer=viewer, case_id=case.pk, subject_id=row.pk, how=how)
     name = about_of(row, cipher).name
     key = file_key_of(row, cipher)
-    return Reading(row.pk, case.pk, KINDS[row.kind], name, original_of(row), key)
+    return Reading(row.pk, case.pk, KINDS[row.kind], name, served_of(row), key)
 
 
 def fetch(reading: Reading) -> bytes:

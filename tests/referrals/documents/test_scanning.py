@@ -1,0 +1,153 @@
+"""Without a word from the scanner no file is clean: it waits, and nobody downloads it."""
+
+import socket
+import threading
+
+import pytest
+from django.urls import reverse
+
+from kernel.files import antivirus, workshop
+from kernel.files.antivirus import Verdict, verdict_on
+from kernel.files.workshop import Unfit, have_done
+from kernel.scope import acting_as
+from referrals.casefile.selectors import case_file
+from tests.support.documents import PNG, a_document, a_docx, a_pdf
+from tests.support.scanner import EICAR, a_closed_port
+from tests.support.uploads.polyglots import zipped_into
+
+pytestmark = pytest.mark.database
+
+
+def state_of(seat, case_id):
+    with acting_as(seat.viewer) as viewer:
+        return case_file(viewer, case_id).documents[0].state
+
+
+def checked(seat, document_id):
+    return seat.browser.post(reverse("referrals:check_document", args=[document_id]))
+
+
+def downloaded(seat, document_id):
+    return seat.browser.get(reverse("referrals:download_document", args=[document_id]))
+
+
+@pytest.fixture
+def moody(scanner, settings, monkeypatch):
+    """Sets the mood of the scanner, and puts it back."""
+
+    def be(mood: str) -> None:
+        if mood == "absent":
+            settings.CLAMD = ""
+        elif mood == "down":
+            settings.CLAMD = a_closed_port()
+        elif mood == "nonsense":
+            settings.CLAMD = "nonsense"
+        else:
+            settings.CLAMD = scanner.address
+            scanner.mood = mood
+        scanner.released.clear()
+        monkeypatch.setattr(antivirus, "SECONDS", 0.3 if mood == "late" else 15)
+
+    yield be
+    scanner.mood = "well"
+    scanner.released.set()
+
+
+@pytest.mark.parametrize("mood", ["absent", "down", "nonsense", "silent", "odd", "lying", "late"])
+def test_a_scanner_that_does_not_answer_never_says_clean(moody, mood):
+    moody(mood)
+    assert verdict_on(a_pdf()) is Verdict.UNKNOWN
+    assert verdict_on(EICAR) is Verdict.UNKNOWN
+
+
+def test_what_the_scanner_says_is_believed(moody):
+    moody("well")
+    assert verdict_on(a_pdf()) is Verdict.CLEAN
+    assert verdict_on(bytes(3 * 1024 * 1024)) is Verdict.CLEAN
+    assert verdict_on(zipped_into(a_docx(), "x.txt", EICAR)) is Verdict.INFECTED
+
+
+def test_a_document_waits_for_the_scanner_and_opens_when_it_has_spoken(world, moody):
+    case_id = world.activated()
+    moody("absent")
+    document_id = a_document(world.pilot, case_id)
+    world.shared(case_id, world.gendarme)
+    page = world.coordinator.browser.get(reverse("referrals:case", args=[case_id]))
+    assert "En attente de vérification" in page.text
+    assert "Télécharger" not in page.text
+    assert downloaded(world.coordinator, document_id).status_code == 409
+    assert checked(world.coordinator, document_id).status_code == 409
+    assert state_of(world.coordinator, case_id) == "pending"
+    moody("well")
+    assert checked(world.gendarme, document_id).status_code == 403
+    assert checked(world.police, document_id).status_code == 404
+    assert checked(world.coordinator, document_id).status_code == 302
+    assert downloaded(world.gendarme, document_id).status_code == 200
+
+
+def test_a_virus_found_late_is_set_aside_for_good(world, moody):
+    case_id = world.submitted()
+    moody("down")
+    infected = zipped_into(a_docx(), "word/x.txt", EICAR)
+    document_id = a_document(world.pilot, case_id, content=infected)
+    assert state_of(world.pilot, case_id) == "pending"
+    moody("well")
+    checked(world.pilot, document_id)
+    assert state_of(world.pilot, case_id) == "infected"
+    assert downloaded(world.pilot, document_id).status_code == 409
+    assert checked(world.pilot, document_id).status_code == 409
+
+
+# What opens foreign files cannot do more than that, whatever a file makes it do.
+MISDEEDS = {
+    "write": "open('/tmp/x', 'w')",
+    "connect": "__import__('socket').socket()",
+    "start": "__import__('subprocess').run(['true'])",
+    "system": "__import__('os').system('true')",
+    "remove": "__import__('os').remove('/tmp/nothing')",
+    "memory": "bytearray(3 * 1024 ** 3)",
+}
+
+
+@pytest.mark.parametrize("misdeed", MISDEEDS)
+def test_the_process_that_opens_files_can_do_nothing_else(monkeypatch, misdeed):
+    start = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from kernel.files.cleaning.guard import confine\nconfine()\n"
+        f"{MISDEEDS[misdeed]}\nprint('{{\"made\": []}}')"
+    )
+    command = workshop._command()
+    monkeypatch.setattr(workshop, "_command", lambda: [*command[:3], start, command[4]])
+    with pytest.raises(Unfit):
+        have_done("clean", "png", PNG)
+
+
+def test_a_file_that_takes_too_long_is_given_up(monkeypatch):
+    command = workshop._command()
+    monkeypatch.setattr(workshop, "SECONDS", 0.5)
+    monkeypatch.setattr(
+        workshop, "_command", lambda: [*command[:3], "import signal; signal.pause()", command[4]]
+    )
+    with pytest.raises(Unfit) as given_up:
+        have_done("clean", "png", PNG)
+    assert given_up.value.code == "too_slow"
+
+
+def test_more_files_at_once_than_the_machine_bears_wait_their_turn():
+    done, threads = [], []
+    for _number in range(6):
+        thread = threading.Thread(target=lambda: done.append(have_done("clean", "png", PNG)))
+        threads.append(thread)
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 6
+    assert workshop._turns._value == workshop.AT_ONCE
+
+
+def test_the_stand_in_speaks_as_clamd_does(scanner):
+    """Its answers are those of clamd's manual: INSTREAM alone, ended by a zero byte."""
+    host, _colon, port = scanner.address.removeprefix("tcp:").rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        line.sendall(b"zPING\0....")
+        assert line.recv(100) == b"UNKNOWN COMMAND\0"
