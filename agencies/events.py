@@ -112,6 +112,8 @@ word(
     browser=_("Navigateur de la personne"),
 )
 word("step", _("Étape"), first=_("Premier accord"), second=_("Second accord"))
+ROOT_KEY_ROTATED = event("key.root_rotated", label=_("Clé racine changée"))
+
 word("account", _("Compte"))
 word("roles", _("Rôles"), **dict(Role.choices))
 

@@ -133,13 +133,15 @@ def record_system(
     subject_id: UUID | None = None,
     **facts: object,
 ) -> None:
-    """Write down what no signed-in person did: a due row on ``worker``, a command on ``operator``.
+    """Write down what no signed-in person did.
+
+    A due row on ``worker``, a command on ``operator``, what is done to keys on ``keeper``.
 
     RuntimeError outside a transaction on that connection.
     """
     if not connections[using].in_atomic_block:
         raise RuntimeError("An entry belongs inside the transaction that it describes.")
-    content = payload.encode("command" if using == "operator" else "task", kind.checked(facts))
+    content = payload.encode("task" if using == "worker" else "command", kind.checked(facts))
     row: Row = [
         cell_id,
         kind.name,

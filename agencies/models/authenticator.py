@@ -50,13 +50,14 @@ class Authenticator(CappedThrottling, TOTPDevice):
     @property
     def bin_key(self) -> bytes:
         """The seed itself. Raises CannotDecrypt when the bytes are not those of this row."""
-        return root_key().unwrap(b64decode(self.key), _place(self.pk, self.user_id))
+        return root_key().unwrap(b64decode(self.key), place_of_seed(self.pk, self.user_id))
 
 
 def seal_seed(seed: bytes, number: int, account_id: object) -> str:
     """The seed as the column keeps it."""
-    return b64encode(root_key().wrap(seed, _place(number, account_id))).decode()
+    return b64encode(root_key().wrap(seed, place_of_seed(number, account_id))).decode()
 
 
-def _place(number: int, account_id: object) -> bytes:
+def place_of_seed(number: int, account_id: object) -> bytes:
+    """What binds a sealed seed to its row and to its account."""
     return f"otp_totp_totpdevice\0key\0{number}\0{account_id}".encode()

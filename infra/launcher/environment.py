@@ -10,7 +10,10 @@ from urllib.parse import quote
 from infra.launcher.places import Places
 from infra.launcher.problems import Problem
 
-PASSWORDS = ("OWNER", "RUNTIME", "SIGNIN", "OPERATOR", "WORKER", "SEALER", "AUDITOR", "ADMIN")
+PASSWORDS = (
+    *("OWNER", "RUNTIME", "SIGNIN", "OPERATOR", "WORKER", "SEALER", "AUDITOR", "KEEPER"),
+    "ADMIN",
+)
 KEYS = {
     "REMPART_ROOT_KEY_FILE": "root",
     "REMPART_BLIND_KEY_FILE": "blind",

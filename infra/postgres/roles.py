@@ -21,6 +21,7 @@ LOGINS: Final[Mapping[str, str]] = {
     "rempart_worker": "WORKER",
     "rempart_sealer": "SEALER",
     "rempart_auditor": "AUDITOR",
+    "rempart_keeper": "KEEPER",
 }
 PLAIN = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION"
 

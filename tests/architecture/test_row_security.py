@@ -24,7 +24,7 @@ OWNED_OTHERWISE = {
     ),
 }
 OUR_SCHEMAS = ("public", "kernel", "agencies", "referrals", "meetings", "audit")
-ROLES = ("runtime", "signin", "operator", "worker", "sealer", "auditor")
+ROLES = ("runtime", "signin", "operator", "worker", "sealer", "auditor", "keeper")
 
 
 @pytest.fixture(scope="module")

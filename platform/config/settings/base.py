@@ -4,7 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from config.settings.databases import databases
-from config.settings.environment import ROOT, STATE, secret, text, words
+from config.settings.environment import ROOT, STATE, secret, text, vault, words
 from config.settings.identity_provider import identity_provider
 
 SECRET_KEY = text("REMPART_SECRET_KEY")
@@ -185,7 +185,8 @@ REST_FRAMEWORK = {
 REDIS_URL = text("REMPART_REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = text("REMPART_BROKER_URL", REDIS_URL)
 
-ROOT_KEYS = secret("REMPART_ROOT_KEY_FILE")
+ROOT_KEYS = secret("REMPART_ROOT_KEY_FILE") or text("REMPART_ROOT_KEYS", "")
+VAULT = vault()
 BLIND_KEY = secret("REMPART_BLIND_KEY_FILE")
 LOG_KEY = secret("REMPART_LOG_KEY_FILE")
 LOG_PUBLIC_KEYS = words("REMPART_LOG_PUBLIC_KEYS")

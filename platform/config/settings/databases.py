@@ -10,10 +10,17 @@ _ROLES = {
     "worker": "worker",
     "sealer": "sealer",
     "auditor": "auditor",
+    "keeper": "keeper",
     "owner": "owner",
 }
 _POOLED = {"default", "side", "signin", "worker"}
-_PATIENCE = {"owner": 0, "operator": 600_000, "auditor": 600_000, "sealer": 60_000}
+_PATIENCE = {
+    "owner": 0,
+    "operator": 600_000,
+    "auditor": 600_000,
+    "keeper": 600_000,
+    "sealer": 60_000,
+}
 
 
 def databases(*, name: str | None = None, pooled: bool = True) -> dict[str, dict[str, object]]:

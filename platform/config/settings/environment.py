@@ -29,3 +29,10 @@ def secret(name: str) -> str:
     """One line of hexadecimal text from the file that the variable names; empty when unset."""
     path = os.environ.get(name, "")
     return Path(path).read_text(encoding="ascii").strip() if path else ""
+
+
+def vault() -> dict[str, str]:
+    """Where the root key is when a Vault holds it; without an address there is none."""
+    names = ("address", "token_file", "name", "mount", "namespace", "ca_file")
+    found = {name: os.environ.get(f"REMPART_VAULT_{name.upper()}", "") for name in names}
+    return {name: value for name, value in found.items() if value}

@@ -31,3 +31,8 @@ class KeyCache(Generic[T]):
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return opened
+
+    def clear(self) -> None:
+        """Forget everything, as a process that has just started."""
+        with self._lock:
+            self._kept.clear()

@@ -1,65 +1,56 @@
-"""The root key: wraps period keys and never touches a value.
+"""The root key of this installation: wraps period keys and never touches a value.
 
-A file in the demo; the interface is what a Vault transit engine or an HSM offers as well.
+In a file, in the environment, or in the transit engine of a Vault, which never gives it away. What
+an earlier ring has wrapped still opens while that ring is configured beside the present one.
 """
 
-import os
-import struct
 from functools import cache
-from typing import Protocol
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-NONCE = 12
-KEY = 32
-_HEAD = struct.Struct(">BI")
+from kernel.crypto.rings import KEY, LOCAL, NONCE, TRANSIT, CannotDecrypt, FileKeyring, RootKey
+from kernel.crypto.vault import TransitKey, transit_from
+
+__all__ = ["KEY", "NONCE", "CannotDecrypt", "FileKeyring", "Rings", "RootKey", "root_key"]
 
 
-class CannotDecrypt(Exception):
-    """The bytes were changed, moved to another row, or their key is gone."""
+class Rings:
+    """The rings that are configured: one wraps, each unwraps what it has wrapped."""
 
-
-class RootKey(Protocol):
-    """What wraps other keys. ``context`` binds a wrapped key to its place."""
-
-    def wrap(self, key: bytes, context: bytes) -> bytes: ...
-
-    def unwrap(self, blob: bytes, context: bytes) -> bytes: ...
-
-
-class FileKeyring:
-    """Root keys read from a file, numbered from 1; the last one wraps, all of them unwrap."""
-
-    def __init__(self, keys: list[bytes]) -> None:
-        if not keys or any(len(key) != KEY for key in keys):
+    def __init__(self, local: FileKeyring | None, transit: TransitKey | None) -> None:
+        current = transit or local
+        if current is None:
             raise ImproperlyConfigured(
-                "REMPART_ROOT_KEY_FILE must hold one or more keys of 64 hexadecimal digits."
+                "There is no root key: set REMPART_ROOT_KEY_FILE, REMPART_ROOT_KEYS or"
+                " REMPART_VAULT_ADDRESS."
             )
-        self._keys = {number: AESGCM(key) for number, key in enumerate(keys, start=1)}
-        self._current = len(keys)
+        self._current: RootKey = current
+        self._rings: dict[int, RootKey | None] = {LOCAL: local, TRANSIT: transit}
 
     def wrap(self, key: bytes, context: bytes) -> bytes:
-        """The key, sealed under the current root key: version, number, nonce, ciphertext."""
-        nonce = os.urandom(NONCE)
-        sealed = self._keys[self._current].encrypt(nonce, key, context)
-        return _HEAD.pack(1, self._current) + nonce + sealed
+        """The key, wrapped by the ring in use."""
+        return self._current.wrap(key, context)
 
     def unwrap(self, blob: bytes, context: bytes) -> bytes:
-        """The key inside. Raises CannotDecrypt for any other bytes, place or root key."""
-        try:
-            version, number = _HEAD.unpack_from(blob)
-            if version != 1:
-                raise CannotDecrypt
-            nonce, sealed = blob[_HEAD.size : _HEAD.size + NONCE], blob[_HEAD.size + NONCE :]
-            return self._keys[number].decrypt(nonce, sealed, context)
-        except (InvalidTag, KeyError, ValueError, struct.error) as error:
-            raise CannotDecrypt from error
+        """The key inside, by the ring that wrapped it."""
+        ring = self._rings.get(blob[0]) if blob else None
+        if ring is None:
+            raise CannotDecrypt
+        return ring.unwrap(blob, context)
+
+    def is_current(self, blob: bytes) -> bool:
+        """Whether this was wrapped by the key that wraps today."""
+        return self._current.is_current(blob)
+
+
+def open_rings() -> Rings:
+    """The rings as the settings say."""
+    local = FileKeyring.read(settings.ROOT_KEYS) if settings.ROOT_KEYS.strip() else None
+    return Rings(local, transit_from(settings.VAULT))
 
 
 @cache
 def root_key() -> RootKey:
     """The root key of this installation."""
-    return FileKeyring([bytes.fromhex(part) for part in settings.ROOT_KEYS.split()])
+    return open_rings()
