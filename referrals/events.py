@@ -50,6 +50,11 @@ SHARE_PROPOSED = event(
     facts=("compartments", "purpose", "to_agency", "expires_on"),
     label=_("Partage proposé"),
 )
+SHARE_PREVIEWED = event(
+    "share.previewed",
+    facts=("compartments", "to_agency"),
+    label=_("Aperçu de ce qu'un service verra"),
+)
 SHARE_ACCEPTED = event("share.accepted", facts=("share",), label=_("Partage accepté"))
 SHARE_REFUSED = event("share.refused", facts=("share", "reason"), label=_("Partage refusé"))
 SHARE_REVOKED = event("share.revoked", facts=("share",), label=_("Partage retiré"))

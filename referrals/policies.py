@@ -26,6 +26,7 @@ WORKS_ON_CASES = (
     SCHOOL | COORDINATION | PROSECUTION | {"resource_team_member", "agency_partner", "agency_lead"}
 )
 CELL_CORE = COORDINATION | PROSECUTION
+PARTNER = frozenset({"agency_partner"})
 
 
 def can_list_cases(viewer: Viewer) -> bool:

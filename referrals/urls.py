@@ -9,6 +9,7 @@ from referrals.pages import (
     drafts,
     home,
     left_behind,
+    previews,
     received,
     sent,
     shares,
@@ -48,6 +49,8 @@ urlpatterns = [
         documents.download,
         name="download_document",
     ),
+    path("dossiers/<uuid:case_id>/partager/apercu/", previews.preview, name="preview"),
+    path("partages/<uuid:share_id>/apercu/", previews.preview_share, name="preview_share"),
     path("dossiers/<uuid:case_id>/qui-voit/", who_sees.who_sees, name="who_sees"),
     path(
         "dossiers/<uuid:case_id>/qui-voit/<slug:code>/",

@@ -133,6 +133,17 @@ class ShareIn(StrictSerializer):
     until = serializers.DateField(allow_null=True, default=None)
 
 
+def terms_from(data: dict[str, Any]) -> dict[str, Any]:
+    """The validated terms of a share as the service takes them."""
+    return {
+        **data,
+        "compartments": [BY_CODE[code] for code in data["compartments"]],
+        "purpose": Purpose(data["purpose"]),
+        "legal_basis": LegalBasis(data["legal_basis"]),
+        "level": Level(data["level"]),
+    }
+
+
 class RefuseIn(StrictSerializer):
     reason = serializers.ChoiceField(RefusalReason.choices)
 

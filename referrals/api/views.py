@@ -29,14 +29,14 @@ from referrals.intake.services.search_before import search_before
 from referrals.intake.services.start_draft import start_draft
 from referrals.intake.services.submit import submit
 from referrals.intake.services.triage import triage
-from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import LegalBasis, Purpose, RefusalReason
+from referrals.models.share import RefusalReason
 from referrals.searching.question import Question
 from referrals.searching.search import search_within
 from referrals.sharing.audience import audience_of
+from referrals.sharing.preview import Preview, preview_of_draft, preview_of_share
 from referrals.sharing.received import received
 from referrals.sharing.selectors import inbox
 from referrals.sharing.services import answer as answering
@@ -165,22 +165,15 @@ class ReferralViewSet(ScopedViewSet):
     @action(detail=True, methods=["post"])
     def shares(self, request: Request, pk: UUID) -> Response:
         """Propose a share."""
-        data = self.valid(shapes.ShareIn)
+        terms = shapes.terms_from(self.valid(shapes.ShareIn))
+        made = self.once(lambda: propose(self.viewer, pk, **terms).pk)
+        return self.answer({"id": str(made)}, 201)
 
-        def act() -> UUID:
-            return propose(
-                self.viewer,
-                pk,
-                to_accession=data["to_accession"],
-                compartments=[BY_CODE[code] for code in data["compartments"]],
-                purpose=Purpose(data["purpose"]),
-                legal_basis=LegalBasis(data["legal_basis"]),
-                until=data["until"],
-                level=Level(data["level"]),
-                include_future=data["include_future"],
-            ).pk
-
-        return self.answer({"id": str(self.once(act))}, 201)
+    @action(detail=True, methods=["post"])
+    def preview(self, request: Request, pk: UUID) -> Response:
+        """The case as the agency of a share on these terms would be given it; nothing is sent."""
+        terms = shapes.terms_from(self.valid(shapes.ShareIn))
+        return previewed(preview_of_draft(self.viewer, pk, **terms))
 
     def _header(self, case_id: UUID) -> Response:
         return self.answer(printing.header(case_for(self.viewer, case_id)))
@@ -226,6 +219,19 @@ class ShareViewSet(ScopedViewSet):
         self.valid(shapes.EmptyIn)
         made = self.once(lambda: answering.revoke(self.viewer, pk).pk)
         return self.answer({"id": str(made), "state": "revoked"})
+
+    @action(detail=True, methods=["get"])
+    def preview(self, request: Request, pk: UUID) -> Response:
+        """The case as the share's agency will be given it, or is given it now."""
+        return previewed(preview_of_share(self.viewer, pk))
+
+
+def previewed(found: Preview) -> Response:
+    """The very bytes that the agency is given; the header names what is left out of them."""
+    headers = {}
+    if found.unseen:
+        headers["X-Preview-Unseen"] = ",".join(part.code for part in found.unseen)
+    return Response(printing.case_file(found.file), headers=headers)
 
 
 class MeasureViewSet(ScopedViewSet):

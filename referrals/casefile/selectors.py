@@ -1,7 +1,7 @@
 """Lists of cases, driven by the narrow access table, and one case opened part by part."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,10 +17,11 @@ from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import cipher_of, scope_now, visible_case
 from referrals.compartments import HEADER, Compartment, compartments_in
-from referrals.documents.selectors import DocumentLine, documents_in
+from referrals.documents.selectors import DocumentLine, documents_in, may_edit
 from referrals.models import (
     Case,
     CompartmentContent,
+    Document,
     Feedback,
     Measure,
     Milestone,
@@ -30,7 +31,7 @@ from referrals.models import (
 from referrals.sharing.selectors import shares_of_case
 from referrals.states import ENDS, LIVING, State
 
-Part = CompartmentContent | Feedback | Measure | Milestone | Party
+Part = CompartmentContent | Document | Feedback | Measure | Milestone | Party
 Row = TypeVar("Row", CompartmentContent, Feedback, Measure, Milestone, Party)
 PAGE = 25
 FILTERS: dict[str, frozenset[State]] = {
@@ -179,22 +180,13 @@ def sent_case(viewer: Viewer, case_id: UUID) -> Case:
 def case_file(viewer: Viewer, case_id: UUID) -> CaseFile:
     """Open a case: every compartment within this viewer's scope and nothing else. Recorded."""
     case = visible_case(viewer, case_id)
-    cipher = cipher_of(case)
     scope = scope_now(case)
-
-    def seen(rows: QuerySet[Row]) -> list[Row]:
-        return [row for row in rows.filter(case=case) if _may_see(viewer, scope, row)]
-
-    opened = CaseFile(
-        case=case,
-        scope=scope,
-        parties=_parties(cipher, seen(Party.objects.order_by("bit", "number"))),
-        contents=_contents(cipher, seen(CompartmentContent.objects.order_by("bit"))),
-        measures=_measures(cipher, seen(Measure.objects.order_by("due_on", "id"))),
-        feedbacks=seen(Feedback.objects.order_by("-created_at")),
-        milestones=seen(Milestone.objects.order_by("created_at", "id")),
-        shares=shares_of_case(viewer, case.pk),
-        documents=documents_in(viewer, case, cipher, scope),
+    opened = open_for(
+        viewer,
+        case,
+        scope,
+        sees=lambda row: _may_see(viewer, scope, row),
+        edits=lambda row: may_edit(viewer, row),
     )
     record(
         events.CASE_READ,
@@ -203,6 +195,36 @@ def case_file(viewer: Viewer, case_id: UUID) -> CaseFile:
         compartments=[compartment.code for compartment in opened.compartments],
     )
     return opened
+
+
+def open_for(
+    viewer: Viewer,
+    case: Case,
+    scope: int,
+    *,
+    sees: Callable[[Part], bool],
+    edits: Callable[[Document], bool],
+) -> CaseFile:
+    """The case as this viewer reads it: of the rows that row security leaves, those it ``sees``.
+
+    Nothing is recorded: that is for whoever shows it.
+    """
+    cipher = cipher_of(case)
+
+    def seen(rows: QuerySet[Row]) -> list[Row]:
+        return [row for row in rows.filter(case=case) if sees(row)]
+
+    return CaseFile(
+        case=case,
+        scope=scope,
+        parties=_parties(cipher, seen(Party.objects.order_by("bit", "number"))),
+        contents=_contents(cipher, seen(CompartmentContent.objects.order_by("bit"))),
+        measures=_measures(cipher, seen(Measure.objects.order_by("due_on", "id"))),
+        feedbacks=seen(Feedback.objects.order_by("-created_at")),
+        milestones=seen(Milestone.objects.order_by("created_at", "id")),
+        shares=shares_of_case(viewer, case.pk),
+        documents=documents_in(case, cipher, sees, edits),
+    )
 
 
 def _may_see(viewer: Viewer, scope: int, row: Part) -> bool:

@@ -1,6 +1,7 @@
 """Documents as their readers see them."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -17,6 +18,7 @@ from referrals.compartments import Compartment, compartments_in
 from referrals.models import Case, Document
 from referrals.models.document import DocumentState
 
+Asked = Callable[[Document], bool]
 TABLE = "referrals_document"
 HOLDS_DOCUMENTS = (
     Compartment.FACTS,
@@ -79,17 +81,17 @@ class DocumentLine:
         return self.state == DocumentState.READY
 
 
-def documents_in(viewer: Viewer, case: Case, cipher: CaseCipher, scope: int) -> list[DocumentLine]:
-    """The documents of an opened case that are for this viewer, newest first."""
+def documents_in(case: Case, cipher: CaseCipher, sees: Asked, edits: Asked) -> list[DocumentLine]:
+    """The documents of an opened case that its reader ``sees``, newest first."""
     rows = Document.objects.filter(case=case).exclude(state=DocumentState.DESTROYED)
     seen = rows.defer("file_key").order_by("-created_at", "-id")
-    return [_line(viewer, row, cipher) for row in seen if _may_see(viewer, scope, row)]
+    return [_line(row, cipher, edits(row)) for row in seen if sees(row)]
 
 
 def document_line(viewer: Viewer, document_id: UUID) -> DocumentLine:
     """One document that this viewer may see. Raises NotFound."""
     row, case = visible_document(viewer, document_id)
-    return _line(viewer, row, cipher_of(case))
+    return _line(row, cipher_of(case), may_edit(viewer, row))
 
 
 def visible_document(viewer: Viewer, document_id: UUID) -> tuple[Document, Case]:
@@ -128,10 +130,6 @@ def served_of(row: Document) -> str:
     return f"cases/{row.case_id}/{row.pk}.served"
 
 
-def _may_see(viewer: Viewer, scope: int, row: Document) -> bool:
-    return bool(set(viewer.units) & set(row.viewers)) and bool(scope & (1 << row.bit))
-
-
 def may_edit(viewer: Viewer, row: Document) -> bool:
     """Whether a document that this viewer sees is also theirs to check, copy or destroy."""
     return bool(set(viewer.units) & set(row.editors))
@@ -142,7 +140,7 @@ def about_of(row: Document, cipher: CaseCipher) -> About:
     return About(**json.loads(cipher.open(TABLE, "about", row.pk, row.about)))
 
 
-def _line(viewer: Viewer, row: Document, cipher: CaseCipher) -> DocumentLine:
+def _line(row: Document, cipher: CaseCipher, editable: bool) -> DocumentLine:
     return DocumentLine(
         id=row.pk,
         case_id=row.case_id,
@@ -157,5 +155,5 @@ def _line(viewer: Viewer, row: Document, cipher: CaseCipher) -> DocumentLine:
         added_at=row.created_at,
         owner_name=row.owner_name,
         copy_of=row.copy_of_id,
-        editable=may_edit(viewer, row),
+        editable=editable,
     )

@@ -164,6 +164,9 @@ def _share(viewer: Viewer, share: Share) -> dict[str, object]:
         "tone": SHARE_TONES.get(share.state, "neutral"),
         "can_revoke": live and policies.can_revoke_share(viewer, share),
         "url": reverse("referrals:revoke_share", args=[share.pk]),
+        "preview_url": reverse("referrals:preview_share", args=[share.pk])
+        if live and policies.can_revoke_share(viewer, share)
+        else "",
         "dialog": f"retirer-{share.pk}",
     }
 

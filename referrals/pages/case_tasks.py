@@ -43,6 +43,7 @@ class Task:
     form: forms.BaseForm | None = None
     open: bool = False
     main: bool = False
+    preview_url: str = ""
 
 
 class Tasks:
@@ -138,6 +139,7 @@ class Tasks:
                 _("Proposer le partage"),
                 form,
             )
+            self.found[-1].preview_url = reverse("referrals:preview", args=[self.case.pk])
         if policies.can_add_measure(self.viewer, self.case):
             self.add(
                 "measure",

@@ -10,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
 from referrals import partners, policies
-from referrals.casefile.selectors import case_file
+from referrals.casefile.selectors import CaseFile, case_file
+from referrals.compartments import Compartment
 from referrals.documents.selectors import parts_to_fill
 from referrals.models import Case
 from referrals.pages import case_parts as parts
 from referrals.pages.awaiting import awaited
 from referrals.pages.case_tasks import Bound, tasks_for
 from referrals.pages.wording import PHASE, PHASES, TONES, URGENCY_TONES
+from referrals.sharing.preview import Preview
 from referrals.states import ENDS, State
 
 
@@ -25,11 +27,27 @@ def case_page(
 ) -> HttpResponse:
     """Render the case; ``bound`` holds the form that could not be accepted, by act."""
     opened = case_file(viewer, case_id)
+    room = f"case:{opened.case.pk}"
+    add = _may_add_documents(viewer, opened.case, parts_to_fill(opened.case))
+    context = file_context(viewer, opened, bound or {}, can_add_documents=add)
+    return render(request, "referrals/case.html", context | {"room": room, "seq": last_seq(room)})
+
+
+def preview_context(preview: Preview) -> dict[str, Any]:
+    """What the page of the case shows to the agency of a preview."""
+    reader, opened = preview.reader, preview.file
+    add = _may_add_documents(reader, opened.case, preview.fillable)
+    return file_context(reader, opened, {}, can_add_documents=add)
+
+
+def file_context(
+    viewer: Viewer, opened: CaseFile, bound: Bound, *, can_add_documents: bool
+) -> dict[str, Any]:
+    """Everything on the page of a case that depends on who reads it."""
     case = opened.case
-    room = f"case:{case.pk}"
-    tasks = tasks_for(viewer, opened, bound or {})
+    tasks = tasks_for(viewer, opened, bound)
     latest, earlier = parts.history(opened)
-    context: dict[str, Any] = {
+    return {
         "file": opened,
         "case": case,
         "tone": TONES.get(case.state, "neutral"),
@@ -46,22 +64,19 @@ def case_page(
         "measures": parts.measures(viewer, opened),
         "shares": parts.shares(viewer, opened),
         "documents": parts.documents(opened),
-        "can_add_documents": _may_add_documents(viewer, case),
+        "can_add_documents": can_add_documents,
         "office": _office(viewer, case),
         "received": parts.received(viewer, opened),
         "latest": latest,
         "earlier": earlier,
-        "room": room,
-        "seq": last_seq(room),
         "can_meet": policies.can_share(viewer, case) and policies.can_act(viewer, case),
     }
-    return render(request, "referrals/case.html", context)
 
 
-def _may_add_documents(viewer: Viewer, case: Case) -> bool:
+def _may_add_documents(viewer: Viewer, case: Case, fillable: list[Compartment]) -> bool:
     """Whether this seat may add a document to some part of a living case."""
     living = case.state not in ENDS and policies.can_act(viewer, case)
-    return living and policies.can_add_documents(viewer) and bool(parts_to_fill(case))
+    return living and policies.can_add_documents(viewer) and bool(fillable)
 
 
 def _office(viewer: Viewer, case: Case) -> object:

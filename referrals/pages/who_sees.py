@@ -25,6 +25,7 @@ THINGS = {
     "party": _("Cet élève"),
     "measure": _("Cette mesure"),
     "feedback": _("Cette réponse"),
+    "document": _("Ce document"),
 }
 
 

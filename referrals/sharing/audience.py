@@ -12,8 +12,9 @@ from kernel.errors import NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import visible_case
+from referrals.casefile.selectors import Part as Row
 from referrals.compartments import Compartment
-from referrals.models import Case, CompartmentContent, Feedback, Measure, Party
+from referrals.models import Case, CompartmentContent, Document, Feedback, Measure, Party
 from referrals.sharing import grants
 from referrals.sharing.sight import Part, Seat, Way, scope_of_ways, way_to, ways_of
 
@@ -90,18 +91,31 @@ def thing_for(viewer: Viewer, thing_id: UUID) -> Thing:
     """One row of a case that this viewer sees. Raises NotFound, whatever the cause."""
     bits = {compartment.bit: compartment for compartment in Compartment}
     for kind, model in _THINGS.items():
-        asked = _ASKED + (("owner_unit",) if model is Measure else ())
-        row = model.objects.filter(pk=thing_id, cell_id=viewer.cell_id).only(*asked).first()
+        row = model.objects.filter(pk=thing_id, cell_id=viewer.cell_id).first()
         if row is not None and set(row.viewers) & set(viewer.units):
-            part = Part(row.bit, row.created_at, getattr(row, "owner_unit", None))
-            return Thing(row.pk, row.case_id, kind, bits[row.bit], part)
+            return Thing(row.pk, row.case_id, kind, bits[row.bit], part_of(row))
     raise NotFound
 
 
-_ASKED = ("id", "case_id", "bit", "created_at", "viewers")
-_THINGS: dict[str, type[CompartmentContent | Party | Measure | Feedback]] = {
+def part_of(row: Row) -> Part:
+    """Where a row of a case stands."""
+    if isinstance(row, Measure):
+        return Part(row.bit, row.created_at, owner_unit=row.owner_unit)
+    if isinstance(row, Document):
+        return Part(
+            row.bit,
+            row.since,
+            added_by=row.owner_unit,
+            only_for=None if row.only_for is None else frozenset(row.only_for),
+            withheld=frozenset(row.withheld),
+        )
+    return Part(row.bit, row.created_at)
+
+
+_THINGS: dict[str, type[CompartmentContent | Document | Party | Measure | Feedback]] = {
     "compartment": CompartmentContent,
     "party": Party,
     "measure": Measure,
     "feedback": Feedback,
+    "document": Document,
 }

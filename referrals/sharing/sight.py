@@ -20,11 +20,17 @@ class Part:
     """Something of a case: its header, a whole compartment, or one row in it.
 
     Of a whole compartment nobody says when it was made: it is open to whoever sees anything in it.
+    A measure is seen by its ``owner_unit`` as well. A document is seen by the unit that ``added``
+    it within what it may see; a copy ``only_for`` some units is, and its original is ``withheld``
+    from them.
     """
 
     bit: int = HEADER
     made_at: datetime | None = None
     owner_unit: int | None = None
+    added_by: int | None = None
+    only_for: frozenset[int] | None = None
+    withheld: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +56,23 @@ class Way:
         """Whether it lets its unit see the part, as long as it runs."""
         if part.bit == HEADER:
             return True
-        if part.owner_unit == self.unit_id and self.level >= Level.READ:
+        if (part.bit < HEADER or part.owner_unit == self.unit_id) and self.level >= Level.READ:
             return True
-        return self.holds(part) and not self.is_before(part)
+        return self.holds(part) and not self.is_before(part) and not self.is_kept_from(part)
 
     def holds(self, part: Part) -> bool:
         """Whether the part's compartment is in its scope."""
-        return bool(self.scope & (1 << part.bit))
+        return part.bit >= 0 and bool(self.scope & (1 << part.bit))
 
     def is_before(self, part: Part) -> bool:
-        """Whether the part was added after what this grant covers."""
-        return part.made_at is not None and part.made_at > self.items_until
+        """Whether the part was added after what this grant covers, and by somebody else."""
+        late = part.made_at is not None and part.made_at > self.items_until
+        return late and part.added_by != self.unit_id
+
+    def is_kept_from(self, part: Part) -> bool:
+        """Whether the part is for others: a copy for one recipient, or what it stands in for."""
+        for_others = part.only_for is not None and self.unit_id not in part.only_for
+        return self.unit_id in part.withheld or (for_others and self.level < Level.STEER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,39 @@
 """The rows of who sees what, what was received, previews and explanations."""
 
-from tests.authorisation.rows import CORE, EVERYBODY, GENDARMERIE, SCHOOL, call, page
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from tests.authorisation.rows import (
+    COORDINATION,
+    CORE,
+    EVERYBODY,
+    GENDARMERIE,
+    SCHOOL,
+    act,
+    call,
+    page,
+)
+from tests.authorisation.scene import Scene
 
 SEES = SCHOOL | CORE | GENDARMERIE
+
+
+def terms(scene: Scene, object_id: UUID) -> Mapping[str, Any]:
+    """A share with the gendarmerie of the cell."""
+    return {
+        "to_accession": str(scene.world.gendarme.accession_id),
+        "purpose": "protection",
+        "legal_basis": "protocol",
+        "compartments": ["school_steps"],
+    }
+
+
+def terms_form(scene: Scene, object_id: UUID) -> Mapping[str, Any]:
+    """The same, as the form of the page has it."""
+    typed = {f"share-{name}": value for name, value in terms(scene, object_id).items()}
+    return typed | {"share-level": "2"}
+
 
 SEEING_PAGES = (
     page("referrals:who_sees", SEES, "activated"),
@@ -10,9 +41,13 @@ SEEING_PAGES = (
     page("referrals:who_sees_thing", SCHOOL | CORE, "target", named="thing_id"),
     page("referrals:who_sees_thing", CORE | GENDARMERIE, "measure", named="thing_id"),
     page("referrals:received", EVERYBODY),
+    act("referrals:preview", COORDINATION, "activated", body=terms_form, answers=200),
+    page("referrals:preview_share", COORDINATION, "offer"),
 )
 
 SEEING_CALLS = (
     call("referrals-readers", SEES, "activated", get=True),
     call("shares-received", EVERYBODY, get=True),
+    call("referrals-preview", COORDINATION, "activated", body=terms),
+    call("shares-preview", COORDINATION, "offer", get=True),
 )

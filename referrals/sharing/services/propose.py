@@ -1,7 +1,7 @@
 """Propose that an agency sees part of a case."""
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,7 +17,7 @@ from referrals import compartments as parts
 from referrals import events, partners, policies
 from referrals.casefile.cases import locked_case, tell_live
 from referrals.compartments import Compartment, scope_of
-from referrals.models import Share
+from referrals.models import Case, Share
 from referrals.models.access import Level
 from referrals.models.share import LegalBasis, Purpose, ShareState
 from referrals.states import COORDINATION
@@ -45,10 +45,56 @@ def propose(
     préfecture (rules of sharing: art. 11 CPP; L. 226-2-2 CASF), the steering of the case.
     """
     case = locked_case(viewer, case_id)
+    share = draft_share(
+        viewer,
+        case,
+        to_accession=to_accession,
+        compartments=compartments,
+        purpose=purpose,
+        legal_basis=legal_basis,
+        until=until,
+        level=level,
+        include_future=include_future,
+    )
+    Share.objects.bulk_create([share])
+    record(
+        events.SHARE_PROPOSED,
+        viewer=viewer,
+        case_id=case.pk,
+        subject_id=share.pk,
+        compartments=[part.code for part in parts.compartments_in(share.scope)],
+        purpose=str(purpose),
+        to_agency=share.to_agency_id,
+        expires_on=timezone.localdate(share.expires_at),
+    )
+    enqueue(
+        viewer,
+        event_id=uuid7(),
+        kind="share.proposed",
+        recipients=partners.recipients_for_units(viewer, {share.to_unit}),
+        subject_id=share.pk,
+    )
+    tell_live(viewer, case, {share.to_unit, share.from_unit})
+    return share
+
+
+def draft_share(
+    viewer: Viewer,
+    case: Case,
+    *,
+    to_accession: UUID,
+    compartments: Collection[Compartment],
+    purpose: Purpose,
+    legal_basis: LegalBasis,
+    until: date | None = None,
+    level: Level = Level.READ,
+    include_future: bool = False,
+) -> Share:
+    """The share as it would be proposed, checked in the same way and kept nowhere."""
     if not viewer.has(*COORDINATION):
-        raise NotAllowed(case_id=case_id)
+        raise NotAllowed(case_id=case.pk)
     if not policies.can_share(viewer, case):
-        raise WrongState(case_id=case_id)
+        raise WrongState(case_id=case.pk)
     partner = partners.partner(viewer, to_accession)
     if partner is None or not partners.can_receive(viewer, partner):
         raise Invalid(fields={"to_accession": [_("Choisissez un service de la liste.")]})
@@ -70,7 +116,7 @@ def propose(
     )
     if open_already.exists():
         raise Invalid(_("Un partage des mêmes parties avec ce service est déjà en cours."))
-    share = Share(
+    return Share(
         id=uuid7(),
         cell_id=case.cell_id,
         case=case,
@@ -90,26 +136,6 @@ def propose(
         proposed_by=viewer.seat_id,
         proposed_at=now(),
     )
-    Share.objects.bulk_create([share])
-    record(
-        events.SHARE_PROPOSED,
-        viewer=viewer,
-        case_id=case.pk,
-        subject_id=share.pk,
-        compartments=[part.code for part in parts.compartments_in(scope)],
-        purpose=str(purpose),
-        to_agency=partner.agency_id,
-        expires_on=timezone.localdate(expires_at),
-    )
-    enqueue(
-        viewer,
-        event_id=uuid7(),
-        kind="share.proposed",
-        recipients=partners.recipients_for_units(viewer, {partner.unit_id}),
-        subject_id=share.pk,
-    )
-    tell_live(viewer, case, {partner.unit_id, share.from_unit})
-    return share
 
 
 def _check_scope(scope: int, kind: str, level: Level) -> None:
@@ -135,4 +161,4 @@ def _end_of(until: date | None) -> datetime:
     last_day = until or today + timedelta(days=DEFAULT_DAYS)
     if not today <= last_day <= today + timedelta(days=LONGEST_DAYS):
         raise Invalid(fields={"until": [_("La date de fin est entre aujourd'hui et dans un an.")]})
-    return timezone.make_aware(datetime.combine(last_day, time(23, 59, 59)))
+    return timezone.make_aware(datetime.combine(last_day, time(23, 59, 59))).astimezone(UTC)

@@ -59,6 +59,12 @@ def ui_cards(context: Context, content: str) -> SafeString:
 
 
 @register.simple_block_tag(takes_context=True)
+def ui_preview(context: Context, content: str, label: Any) -> SafeString:
+    """A page as somebody else receives it: to be read, with every button and field switched off."""
+    return draw(context, "preview", content=content, label=label)
+
+
+@register.simple_block_tag(takes_context=True)
 def ui_fold(context: Context, content: str, summary: Any, *, open: bool = False) -> SafeString:
     """A part that opens on demand."""
     return draw(context, "fold", content=content, summary=summary, open=open)
