@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -61,6 +63,23 @@ def migrated_database() -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER rempart_owner')
         connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+@contextmanager
+def a_database_apart(purpose: str) -> Iterator[str]:
+    """A migrated database for a test that fills it: no other test has to carry what is in it."""
+    own = settings.DATABASES["default"]["NAME"]
+    name = f"{own}_{purpose}"
+    template = f"test_template_{fingerprint()}"
+    with admin() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER rempart_owner')
+        connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        try:
+            yield name
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _migrate(connection: psycopg.Connection, name: str, template: str) -> None:
