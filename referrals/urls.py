@@ -58,6 +58,12 @@ urlpatterns = [
         name="who_sees_part",
     ),
     path("elements/<uuid:thing_id>/qui-voit/", who_sees.who_sees_thing, name="who_sees_thing"),
+    path("documents/<uuid:document_id>/", documents.document, name="document"),
+    path(
+        "documents/<uuid:document_id>/pages/<int:number>/",
+        documents.document_page,
+        name="document_page",
+    ),
     path("documents/<uuid:document_id>/verifier/", documents.check_again, name="check_document"),
     path("mesures/<uuid:measure_id>/faite/", acts.finish, name="finish_measure"),
     path("identites/<uuid:party_id>/", cases.reveal_name, name="reveal"),

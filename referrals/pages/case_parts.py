@@ -139,6 +139,7 @@ def documents(opened: CaseFile) -> list[dict[str, object]]:
     return [
         {
             "line": line,
+            "url": reverse("referrals:document", args=[line.id]),
             "download_url": reverse("referrals:download_document", args=[line.id]),
             "download_label": _("Télécharger"),
             "can_check": line.pending and line.editable,

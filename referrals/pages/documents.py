@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
 from kernel.files.antivirus import Verdict
 from kernel.files.kinds import Kind
 from kernel.files.names import disposition
@@ -19,10 +19,18 @@ from referrals import policies
 from referrals.casefile.cases import ENDED
 from referrals.casefile.selectors import case_for
 from referrals.documents.forms import DocumentForm
-from referrals.documents.selectors import parts_to_fill
+from referrals.documents.selectors import document_line, parts_to_fill
 from referrals.documents.services import add as adding
 from referrals.documents.services import check_again as checking
-from referrals.documents.services.read import begin_reading, fetch, still_readable
+from referrals.documents.services.read import (
+    as_taken,
+    begin_reading,
+    fetch,
+    mark_of,
+    page_shown,
+    still_readable,
+    words_shown,
+)
 from referrals.pages.acting import Act, kept, perform
 from referrals.pages.case_view import case_page
 from referrals.states import ENDS
@@ -117,7 +125,59 @@ def download(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpRes
         still_readable(viewer, reading)
         return as_file(content, reading.kind, reading.name)
 
-    return Pause(lambda: fetch(reading), then)
+    return Pause(lambda: as_taken(viewer, reading, fetch(reading)), then)
+
+
+@page
+def document(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpResponse:
+    """What a document is, and what it looks like, page by page."""
+    line = document_line(viewer, document_id)
+    number = _page_number(request, line.about.pages)
+    context = {
+        "line": line,
+        "case": case_for(viewer, line.case_id),
+        "number": number,
+        "shown": line.ready or line.pending,
+        "picture_url": reverse("referrals:document_page", args=[document_id, number]),
+        "previous_url": f"?page={number - 1}" if number > 1 else None,
+        "next_url": f"?page={number + 1}" if number < line.about.pages else None,
+        "download_url": reverse("referrals:download_document", args=[document_id]),
+    }
+    if line.about.pages or not context["shown"]:
+        return render(request, "referrals/document.html", context)
+    reading = begin_reading(viewer, document_id, how="preview")
+
+    def then(request: HttpRequest, viewer: Viewer, words: str) -> HttpResponse:
+        still_readable(viewer, reading)
+        said = {"words": words, "mark": mark_of(viewer)}
+        return render(request, "referrals/document.html", context | said)
+
+    return Pause(lambda: words_shown(reading, fetch(reading)), then)
+
+
+@page
+def document_page(
+    request: HttpRequest, viewer: Viewer, document_id: UUID, number: int
+) -> HttpResponse:
+    """One page as a picture with the reader's name and the time across it; each is on record."""
+    reading = begin_reading(viewer, document_id, how="preview")
+
+    def then(request: HttpRequest, viewer: Viewer, picture: bytes) -> HttpResponse:
+        still_readable(viewer, reading)
+        response = HttpResponse(picture, content_type="image/jpeg")
+        response.headers["Content-Disposition"] = disposition("page.jpg", inline=True)
+        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        return response
+
+    if not reading.kind.shown_as_pages:
+        raise NotFound(case_id=reading.case_id)
+    return Pause(lambda: page_shown(viewer, reading, fetch(reading), number), then)
+
+
+def _page_number(request: HttpRequest, pages: int) -> int:
+    text = request.GET.get("page", "1")
+    number = int(text) if text.isdecimal() and len(text) < 5 else 1
+    return min(max(number, 1), max(pages, 1))
 
 
 @page

@@ -20,5 +20,12 @@ DOCUMENT_PAGES: tuple[Operation, ...] = (
     page("referrals:add_document", SCHOOL | CORE, "activated"),
     act("referrals:add_document", SCHOOL | CORE, "activated", body=document_form),
     act("referrals:check_document", SCHOOL | CORE, "document", answers=409),
+    page("referrals:document", SCHOOL | CORE | GENDARMERIE, "document"),
+    page(
+        "referrals:document_page",
+        SCHOOL | CORE | GENDARMERIE,
+        "document",
+        also={"number": 1},
+    ),
     page("referrals:download_document", SCHOOL | CORE | GENDARMERIE, "document"),
 )

@@ -19,12 +19,12 @@ class Kind:
     media: str
     suffix: str
     limit: int
-    picture: bool = False
+    shown_as_pages: bool = True
 
 
-JPEG = Kind("jpeg", _("Image JPEG"), "image/jpeg", ".jpg", 15 * MIB, picture=True)
-PNG = Kind("png", _("Image PNG"), "image/png", ".png", 15 * MIB, picture=True)
-WEBP = Kind("webp", _("Image WebP"), "image/webp", ".webp", 15 * MIB, picture=True)
+JPEG = Kind("jpeg", _("Image JPEG"), "image/jpeg", ".jpg", 15 * MIB)
+PNG = Kind("png", _("Image PNG"), "image/png", ".png", 15 * MIB)
+WEBP = Kind("webp", _("Image WebP"), "image/webp", ".webp", 15 * MIB)
 PDF = Kind("pdf", _("Document PDF"), "application/pdf", ".pdf", 25 * MIB)
 DOCX = Kind(
     "docx",
@@ -32,6 +32,7 @@ DOCX = Kind(
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".docx",
     10 * MIB,
+    shown_as_pages=False,
 )
 ODT = Kind(
     "odt",
@@ -39,6 +40,7 @@ ODT = Kind(
     "application/vnd.oasis.opendocument.text",
     ".odt",
     10 * MIB,
+    shown_as_pages=False,
 )
 
 KINDS = {kind.code: kind for kind in (JPEG, PNG, WEBP, PDF, DOCX, ODT)}

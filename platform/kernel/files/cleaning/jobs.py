@@ -37,4 +37,30 @@ def clean(content: bytes, asked: Asked) -> Made:
     raise Refused("wrong_type")
 
 
-JOBS: dict[str, Callable[[bytes, Asked], Made]] = {"clean": clean}
+def show(content: bytes, asked: Asked) -> Made:
+    """One page as a picture, with the reader's name across it."""
+    from kernel.files.cleaning import showing
+
+    return Made([showing.page(content, asked["kind"], asked["number"], asked["words"])])
+
+
+def read(content: bytes, asked: Asked) -> Made:
+    """The paragraphs of a letter, as text."""
+    from kernel.files.cleaning import showing
+
+    return Made(["\n".join(showing.paragraphs(content, asked["kind"])).encode()])
+
+
+def mark(content: bytes, asked: Asked) -> Made:
+    """The file to keep, with the name of who takes it."""
+    from kernel.files.cleaning import marking
+
+    return Made([marking.marked(content, asked["kind"], asked["words"])])
+
+
+JOBS: dict[str, Callable[[bytes, Asked], Made]] = {
+    "clean": clean,
+    "show": show,
+    "read": read,
+    "mark": mark,
+}

@@ -129,3 +129,9 @@ def ui_person(
 def ui_empty(context: Context, content: str, title: Any, *, text: Any = "") -> SafeString:
     """Nothing to show, and what to do about it."""
     return draw(context, "empty", content=content, title=title, text=text)
+
+
+@register.inclusion_tag("ui/sheet.html")
+def ui_sheet(url: str, alt: Any) -> dict[str, Any]:
+    """A page or a picture that the server draws, as wide as there is room."""
+    return {"url": url, "alt": alt}
