@@ -119,6 +119,13 @@ def people_of_cell(viewer: Viewer) -> QuerySet[Membership]:
     )
 
 
+def coordinating_agencies(viewer: Viewer) -> list[Agency]:
+    """The agencies of those who coordinate the viewer's cell today: whom to call about a case."""
+    seats = people_of_cell(viewer).filter(roles__overlap=sorted(COORDINATING))
+    found = Agency.objects.filter(pk__in=seats.order_by().values("agency_id"))
+    return list(found.order_by("name", "id"))
+
+
 def people_of_agency(viewer: Viewer, agency_id: UUID) -> QuerySet[Membership]:
     """Those of one agency who work on cases in the viewer's cell today."""
     return people_of_cell(viewer).filter(agency_id=agency_id, roles__overlap=sorted(CASE_WORKING))

@@ -13,6 +13,11 @@ HEADER = -1
 """The bit of what belongs to the case itself: seen by whoever may see that the case exists."""
 
 
+STORY = -2
+"""The bit of what happened to the case: seen by whoever reads it, if only in part. To somebody who
+merely knows that it exists nothing is told."""
+
+
 class Compartment(Enum):
     """A part of the case, with its bit and its name for people."""
 

@@ -8,7 +8,7 @@ from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.document import Nature
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import Purpose, RefusalReason
+from referrals.models.share import Purpose, RefusalReason, RenewalReason
 
 DRAFT_STARTED = event("referral.draft_started", label=_("Saisine commencée"))
 DRAFT_SAVED = event("referral.draft_saved", facts=("version",), label=_("Brouillon enregistré"))
@@ -58,6 +58,9 @@ SHARE_PREVIEWED = event(
 SHARE_ACCEPTED = event("share.accepted", facts=("share",), label=_("Partage accepté"))
 SHARE_REFUSED = event("share.refused", facts=("share", "reason"), label=_("Partage refusé"))
 SHARE_REVOKED = event("share.revoked", facts=("share",), label=_("Partage retiré"))
+SHARE_RENEWED = event(
+    "share.renewed", facts=("share", "reason", "expires_on"), label=_("Partage prolongé")
+)
 
 MEASURE_ADDED = event("measure.added", facts=("measure_kind", "due_on"), label=_("Mesure décidée"))
 MEASURE_DONE = event("measure.done", facts=("measure",), label=_("Mesure faite"))
@@ -105,7 +108,7 @@ word("hits", _("Dossiers trouvés"))
 word("read", _("Dossiers lus"))
 word("of", _("Dossiers à lire"))
 word("purpose", _("Pourquoi"), **dict(Purpose.choices))
-word("reason", _("Motif"), **dict(RefusalReason.choices))
+word("reason", _("Motif"), **dict(RefusalReason.choices), **dict(RenewalReason.choices))
 word("to_agency", _("Service"))
 word("expires_on", _("Jusqu'au"))
 word("measure_kind", _("Mesure"), **dict(MeasureKind.choices))

@@ -1,8 +1,6 @@
 """The small forms of the case page: one act each."""
 
-from collections.abc import Collection
-from typing import Any
-from uuid import UUID
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +19,7 @@ from referrals.intake.forms import past_date
 from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import LegalBasis, Purpose, RefusalReason
+from referrals.models.share import LegalBasis, Purpose, RefusalReason, RenewalReason
 
 GRAVITY = [
     ("0", _("0 : conflit ou fait isolé")),
@@ -51,31 +49,47 @@ class ProsecutorForm(forms.Form):
         self.fields["office"].choices = _first_empty(self.offices)  # type: ignore[attr-defined]
 
 
+class ChooseAgencyForm(forms.Form):
+    """With which agency a case is shared: what is offered next depends on it."""
+
+    service = forms.ChoiceField(label=_("Service destinataire"))
+
+    def __init__(self, agencies: list[Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].choices = agencies  # type: ignore[attr-defined]  # a ChoiceField
+
+
 class ShareForm(forms.Form):
-    """Which parts go to which agency, why and until when."""
+    """Which parts go to an agency, why and until when.
+
+    The agency is chosen before; the list of all of them is shown when it was not.
+    """
 
     to_accession = forms.ChoiceField(label=_("Service destinataire"))
-    purpose = forms.ChoiceField(label=_("Pourquoi"), choices=_first_empty(Purpose.choices))
-    legal_basis = forms.ChoiceField(
-        label=_("Au titre de"), choices=_first_empty(LegalBasis.choices)
-    )
-    compartments = forms.MultipleChoiceField(
-        label=_("Ce que le service verra"),
-        help_text=_("Le moins possible : vous pourrez toujours en ajouter."),
-        choices=[(c.code, c.label) for c in compartments_in(SHAREABLE_BY_COORDINATION)],
-        widget=CheckboxChoices,
-    )
     level = forms.TypedChoiceField(
         label=_("Ce qu'il pourra faire"),
         coerce=int,
         choices=[
+            (Level.STUB.value, _("Savoir que le dossier existe et qui le suit, sans rien en lire")),
             (Level.READ.value, _("Lire")),
             (Level.CONTRIBUTE.value, _("Lire et compléter")),
         ],
+        widget=RadioChoices,
         initial=Level.READ.value,
+    )
+    compartments = forms.MultipleChoiceField(
+        label=_("Ce que le service verra"),
+        help_text=_("Le moins possible : vous pourrez toujours en ajouter."),
+        choices=[(c.code, c.label) for c in Compartment if not c.mask & NEVER_SHARED],
+        widget=CheckboxChoices,
+        required=False,
     )
     include_future = forms.BooleanField(
         label=_("Inclure ce qui sera ajouté ensuite dans ces parties"), required=False
+    )
+    purpose = forms.ChoiceField(label=_("Pourquoi"), choices=_first_empty(Purpose.choices))
+    legal_basis = forms.ChoiceField(
+        label=_("Au titre de"), choices=_first_empty(LegalBasis.choices)
     )
     until = forms.DateField(
         label=_("Jusqu'au"),
@@ -84,22 +98,30 @@ class ShareForm(forms.Form):
         widget=DateInput,
     )
 
-    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        agencies: list[Any],
+        *args: Any,
+        chosen: bool = False,
+        scope: int = SHAREABLE_BY_COORDINATION,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        offered = partners.partners_to_share_with(viewer)
-        self._services = [(str(p.accession_id), p.name) for p in offered]
-        self._offer(self._services)
+        to = self.fields["to_accession"]
+        to.choices = agencies  # type: ignore[attr-defined]  # a ChoiceField
+        if chosen:
+            to.widget = forms.HiddenInput()
+        shown = cast(forms.MultipleChoiceField, self.fields["compartments"])
+        shown.widget.choices = [  # what is sent is judged by the service, with its reasons
+            (c.code, c.label) for c in compartments_in(scope)
+        ]
 
-    def suggest(self, accessions: Collection[UUID]) -> None:
-        """Name these services first, as the competent ones. None of them is chosen by it."""
-        first = [service for service in self._services if UUID(service[0]) in accessions]
-        others = [service for service in self._services if service not in first]
-        if first:
-            named = [(_("Compétents pour cette commune"), first), (_("Autres services"), others)]
-            self._offer([group for group in named if group[1]])
 
-    def _offer(self, choices: list[tuple[Any, Any]]) -> None:
-        self.fields["to_accession"].choices = _first_empty(choices)  # type: ignore[attr-defined]
+class RenewForm(forms.Form):
+    """Until when a share goes on, and why."""
+
+    until = forms.DateField(label=_("Nouvelle date de fin"), widget=DateInput)
+    reason = forms.ChoiceField(label=_("Motif"), choices=_first_empty(RenewalReason.choices))
 
 
 class RefuseForm(forms.Form):

@@ -33,6 +33,8 @@ def declare() -> None:
         "feedback.sent": _("La cellule vous répond au sujet d'une saisine."),
         "share.accepted": _("Un partage que vous avez proposé est accepté."),
         "share.refused": _("Un partage que vous avez proposé est refusé."),
+        "share.renewed": _("Un partage avec votre service est prolongé."),
+        "share.ending": _("Un partage se termine dans une semaine."),
     }
     for kind, sentence in told.items():
         letter(kind, subject=_("Rempart : du nouveau"), sentence=sentence, path=_case)

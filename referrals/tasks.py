@@ -1,7 +1,12 @@
-"""Periodic work on cases: only tidying, the database already refuses what has expired."""
+"""Periodic work on cases: tidying what the database already refuses, telling what will end."""
+
+from itertools import groupby
 
 from celery import shared_task
-from django.db import connections
+from django.db import connections, transaction
+
+from kernel.ids import uuid7
+from kernel.outbox.enqueue import owe
 
 BATCH = 500
 
@@ -12,3 +17,24 @@ def sweep_expired_shares() -> int:
     with connections["worker"].cursor() as cursor:
         cursor.execute("SELECT referrals.sweep(%s)", [BATCH])
         return int(cursor.fetchone()[0])
+
+
+@shared_task(ignore_result=True, expires=60)
+def announce_endings() -> int:
+    """Tell both sides of each share that ends within a week, once; returns how many shares."""
+    with transaction.atomic(using="worker"):
+        with connections["worker"].cursor() as cursor:
+            cursor.execute("SELECT * FROM referrals.due_reminders(%s)", [BATCH])
+            due = sorted(cursor.fetchall())
+        told = 0
+        for (_share, cell_id, case_id), lines in groupby(due, key=lambda line: line[:3]):
+            owe(
+                connections["worker"],
+                cell_id=cell_id,
+                event_id=uuid7(),
+                kind="share.ending",
+                recipients=[account for *_about, account in lines],
+                subject_id=case_id,
+            )
+            told += 1
+    return told

@@ -13,6 +13,7 @@ from referrals.pages import (
     received,
     sent,
     shares,
+    sharing,
     who_sees,
     within,
 )
@@ -38,7 +39,7 @@ urlpatterns = [
     path("dossiers/<uuid:case_id>/parquet/", acts.name_prosecutor, name="name_prosecutor"),
     path("dossiers/<uuid:case_id>/activer/", acts.activate, name="activate"),
     path("dossiers/<uuid:case_id>/consignes/", acts.orders, name="orders"),
-    path("dossiers/<uuid:case_id>/partager/", acts.share, name="share"),
+    path("dossiers/<uuid:case_id>/partager/", sharing.share, name="share"),
     path("dossiers/<uuid:case_id>/mesures/", acts.measure, name="measure"),
     path("dossiers/<uuid:case_id>/issue/", acts.resolve, name="resolve"),
     path("dossiers/<uuid:case_id>/reponse/", acts.feedback, name="feedback"),
@@ -71,6 +72,7 @@ urlpatterns = [
     path("partages/recus/", received.received, name="received"),
     path("partages/<uuid:share_id>/accepter/", shares.accept, name="accept_share"),
     path("partages/<uuid:share_id>/refuser/", shares.refuse, name="refuse_share"),
+    path("partages/<uuid:share_id>/prolonger/", sharing.renew, name="renew_share"),
     path("partages/<uuid:share_id>/retirer/", shares.revoke, name="revoke_share"),
 ]
 

@@ -39,6 +39,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300},
         },
+        "announce shares that will end": {
+            "task": "referrals.tasks.announce_endings",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "tidy shares that have ended": {
             "task": "referrals.tasks.sweep_expired_shares",
             "schedule": 60.0,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from referrals.casefile.selectors import CaseFile
+from referrals.casefile.selectors import CaseFile, knows_only_of
 from referrals.compartments import compartments_in
 from referrals.documents.selectors import DocumentLine
 from referrals.models import Case, Feedback, Measure, Share
@@ -12,8 +12,15 @@ from referrals.sharing.received import Received
 from referrals.sharing.sight import Way
 
 
+def stub(case: Case) -> dict[str, Any]:
+    """A case that its reader merely knows of."""
+    return {"id": str(case.pk), "reference": case.reference, "level": "stub"}
+
+
 def header(case: Case) -> dict[str, Any]:
     """The thin header: no name, no fact."""
+    if knows_only_of(case):
+        return stub(case)
     return {
         "id": str(case.pk),
         "reference": case.reference,
@@ -52,6 +59,8 @@ def found(answer: Found) -> dict[str, Any]:
 
 def case_file(opened: CaseFile) -> dict[str, Any]:
     """Everything of the case that its reader may see, names left to the reveal."""
+    if opened.is_stub:
+        return stub(opened.case) | {"shares": [share(row) for row in opened.shares]}
     return header(opened.case) | {
         "compartments": [compartment.code for compartment in opened.compartments],
         "parties": [

@@ -24,7 +24,7 @@ from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import LegalBasis, Purpose, RefusalReason
+from referrals.models.share import LegalBasis, Purpose, RefusalReason, RenewalReason
 from referrals.states import State
 
 
@@ -142,6 +142,11 @@ def terms_from(data: dict[str, Any]) -> dict[str, Any]:
         "legal_basis": LegalBasis(data["legal_basis"]),
         "level": Level(data["level"]),
     }
+
+
+class RenewIn(VersionIn):
+    until = serializers.DateField()
+    reason = serializers.ChoiceField(RenewalReason.choices)
 
 
 class RefuseIn(StrictSerializer):

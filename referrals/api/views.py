@@ -32,7 +32,7 @@ from referrals.intake.services.triage import triage
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import RefusalReason
+from referrals.models.share import RefusalReason, RenewalReason
 from referrals.searching.question import Question
 from referrals.searching.search import search_within
 from referrals.sharing.audience import audience_of
@@ -41,6 +41,7 @@ from referrals.sharing.received import received
 from referrals.sharing.selectors import inbox
 from referrals.sharing.services import answer as answering
 from referrals.sharing.services.propose import propose
+from referrals.sharing.services.renew import renew
 from referrals.states import State
 
 
@@ -212,6 +213,14 @@ class ShareViewSet(ScopedViewSet):
         reason = RefusalReason(self.valid(shapes.RefuseIn)["reason"])
         made = self.once(lambda: answering.refuse(self.viewer, pk, reason=reason).pk)
         return self.answer({"id": str(made), "state": "refused"})
+
+    @action(detail=True, methods=["post"])
+    def renew(self, request: Request, pk: UUID) -> Response:
+        """Let a running share go on, with a reason."""
+        data = self.valid(shapes.RenewIn)
+        data["reason"] = RenewalReason(data["reason"])
+        made = self.once(lambda: renew(self.viewer, pk, **data).pk)
+        return self.answer({"id": str(made), "state": "accepted"})
 
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, pk: UUID) -> Response:

@@ -12,7 +12,7 @@ from kernel.errors import Conflict, NotAllowed, NotFound, WrongState
 from kernel.live import announce
 from kernel.viewer import Viewer
 from referrals import policies
-from referrals.compartments import HEADER
+from referrals.compartments import STORY
 from referrals.models import Case, CaseKey, Milestone
 from referrals.models.access import Level
 from referrals.states import STEPS, State
@@ -47,6 +47,13 @@ def scope_of_case(case_id: UUID) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT referrals.scope_now(%s)", [case_id])
         return int(cursor.fetchone()[0])
+
+
+def level_now(case: Case) -> Level:
+    """What the bound viewer may do with the case at this moment, all grants together."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.level_now(%s)", [case.pk])
+        return Level(cursor.fetchone()[0] or Level.STUB)
 
 
 def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:
@@ -129,10 +136,11 @@ def take_step(viewer: Viewer, case: Case, verb: str, **fields: object) -> dateti
     return moment
 
 
-def milestone(
-    viewer: Viewer, case: Case, kind: str, *, bit: int = HEADER, detail: str = ""
-) -> None:
-    """Add a line to the timeline, seen by those who may see the compartment ``bit``."""
+def milestone(viewer: Viewer, case: Case, kind: str, *, bit: int = STORY, detail: str = "") -> None:
+    """Add a line to the timeline, seen by those who may see the compartment ``bit``.
+
+    Without one, by everybody who reads any part of the case.
+    """
     Milestone.objects.bulk_create(
         [
             Milestone(

@@ -15,8 +15,8 @@ from kernel.crypto.cases import CaseCipher
 from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
-from referrals.casefile.cases import cipher_of, scope_now, visible_case
-from referrals.compartments import HEADER, Compartment, compartments_in
+from referrals.casefile.cases import cipher_of, level_now, scope_now, visible_case
+from referrals.compartments import STORY, Compartment, compartments_in
 from referrals.documents.selectors import DocumentLine, documents_in, may_edit
 from referrals.models import (
     Case,
@@ -28,6 +28,7 @@ from referrals.models import (
     Party,
     Share,
 )
+from referrals.models.access import Level
 from referrals.sharing.selectors import shares_of_case
 from referrals.states import ENDS, LIVING, State
 
@@ -49,7 +50,10 @@ FILTERS: dict[str, frozenset[State]] = {
 
 @dataclass(frozen=True, slots=True)
 class CaseList:
-    """A page of cases, newest first, and where the next one begins."""
+    """A page of cases, newest first, and where the next one begins.
+
+    Each case has ``my_level``: of one that the viewer merely knows of, only the reference is shown.
+    """
 
     cases: list[Case]
     next_before: tuple[datetime, UUID] | None
@@ -71,6 +75,7 @@ class CaseFile:
 
     case: Case
     scope: int
+    level: Level
     parties: list[PartyLine]
     contents: dict[str, dict[str, Any]]
     measures: list[tuple[Measure, str]]
@@ -84,21 +89,30 @@ class CaseFile:
         """The compartments that are open to this viewer."""
         return compartments_in(self.scope)
 
+    @property
+    def is_stub(self) -> bool:
+        """Whether this viewer merely knows that there is a case, and who follows it."""
+        return self.level == Level.STUB
+
 
 # As a plain join, PostgreSQL would read the whole list of every unit and sort it.
 _LINES = """
-SELECT c.* FROM (
-    SELECT DISTINCT a.sort_at, a.case_id
+SELECT c.*, a.my_level FROM (
+    SELECT a.sort_at, a.case_id, max(a.level) AS my_level
       FROM unnest(%(units)s::int[]) AS u (unit_id) CROSS JOIN LATERAL (
-           SELECT a.sort_at, a.case_id FROM referrals_case_access a {of_state}
+           SELECT a.sort_at, a.case_id, a.level FROM referrals_case_access a {of_state}
             WHERE a.unit_id = u.unit_id AND a.cell_id = %(cell)s AND a.valid_until > %(now)s
                   {before}
             ORDER BY a.sort_at DESC, a.case_id DESC LIMIT %(limit)s) a
+     GROUP BY a.sort_at, a.case_id
      ORDER BY a.sort_at DESC, a.case_id DESC LIMIT %(limit)s) a
   JOIN referrals_case c ON c.id = a.case_id
  ORDER BY a.sort_at DESC, a.case_id DESC
 """
-_OF_STATE = "JOIN referrals_case s ON s.id = a.case_id AND s.state = ANY (%(states)s)"
+# Which step a case is at, nobody is told who merely knows that it exists.
+_OF_STATE = (
+    "JOIN referrals_case s ON s.id = a.case_id AND s.state = ANY (%(states)s) AND a.level > 1"
+)
 _BEFORE = "AND (a.sort_at, a.case_id) < (%(moment)s, %(last)s)"
 
 
@@ -119,6 +133,11 @@ def case_list(
 def count_in(viewer: Viewer, which: str, *, at_most: int = 100) -> int:
     """How many cases a filter holds for this viewer, counted up to ``at_most``."""
     return len(_newest(viewer, FILTERS[which], None, at_most))
+
+
+def knows_only_of(case: Case) -> bool:
+    """Whether a case of a list is one that the viewer merely knows of."""
+    return getattr(case, "my_level", Level.READ) == Level.STUB
 
 
 def _newest(
@@ -185,6 +204,7 @@ def case_file(viewer: Viewer, case_id: UUID) -> CaseFile:
         viewer,
         case,
         scope,
+        level_now(case),
         sees=lambda row: _may_see(viewer, scope, row),
         edits=lambda row: may_edit(viewer, row),
     )
@@ -201,6 +221,7 @@ def open_for(
     viewer: Viewer,
     case: Case,
     scope: int,
+    level: Level,
     *,
     sees: Callable[[Part], bool],
     edits: Callable[[Document], bool],
@@ -217,6 +238,7 @@ def open_for(
     return CaseFile(
         case=case,
         scope=scope,
+        level=level,
         parties=_parties(cipher, seen(Party.objects.order_by("bit", "number"))),
         contents=_contents(cipher, seen(CompartmentContent.objects.order_by("bit"))),
         measures=_measures(cipher, seen(Measure.objects.order_by("due_on", "id"))),
@@ -233,7 +255,7 @@ def _may_see(viewer: Viewer, scope: int, row: Part) -> bool:
     if not mine & set(row.viewers):
         return False
     owned = isinstance(row, Measure) and row.owner_unit in mine
-    return row.bit == HEADER or bool(scope & (1 << row.bit)) or owned
+    return row.bit == STORY or bool(scope & (1 << row.bit)) or owned
 
 
 def _parties(cipher: CaseCipher, rows: list[Party]) -> list[PartyLine]:

@@ -36,6 +36,13 @@ class LegalBasis(models.TextChoices):
     CONSENT = "consent", _("Accord de la famille")
 
 
+class RenewalReason(models.TextChoices):
+    FOLLOW_UP = "follow_up", _("Le suivi continue")
+    INVESTIGATION = "investigation", _("L'enquête continue")
+    MEASURE = "measure", _("Une mesure est en cours")
+    PROCEDURE = "procedure", _("Une procédure est en cours")
+
+
 class RefusalReason(models.TextChoices):
     OUT_OF_COMPETENCE = "out_of_competence", _("Hors de notre compétence")
     OUT_OF_AREA = "out_of_area", _("Hors de notre zone")
@@ -44,7 +51,10 @@ class RefusalReason(models.TextChoices):
 
 
 class Share(models.Model):
-    """Opens on acceptance, dies with any ending. It always has an end (30 days unless said)."""
+    """Opens on acceptance, dies with any ending. It always has an end (30 days unless said).
+
+    ``remind_at`` is when both sides are told that it will end; nothing once they have been.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     cell_id = models.IntegerField()
@@ -69,6 +79,10 @@ class Share(models.Model):
     decided_by = models.UUIDField(null=True)
     decided_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    renewals = models.SmallIntegerField(default=0, db_default=0)
+    renewed_at = models.DateTimeField(null=True)
+    renewal_reason = models.TextField(choices=RenewalReason, blank=True, default="", db_default="")
+    remind_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)
     viewers = ArrayField(models.IntegerField(), default=list, editable=False)
 
@@ -94,4 +108,9 @@ class Share(models.Model):
         indexes = [
             models.Index(fields=["cell_id", "case"], name="referrals_share_case"),
             models.Index(fields=["to_unit", "state"], name="referrals_share_inbox"),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(remind_at__isnull=False),
+                name="referrals_share_remind",
+            ),
         ]

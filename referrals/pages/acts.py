@@ -24,16 +24,13 @@ from referrals.intake.services.acknowledge import acknowledge as acknowledge_cas
 from referrals.intake.services.activate import activate as activate_case
 from referrals.intake.services.name_prosecutor import name_prosecutor as name_office
 from referrals.intake.services.triage import triage as triage_case
-from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import LegalBasis, Purpose
 from referrals.pages import telling
 from referrals.pages.acting import Act, perform, posted, version_of
 from referrals.pages.case_tasks import owners_of
 from referrals.pages.case_view import case_page
 from referrals.policies import CELL_CORE
-from referrals.sharing.services.propose import propose
 from referrals.states import COORDINATION, PROSECUTION, STEPS
 
 Do = Callable[[], UUID]
@@ -148,29 +145,6 @@ def orders(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
 
     said = _("Vos consignes sont enregistrées. La coordination et l'établissement les voient.")
     return _on_case(request, viewer, case_id, "orders", said, do, form, roles=PROSECUTION)
-
-
-@page
-def share(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
-    """Propose a share."""
-    form = shapes.ShareForm(viewer, posted(request), prefix="share")
-
-    def do() -> UUID:
-        chosen = form.cleaned_data
-        return propose(
-            viewer,
-            case_id,
-            to_accession=UUID(chosen["to_accession"]),
-            compartments=[BY_CODE[code] for code in chosen["compartments"]],
-            purpose=Purpose(chosen["purpose"]),
-            legal_basis=LegalBasis(chosen["legal_basis"]),
-            until=chosen["until"],
-            level=Level(chosen["level"]),
-            include_future=chosen["include_future"],
-        ).pk
-
-    said = _("Le partage est proposé. Il s'ouvrira quand le service l'aura accepté.")
-    return _on_case(request, viewer, case_id, "share", said, do, form, roles=COORDINATION)
 
 
 @page

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agencies.naming import STANDS_IN
+from kernel.clock import now
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.casefile.selectors import CaseFile, PartyLine
@@ -152,11 +153,11 @@ def documents(opened: CaseFile) -> list[dict[str, object]]:
 def shares(viewer: Viewer, opened: CaseFile) -> list[dict[str, object]]:
     """The shares that this seat gives, those that run or wait first."""
     given = [share for share in opened.shares if share.from_unit in viewer.units]
-    rows = [_share(viewer, share) for share in given]
+    rows = [_share(viewer, opened.case, share) for share in given]
     return sorted(rows, key=lambda row: not row["live"])
 
 
-def _share(viewer: Viewer, share: Share) -> dict[str, object]:
+def _share(viewer: Viewer, case: Case, share: Share) -> dict[str, object]:
     live = share.state in LIVE
     return {
         "share": share,
@@ -164,6 +165,11 @@ def _share(viewer: Viewer, share: Share) -> dict[str, object]:
         "live": live,
         "tone": SHARE_TONES.get(share.state, "neutral"),
         "can_revoke": live and policies.can_revoke_share(viewer, share),
+        "can_renew": share.state == ShareState.ACCEPTED
+        and share.expires_at > now()
+        and policies.can_act(viewer, case)
+        and policies.can_revoke_share(viewer, share),
+        "renew_url": reverse("referrals:renew_share", args=[share.pk]),
         "url": reverse("referrals:revoke_share", args=[share.pk]),
         "preview_url": reverse("referrals:preview_share", args=[share.pk])
         if live and policies.can_revoke_share(viewer, share)

@@ -20,7 +20,6 @@ from referrals.forms import (
     OrdersForm,
     OutcomeForm,
     ProsecutorForm,
-    ShareForm,
     TriageForm,
 )
 from referrals.models.access import Level
@@ -33,7 +32,10 @@ Bound = dict[str, forms.BaseForm]
 
 @dataclass(slots=True)
 class Task:
-    """One act that is open to this seat. The ``main`` one is unfolded, the others on demand."""
+    """One act that is open to this seat. The ``main`` one is unfolded, the others on demand.
+
+    One that ``is_page`` has a page of its own, which is led to.
+    """
 
     name: str
     title: object
@@ -43,7 +45,7 @@ class Task:
     form: forms.BaseForm | None = None
     open: bool = False
     main: bool = False
-    preview_url: str = ""
+    is_page: bool = False
 
 
 class Tasks:
@@ -129,17 +131,13 @@ class Tasks:
     def work(self) -> None:
         """What the cell does between activation and outcome."""
         if policies.can_share(self.viewer, self.case):
-            form = self.bound.get("share") or ShareForm(self.viewer, prefix="share")
-            if isinstance(form, ShareForm):
-                form.suggest(partners.competent_for(self.viewer, self.case.school_id))
             self.add(
                 "share",
                 _("Partager avec un service"),
                 _("Choisissez ce que le service verra, pourquoi et jusqu'à quand."),
-                _("Proposer le partage"),
-                form,
+                _("Choisir le service"),
             )
-            self.found[-1].preview_url = reverse("referrals:preview", args=[self.case.pk])
+            self.found[-1].is_page = True
         if policies.can_add_measure(self.viewer, self.case):
             self.add(
                 "measure",

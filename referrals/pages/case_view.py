@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from agencies.selectors import coordinating_agencies
 from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
 from referrals import partners, policies
@@ -45,6 +46,8 @@ def file_context(
 ) -> dict[str, Any]:
     """Everything on the page of a case that depends on who reads it."""
     case = opened.case
+    if opened.is_stub:
+        return _stub_context(viewer, opened)
     tasks = tasks_for(viewer, opened, bound)
     latest, earlier = parts.history(opened)
     return {
@@ -70,6 +73,16 @@ def file_context(
         "latest": latest,
         "earlier": earlier,
         "can_meet": policies.can_share(viewer, case) and policies.can_act(viewer, case),
+    }
+
+
+def _stub_context(viewer: Viewer, opened: CaseFile) -> dict[str, Any]:
+    """What somebody sees who merely knows of the case: that it exists, and who follows it."""
+    return {
+        "case": opened.case,
+        "is_stub": True,
+        "followed_by": coordinating_agencies(viewer),
+        "received": parts.received(viewer, opened),
     }
 
 

@@ -14,7 +14,7 @@ from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.casefile.places import place_from, place_text
-from referrals.casefile.selectors import FILTERS, case_list
+from referrals.casefile.selectors import FILTERS, case_list, knows_only_of
 from referrals.casefile.services.reveal import reveal
 from referrals.pages.case_view import case_page
 from referrals.pages.wording import TONES, URGENCY_TONES
@@ -52,6 +52,8 @@ def cases(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     rows = [
         {
             "case": case,
+            "stub": knows_only_of(case),
+            "danger": case.danger and not knows_only_of(case),
             "url": _url_of(case.state, case.pk),
             "tone": TONES.get(case.state, "neutral"),
             "urgency_tone": URGENCY_TONES.get(case.urgency, "neutral"),

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from kernel.errors import Conflict, Invalid, NotAllowed, WrongState
+from kernel.errors import Conflict, Invalid, WrongState
 from kernel.http.pages import page
 from kernel.ui.forms import show_refusal
 from kernel.viewer import Viewer
-from referrals.casefile.selectors import case_for
-from referrals.compartments import BY_CODE
-from referrals.forms import ShareForm
-from referrals.models.access import Level
-from referrals.models.share import LegalBasis, Purpose
 from referrals.pages.acting import kept
-from referrals.pages.case_view import case_page, preview_context
+from referrals.pages.case_view import preview_context
+from referrals.pages.sharing import desk_of, terms_of
 from referrals.sharing.preview import Preview, preview_of_draft, preview_of_share
-from referrals.states import COORDINATION
 
 WITHOUT_SECRECY = "sans-secret"
 EDIT = "modifier"
@@ -31,24 +25,20 @@ EDIT = "modifier"
 @page
 def preview(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """What an agency would see by the share that is being filled in; nothing is sent."""
-    address = reverse("referrals:case", args=[case_id])
     if request.method != "POST":
-        return HttpResponseRedirect(address)
-    case_for(viewer, case_id)
-    if not viewer.has(*COORDINATION):
-        raise NotAllowed(case_id=case_id)
-    form = ShareForm(viewer, request.POST, prefix="share")
+        return HttpResponseRedirect(reverse("referrals:share", args=[case_id]))
+    desk = desk_of(viewer, case_id, request.POST.get("share-to_accession", ""))
+    form = desk.form(request.POST)
     if not form.is_valid():
-        return kept(case_page(request, viewer, case_id, {"share": form}), 422)
+        return kept(desk.show(request, form), 422)
     if EDIT in request.POST:
-        return case_page(request, viewer, case_id, {"share": form})
+        return desk.show(request, form)
     try:
         found = preview_of_draft(viewer, case_id, **terms_of(form.cleaned_data))
     except (Invalid, WrongState, Conflict) as refusal:
         if isinstance(refusal, Invalid):
             show_refusal(form, refusal)
-        again = case_page(request, viewer, case_id, {"share": form})
-        return kept(again, refusal.status, refusal)
+        return kept(desk.show(request, form), refusal.status, refusal)
     typed = [
         (name, value)
         for name, values in request.POST.lists()
@@ -66,19 +56,6 @@ def preview_share(request: HttpRequest, viewer: Viewer, share_id: UUID) -> HttpR
     here = request.path
     other = f"{here}?{WITHOUT_SECRECY}" if bound else here
     return _show(request, found, {"other_url": other if found.bound_alone or not bound else ""})
-
-
-def terms_of(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """The terms of a share as its form has them."""
-    return {
-        "to_accession": UUID(chosen["to_accession"]),
-        "compartments": [BY_CODE[code] for code in chosen["compartments"]],
-        "purpose": Purpose(chosen["purpose"]),
-        "legal_basis": LegalBasis(chosen["legal_basis"]),
-        "until": chosen["until"],
-        "level": Level(chosen["level"]),
-        "include_future": chosen["include_future"],
-    }
 
 
 def _show(request: HttpRequest, found: Preview, more: Mapping[str, object]) -> HttpResponse:

@@ -17,7 +17,7 @@ from referrals.models.share import RefusalReason
 from referrals.pages.acting import Act, perform
 from referrals.pages.case_view import case_page
 from referrals.pages.wording import LEVELS
-from referrals.sharing.selectors import inbox
+from referrals.sharing.selectors import ending_soon, inbox
 from referrals.sharing.services import answer
 
 
@@ -48,8 +48,16 @@ def _shares_page(
         {"share": share, "parts": [c.label for c in compartments_in(share.scope)]}
         for share in open_now
     ]
+    ending = [
+        {
+            "share": share,
+            "parts": [c.label for c in compartments_in(share.scope)],
+            "renew_url": reverse("referrals:renew_share", args=[share.pk]),
+        }
+        for share in ending_soon(viewer)
+    ]
     rooms = [(f"unit:{unit}", last_seq(f"unit:{unit}")) for unit in viewer.units]
-    context = {"offered": offered, "running": running, "rooms": rooms}
+    context = {"offered": offered, "running": running, "ending": ending, "rooms": rooms}
     return render(request, "referrals/shares.html", context)
 
 

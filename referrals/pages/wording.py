@@ -57,6 +57,7 @@ MILESTONES = {
     "share.accepted": _("Partage accepté"),
     "share.refused": _("Partage refusé"),
     "share.revoked": _("Partage retiré"),
+    "share.renewed": _("Partage prolongé"),
     "share.expired": _("Partage échu"),
     "share.case_closed": _("Partage terminé avec le dossier"),
     "share.accession_ended": _("Partage terminé avec l'adhésion"),

@@ -35,26 +35,28 @@ _CONDITIONS = {
     "among": "a.case_id = ANY (%(among)s::uuid[])",
     "before": "(a.sort_at, a.case_id) < (%(moment)s, %(last)s)",
 }
-# Each unit's own list is walked, newest first, and merged: none of them is read to its end.
+# Each unit's own list is walked, newest first, and merged: none of them is read to its end. Of a
+# case that the viewer merely knows of (level 1) there is nothing to find.
 _LINES = """
 SELECT l.case_id, l.sort_at, bit_or(l.scope) FROM (
     SELECT a.case_id, a.sort_at, a.scope
       FROM unnest(%(units)s::int[]) AS u (unit_id) CROSS JOIN LATERAL (
            SELECT a.case_id, a.sort_at, a.scope FROM referrals_case_access a {join}
             WHERE a.unit_id = u.unit_id AND a.cell_id = %(cell)s AND a.valid_until > %(now)s
-                  {conditions}
+                  AND a.level > 1 {conditions}
             ORDER BY a.sort_at DESC, a.case_id DESC LIMIT %(limit)s) a) l
  GROUP BY l.case_id, l.sort_at ORDER BY l.sort_at DESC, l.case_id DESC LIMIT %(limit)s
 """
 _COUNT = """
 SELECT count(DISTINCT a.case_id) FROM referrals_case_access a {join}
  WHERE a.unit_id = ANY (%(units)s::int[]) AND a.cell_id = %(cell)s AND a.valid_until > %(now)s
-       {conditions}
+       AND a.level > 1 {conditions}
 """
 _SCHOOLS = """
 SELECT DISTINCT c.school_id, c.school_uai, c.school_name, c.school_commune
   FROM referrals_case_access a JOIN referrals_case c ON c.id = a.case_id
  WHERE a.unit_id = ANY (%(units)s::int[]) AND a.cell_id = %(cell)s AND a.valid_until > %(now)s
+       AND a.level > 1
 """
 _PUPILS = """
 SELECT p.case_id, p.bit FROM referrals_party p

@@ -106,6 +106,7 @@ def _preview(
         reader,
         case,
         scope,
+        Level(max((way.level for way in ways), default=Level.STUB)),
         sees=lambda row: way_to(part_of(row), ways) is not None,
         edits=lambda row: way_to(part_of(row), editing) is not None,
     )

@@ -1,5 +1,6 @@
 """Shares as either side sees them."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from audit.recorder import record
@@ -8,6 +9,9 @@ from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.models import Share
 from referrals.models.share import ShareState
+from referrals.states import COORDINATION
+
+SOON = timedelta(days=14)
 
 
 def shares_of_case(viewer: Viewer, case_id: UUID) -> list[Share]:
@@ -42,6 +46,20 @@ def running_for(viewer: Viewer) -> list[Share]:
         expires_at__gt=now(),
     )
     return list(running.select_related("case").order_by("expires_at")[:200])
+
+
+def ending_soon(viewer: Viewer) -> list[Share]:
+    """Running shares that this coordination gives and that end within two weeks, soonest first."""
+    if not viewer.has(*COORDINATION):
+        return []
+    given = Share.objects.filter(
+        cell_id=viewer.cell_id,
+        from_unit__in=viewer.units,
+        state=ShareState.ACCEPTED,
+        expires_at__gt=now(),
+        expires_at__lte=now() + SOON,
+    )
+    return list(given.select_related("case").order_by("expires_at")[:200])
 
 
 def inbox(viewer: Viewer) -> tuple[list[Share], list[Share]]:

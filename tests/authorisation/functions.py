@@ -194,6 +194,7 @@ CALLS = {
         "'{mark}'", by="pilot", nothing_to=("gendarme", "auditor", "cell_admin")
     ),
     "referrals.lock_case_of": Call("'{share}'", by="gendarme", excuse=SILENT, to_nobody=True),
+    "referrals.level_now": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.may_append": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.next_reference": Call(
         "", by="pilot", nothing_to=("gendarme", "coordinator", "auditor"), excuse=OWN_CELL
@@ -205,6 +206,12 @@ CALLS = {
         "ARRAY['{case}']::uuid[]", by="auditor", nothing_to=("gendarme", "cell_admin")
     ),
     "referrals.references_received": Call("", by="gendarme", nothing_to=("police", "auditor")),
+    "referrals.renew_share": Call(
+        "'{share}', now() + interval '60 days', 'follow_up', 2",
+        acts=True,
+        by="coordinator",
+        nothing_to=("gendarme", "prosecutor", "police"),
+    ),
     "referrals.ring_case": Call(
         "'case:{case}', 'changed', NULL",
         acts=True,

@@ -175,6 +175,17 @@ OPERATIONS: tuple[Operation, ...] = (
         "qualified",
         body=fields(**{"orders-pause_interviews": "on"}),
     ),
+    page("referrals:share", COORDINATION, "activated"),
+    page("referrals:renew_share", COORDINATION, "running share"),
+    act(
+        "referrals:renew_share",
+        COORDINATION,
+        "running share",
+        body=lambda scene, object_id: {
+            "renew-until": in_days(90).isoformat(),
+            "renew-reason": "follow_up",
+        },
+    ),
     act("referrals:share", COORDINATION, "activated", body=gendarmerie("share page")),
     act("referrals:measure", CORE, "activated", body=gendarmerie("measure page")),
     act(
@@ -308,6 +319,15 @@ OPERATIONS: tuple[Operation, ...] = (
     call("shares-accept", GENDARMERIE, "offer"),
     call("shares-refuse", GENDARMERIE, "offer", body=fields(reason="out_of_area")),
     call("shares-revoke", COORDINATION, "offer"),
+    call(
+        "shares-renew",
+        COORDINATION,
+        "running share",
+        body=lambda scene, object_id: {
+            "until": in_days(90).isoformat(),
+            "reason": "follow_up",
+        },
+    ),
     call("measures-done", COORDINATION | GENDARMERIE, "measure"),
     call("parties-reveal", SCHOOL | CORE, "target"),
     call("meetings-list", EVERYBODY, get=True),

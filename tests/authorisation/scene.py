@@ -60,6 +60,9 @@ class Scene:
             "target": lambda: self._party("target"),
             "presumed": lambda: self._party("presumed_perpetrator"),
             "offer": lambda: self.world.proposed(self._qualified_and_active(), self.world.gendarme),
+            "running share": lambda: self.world.shared(
+                self._qualified_and_active(), self.world.gendarme
+            ),
             "measure": self._measure,
             "document": self._document,
             "identity": self._identity,

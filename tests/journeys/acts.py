@@ -101,12 +101,15 @@ def triages(coordination: Desk) -> None:
 def shares(coordination: Desk, to: str, *parts: str) -> None:
     """Propose a share of these parts."""
     page = coordination.page
-    form = unfolds(page, "Partager avec un service")
-    field(form, "Service destinataire").select_option(label=to)
+    page.get_by_role("link", name="Choisir le service").click()
+    field(page, "Service destinataire").select_option(label=to)
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_role("link", name="Les faits", exact=True).click()
+    form = page.get_by_role("main")
     field(form, "Pourquoi").select_option(label="Enquête sur les faits")
     field(form, "Au titre de").select_option(label="Protocole de la cellule")
     for part in parts:
-        ticks(form, part)
+        form.get_by_role("checkbox", name=part, exact=True).check()
     field(form, "Jusqu'au").fill(_in_days(15))
     form.get_by_role("button", name="Proposer le partage").click()
     page.get_by_text("Le partage est proposé").wait_for()

@@ -154,7 +154,8 @@ def test_the_preview_sends_nothing_and_can_be_sent_on(world):
     for name, value in form.items():
         assert f'name="{name}" value="{value[0] if isinstance(value, list) else value}"' in shown
     edited = world.coordinator.browser.post(address, form | {"modifier": "1"}).content.decode()
-    assert f'value="{world.gendarme.accession_id}" selected' in edited
+    assert f'name="share-to_accession" value="{world.gendarme.accession_id}"' in edited
+    assert "abord ce que le service verra" in edited
     with acting_as(world.coordinator.viewer):
         assert not Share.objects.filter(case_id=case_id).exists()
     with acting_as(world.gendarme.viewer):

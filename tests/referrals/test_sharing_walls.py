@@ -321,11 +321,11 @@ MAY_CALL = {
     " session_viewer",
     "meetings": "leave may_add_point may_decide may_sit my_level ring_meeting stay still_at_table"
     " units_with_scope",
-    "referrals": "acts_frozen case_of_reference drafts_waiting edits_document hand_over hold_case"
-    " is_known lock_case_of may_append next_reference recipients_of_unit references_of"
-    " ring_case ring_unit scope_now scope_to_edit sees_document share_held still_edits"
-    " still_granted units_on_case without_anybody"
-    " grants_on references_received seat_for seats_on shares_on",
+    "referrals": "acts_frozen case_of_reference drafts_waiting edits_document grants_on hand_over"
+    " hold_case is_known level_now lock_case_of may_append next_reference"
+    " recipients_of_unit references_of references_received renew_share ring_case"
+    " ring_unit scope_now scope_to_edit seat_for seats_on sees_document share_held"
+    " shares_on still_edits still_granted units_on_case without_anybody",
 }
 """What each may be asked, by whom, is in tests/authorisation/functions.py."""
 

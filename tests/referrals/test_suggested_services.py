@@ -35,7 +35,7 @@ def commune(world) -> str:
 
 def choices(html: str) -> str:
     """The list of services as the page prints it."""
-    found = re.search(r'<select name="share-to_accession".*?</select>', html, re.DOTALL)
+    found = re.search(r'<select name="(?:share-to_accession|service)".*?</select>', html, re.DOTALL)
     assert found
     return found.group(0)
 
@@ -47,7 +47,7 @@ def group(html: str, label: str) -> str:
 
 def test_the_competent_service_is_named_first_and_not_chosen(world, commune):
     case_id = world.activated()
-    page = world.coordinator.browser.get(reverse("referrals:case", args=[case_id])).text
+    page = world.coordinator.browser.get(reverse("referrals:share", args=[case_id])).text
     police, gendarmerie = (str(s.accession_id) for s in (world.police, world.gendarme))
     assert police in group(page, NAMED)
     assert gendarmerie not in group(page, NAMED)
@@ -81,6 +81,6 @@ def test_where_the_territory_names_nobody_there_is_one_list(world):
     with acting_as(world.coordinator.viewer) as viewer:
         school = world.pilot.accession.agency_id
         assert partners.competent_for(viewer, school) == set()
-    page = world.coordinator.browser.get(reverse("referrals:case", args=[case_id])).text
+    page = world.coordinator.browser.get(reverse("referrals:share", args=[case_id])).text
     assert "<optgroup" not in choices(page)
     assert str(world.police.accession_id) in choices(page)

@@ -2,7 +2,7 @@
 
 from infra.bench.filling.loading import Filling
 from infra.bench.filling.staging import ACTIVATED, RESOLVED, TRIAGED
-from referrals.compartments import COORDINATION, HEADER, PROSECUTION, SCHOOL
+from referrals.compartments import COORDINATION, HEADER, PROSECUTION, SCHOOL, STORY
 
 FOREVER = "timestamptz '9999-12-31 00:00:00+00'"
 SEALED = "LEFT JOIN bench.sealed z ON z.n = c.n AND z.what = '{what}'"
@@ -188,7 +188,8 @@ def _milestone(kind: str, bit: int, where: str, after: str) -> str:
     return f"""
     INSERT INTO referrals_milestone (id, cell_id, case_id, bit, kind, detail, by_name, by_agency,
            created_at, viewers, editors, recheck_at)
-    SELECT bench.uid(c.stamp, c.n, '{tag}'), c.cell_id, c.id, {bit}, '{kind}', '',
+    SELECT bench.uid(c.stamp, c.n, '{tag}'), c.cell_id, c.id,
+           {STORY if bit == HEADER else bit}, '{kind}', '',
            'Personne fictive', 'Service fictif',
            least(c.submitted_at + interval '{after}', {{now}}), {seen(bit)}
       FROM bench.line c {REACHED.format(bit=bit)} WHERE c.submitted_at IS NOT NULL AND {where}"""

@@ -22,7 +22,7 @@ from referrals.models.share import RefusalReason, ShareState
 def accept(viewer: Viewer, share_id: UUID) -> Share:
     """Open what was offered to the viewer's agency, from now until the share's end."""
     share = _offered(viewer, share_id)
-    _refuse_while_held(share)
+    refuse_while_held(share)
     _move(viewer, share, ShareState.ACCEPTED, events.SHARE_ACCEPTED)
     return share
 
@@ -80,7 +80,7 @@ def _offered(viewer: Viewer, share_id: UUID) -> Share:
 CLOSED = _("Le parquet a fermé cette partie du dossier à tout nouveau partage.")
 
 
-def _refuse_while_held(share: Share) -> None:
+def refuse_while_held(share: Share) -> None:
     """Raise WrongState while an order of the prosecutor keeps this share from opening."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT referrals.share_held(%s)", [share.pk])

@@ -42,7 +42,8 @@ def propose(
 
     Nothing opens before the agency accepts. Raises Invalid for what may never be shared: the
     judicial compartment, a presumed author with a victim-support agency, anything with a
-    préfecture (rules of sharing: art. 11 CPP; L. 226-2-2 CASF), the steering of the case.
+    préfecture (rules of sharing: art. 11 CPP; L. 226-2-2 CASF), the steering of the case, what is
+    under professional secrecy unless both sides are bound by it.
     """
     case = locked_case(viewer, case_id)
     share = draft_share(
@@ -101,12 +102,12 @@ def draft_share(
     if level == Level.STEER:
         raise Invalid(fields={"level": [_("La conduite du dossier ne se partage pas.")]})
     scope = scope_of(compartments)
-    _check_scope(scope, partner.kind, level)
+    _check_scope(viewer, scope, partner, level)
     if closed := parts.compartments_in(scope & case.closed_scope):
         named = ", ".join(str(part.label) for part in closed)
         sentence = _("Le parquet a fermé cette partie à tout nouveau partage : %(part)s.")
         raise Invalid(fields={"compartments": [sentence % {"part": named}]})
-    expires_at = _end_of(until)
+    expires_at = end_of(until)
     open_already = Share.objects.filter(
         case_id=case.pk,
         to_unit=partner.unit_id,
@@ -138,15 +139,25 @@ def draft_share(
     )
 
 
-def _check_scope(scope: int, kind: str, level: Level) -> None:
+def shareable_by(viewer: Viewer) -> int:
+    """The compartments that this coordinator can share; secrecy is shared by who is bound by it."""
+    return parts.SHAREABLE_BY_COORDINATION | (parts.SECRET if viewer.bound_by_secrecy else 0)
+
+
+def _check_scope(viewer: Viewer, scope: int, partner: partners.Partner, level: Level) -> None:
+    kind = partner.kind
     reasons: list[object] = []
+    if scope & parts.SECRET and not viewer.bound_by_secrecy:
+        reasons.append(_("Le secret professionnel se partage entre personnes qui y sont tenues."))
+    elif scope & parts.SECRET and not partners.somebody_holds(viewer, partner.secrecy_unit_id):
+        reasons.append(_("Personne dans ce service n'est tenu au secret professionnel."))
     if scope & parts.NEVER_SHARED:
         reasons.append(_("La partie judiciaire ne se partage pas : le parquet la communique."))
     if kind == "victim_support" and scope & parts.NOT_FOR_VICTIM_SUPPORT:
         reasons.append(_("Une association d'aide aux victimes ne voit pas les auteurs présumés."))
     if kind == "prefecture":
         reasons.append(_("Une préfecture ne reçoit que des chiffres d'ensemble."))
-    if scope & ~parts.SHAREABLE_BY_COORDINATION & ~parts.NEVER_SHARED:
+    if scope & ~parts.SHAREABLE_BY_COORDINATION & ~parts.NEVER_SHARED & ~parts.SECRET:
         reasons.append(_("Vous ne pouvez partager que les parties que vous suivez."))
     if not scope and level != Level.STUB:
         reasons.append(_("Choisissez au moins une partie du dossier."))
@@ -156,7 +167,8 @@ def _check_scope(scope: int, kind: str, level: Level) -> None:
         raise Invalid(fields={"compartments": reasons})
 
 
-def _end_of(until: date | None) -> datetime:
+def end_of(until: date | None) -> datetime:
+    """The last second of a share's last day. Raises Invalid for one more than a year away."""
     today = timezone.localdate()
     last_day = until or today + timedelta(days=DEFAULT_DAYS)
     if not today <= last_day <= today + timedelta(days=LONGEST_DAYS):
