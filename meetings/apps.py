@@ -9,6 +9,7 @@ class MeetingsConfig(AppConfig):
     def ready(self) -> None:
         from meetings import letters, navigation, offers, rooms
         from meetings.left_behind import without_convener
+        from referrals.casefile.sealed import also_sealed
         from referrals.casework.left_behind import meetings_from
 
         letters.declare()
@@ -16,3 +17,4 @@ class MeetingsConfig(AppConfig):
         rooms.declare()
         offers.declare()
         meetings_from(without_convener)
+        also_sealed("meetings_decision", "content")

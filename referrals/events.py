@@ -45,6 +45,15 @@ SEARCHED_WITHIN = event(
     label=_("Recherche dans ses dossiers"),
 )
 
+CASE_KEY_ROTATED = event("key.case_rotated", label=_("Clé d'un dossier changée"))
+PERIOD_KEY_ROTATED = event(
+    "key.period_rotated", facts=("period",), label=_("Clé d'une période changée")
+)
+CASE_SHREDDED = event("case.shredded", label=_("Dossier détruit"))
+PERIOD_SHREDDED = event(
+    "key.period_shredded", facts=("period", "cases"), label=_("Période détruite")
+)
+
 SHARE_PROPOSED = event(
     "share.proposed",
     facts=("compartments", "purpose", "to_agency", "expires_on"),
@@ -104,6 +113,8 @@ word(
     dates=_("dates"),
     pupil=_("élève"),
 )
+word("period", _("Période"))
+word("cases", _("Dossiers"))
 word("hits", _("Dossiers trouvés"))
 word("read", _("Dossiers lus"))
 word("of", _("Dossiers à lire"))

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
-from kernel.crypto.cases import CaseCipher
+from kernel.crypto.cases import CaseCipher, CaseKeyRow
 from kernel.errors import Conflict, NotAllowed, NotFound, WrongState
 from kernel.live import announce
 from kernel.viewer import Viewer
@@ -108,9 +108,18 @@ def refuse_while_frozen(case_id: UUID) -> None:
 
 
 def cipher_of(case: Case) -> CaseCipher:
-    """The cipher of a case that this session may see."""
-    key = CaseKey.objects.get(pk=case.pk)
-    return CaseCipher(case.pk, key.period_key_id, key.wrapped)
+    """The cipher of a case that this session may see. Raises NotFound once it was destroyed.
+
+    Whoever seals with it holds the case, so that the key is not replaced meanwhile.
+    """
+
+    def row() -> CaseKeyRow:
+        key = CaseKey.objects.filter(pk=case.pk).first()
+        if key is None:
+            raise NotFound(case_id=case.pk)
+        return key.period_key_id, key.wrapped, key.number
+
+    return CaseCipher.read(case.pk, row)
 
 
 def take_step(viewer: Viewer, case: Case, verb: str, **fields: object) -> datetime:

@@ -64,6 +64,7 @@ class Case(models.Model):
     acts_frozen_at = models.DateTimeField(null=True)
     interviews_paused_at = models.DateTimeField(null=True)
     closed_scope = models.IntegerField(default=0, db_default=0)
+    shredded_at = models.DateTimeField(null=True, editable=False)
     version = models.IntegerField(default=1)
     viewers = ArrayField(models.IntegerField(), default=list, editable=False)
     editors = ArrayField(models.IntegerField(), default=list, editable=False)
@@ -102,7 +103,10 @@ class Case(models.Model):
 
 
 class CaseKey(models.Model):
-    """The key of a case, wrapped by its period's key. Dropping it shreds the case."""
+    """The key of a case, wrapped by its period's key. Dropping it shreds the case.
+
+    ``number`` counts the keys that the case has had: each sealed value says by which one.
+    """
 
     case = models.OneToOneField(
         Case, models.PROTECT, primary_key=True, related_name="key", db_column="case_id"
@@ -111,6 +115,7 @@ class CaseKey(models.Model):
     bit = models.SmallIntegerField(default=-1)
     period_key_id = models.UUIDField()
     wrapped = models.BinaryField()
+    number = models.SmallIntegerField(db_default=1)
     created_at = models.DateTimeField()
     viewers = ArrayField(models.IntegerField(), default=list, editable=False)
     editors = ArrayField(models.IntegerField(), default=list, editable=False)

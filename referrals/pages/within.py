@@ -34,12 +34,19 @@ def within(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             refusal = invalid
             show_refusal(form, invalid)
     context: dict[str, Any] = {"form": form, "found": found, "rows": _rows(found)}
+    context["more"] = _more(request, form)
     if found is not None and found.next:
         context["again"] = _again(request, found)
     response = render(request, "referrals/within.html", context)
     if request.method == "POST" and found is None:
         return kept(response, 422, refusal)
     return response
+
+
+def _more(request: HttpRequest, form: WithinForm) -> bool:
+    """Whether criteria other than words are filled in, or have something to be corrected."""
+    others = set(form.fields) - {"words"}
+    return any(request.POST.get(name) or name in form.errors for name in others)
 
 
 def _again(request: HttpRequest, found: Found) -> dict[str, object]:

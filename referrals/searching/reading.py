@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
 from kernel.crypto.cases import ManyCases
+from kernel.crypto.keyring import CannotDecrypt
 from kernel.viewer import Viewer
 from referrals.casefile.cases import scope_of_case
 from referrals.compartments import Compartment
@@ -82,7 +83,7 @@ SOURCES: Final = (
 SOURCE_NAMES: Final = {"measures": _("Mesures")}
 """How the parts are called that are no compartments."""
 _KEYS = """
-SELECT k.case_id, k.period_key_id, k.wrapped FROM referrals_case_key k
+SELECT k.case_id, k.period_key_id, k.wrapped, k.number FROM referrals_case_key k
  WHERE k.cell_id = %(cell)s AND k.case_id = ANY (%(cases)s::uuid[])
    AND k.viewers && %(units)s::int[]
 """
@@ -104,6 +105,13 @@ class Reading:
 
     def hits(self, lines: Sequence[Line]) -> list[Hit]:
         """The cases among these that hold every word, each word somewhere in what is open."""
+        try:
+            return self._hits(lines)
+        except CannotDecrypt:
+            # A key was replaced between reading it and reading what it opens.
+            return self._hits(lines)
+
+    def _hits(self, lines: Sequence[Line]) -> list[Hit]:
         scopes = {line.case_id: line.scope for line in lines}
         # Keys first: a value is never older than the key that was read before it.
         keys = ManyCases(self._keys(scopes))
