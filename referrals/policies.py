@@ -26,6 +26,8 @@ WORKS_ON_CASES = (
     SCHOOL | COORDINATION | PROSECUTION | {"resource_team_member", "agency_partner", "agency_lead"}
 )
 CELL_CORE = COORDINATION | PROSECUTION
+WATCHES = frozenset({"auditor", "dpo"})
+ASKS_ABOUT_OTHERS = CELL_CORE | WATCHES
 PARTNER = frozenset({"agency_partner"})
 
 

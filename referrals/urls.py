@@ -15,6 +15,7 @@ from referrals.pages import (
     shares,
     sharing,
     who_sees,
+    why,
     within,
 )
 
@@ -58,6 +59,8 @@ urlpatterns = [
         who_sees.who_sees_part,
         name="who_sees_part",
     ),
+    path("dossiers/<uuid:case_id>/pourquoi/", why.why, name="why"),
+    path("pourquoi/", why.why_by_reference, name="why_by_reference"),
     path("elements/<uuid:thing_id>/qui-voit/", who_sees.who_sees_thing, name="who_sees_thing"),
     path("documents/<uuid:document_id>/", documents.document, name="document"),
     path(

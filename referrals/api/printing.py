@@ -8,6 +8,7 @@ from referrals.documents.selectors import DocumentLine
 from referrals.models import Case, Feedback, Measure, Share
 from referrals.searching.search import Found
 from referrals.sharing.audience import Audience
+from referrals.sharing.explaining import Explanation, Verdict
 from referrals.sharing.received import Received
 from referrals.sharing.sight import Way
 
@@ -192,4 +193,29 @@ def received(found: Received) -> dict[str, Any]:
             for row, reference in found.measures
         ],
         "cases": found.cases,
+    }
+
+
+def explanation(found: Explanation) -> dict[str, Any]:
+    """Why a seat sees what it sees, rule by rule."""
+    return {
+        "referral": str(found.case_id),
+        "seat": str(found.seat.seat_id),
+        "case": verdict(found.header),
+        "compartments": {part.code: verdict(each) for part, each in found.parts},
+        "missing": [
+            {"kind": kind, "compartment": part.code} | verdict(each)
+            for kind, part, each in found.missing
+        ],
+        "acts": {act.code: {"allowed": act.allowed, "rule": act.rule} for act in found.acts},
+    }
+
+
+def verdict(found: Verdict) -> dict[str, Any]:
+    """Allowed or not, by which rule, until or since when."""
+    return {
+        "allowed": found.allowed,
+        "rule": found.rule,
+        "until": found.until,
+        "share": str(found.share_id) if found.share_id else None,
     }

@@ -149,6 +149,12 @@ class RenewIn(VersionIn):
     reason = serializers.ChoiceField(RenewalReason.choices)
 
 
+class ExplainIn(StrictSerializer):
+    """Without a seat one asks about one's own."""
+
+    seat = Identifier(required=False, allow_null=True, default=None)
+
+
 class RefuseIn(StrictSerializer):
     reason = serializers.ChoiceField(RefusalReason.choices)
 

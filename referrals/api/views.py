@@ -36,6 +36,7 @@ from referrals.models.share import RefusalReason, RenewalReason
 from referrals.searching.question import Question
 from referrals.searching.search import search_within
 from referrals.sharing.audience import audience_of
+from referrals.sharing.explaining import explain
 from referrals.sharing.preview import Preview, preview_of_draft, preview_of_share
 from referrals.sharing.received import received
 from referrals.sharing.selectors import inbox
@@ -86,6 +87,12 @@ class ReferralViewSet(ScopedViewSet):
     def readers(self, request: Request, pk: UUID) -> Response:
         """Who sees the case now, what of it and by what right."""
         return self.answer(printing.audience(audience_of(self.viewer, pk)))
+
+    @action(detail=True, methods=["post"])
+    def explain(self, request: Request, pk: UUID) -> Response:
+        """Why a seat of the cell, or the caller's own, sees what it sees of the case."""
+        seat = self.valid(shapes.ExplainIn)["seat"]
+        return self.answer(printing.explanation(explain(self.viewer, pk, seat)))
 
     @action(detail=False, methods=["post"])
     def search(self, request: Request) -> Response:

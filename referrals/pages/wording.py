@@ -44,6 +44,53 @@ RULES = {
 }
 """By what right a case is open to somebody."""
 
+ALLOWED = {
+    "school": _("Son établissement a saisi la cellule."),
+    "coordination": _("La coordination conduit les dossiers transmis à la cellule."),
+    "prosecution": _("Son parquet est saisi de ce dossier."),
+    "share": _("Son service a accepté un partage."),
+    "secrecy_share": _("Son service a accepté un partage réservé aux personnes tenues au secret."),
+    "owner": _("La mesure est confiée à son service."),
+    "role": _("Son rôle le permet."),
+}
+REFUSED = {
+    "role": _("Son rôle ne le permet pas."),
+    "charter": _("La charte n'est pas signée."),
+    "nothing": _("Rien de ce dossier n'a été ouvert à son service."),
+    "scope": _("Cette partie n'est dans aucun partage ouvert à son service."),
+    "proposed": _("Un partage est proposé à son service, qui ne l'a pas encore accepté."),
+    "refused": _("Son service a refusé le partage."),
+    "revoked": _("Le partage a été retiré."),
+    "expired": _("Le partage est arrivé à sa date de fin."),
+    "case_closed": _("Le partage a pris fin avec le dossier."),
+    "accession_ended": _("Son organisme ne participe plus à la cellule."),
+    "judicial": _("La partie judiciaire est au parquet seul."),
+    "secrecy": _("Cette partie est réservée aux personnes tenues au secret professionnel."),
+    "victim_side": _("Une association d'aide aux victimes ne voit que le côté de la victime."),
+    "late": _("Ajouté après ce que couvre le partage."),
+    "withheld": _("Son service en reçoit une copie préparée pour lui."),
+    "frozen": _("Le parquet a suspendu les actes des autres services."),
+    "state": _("L'étape du dossier ne le permet pas."),
+}
+"""Why something is open to a person, and why it is not: one sentence a rule."""
+
+ACTS = {
+    "step_submit": _("Transmettre la saisine"),
+    "step_acknowledge": _("Prendre en charge la saisine"),
+    "step_review": _("Commencer l'analyse"),
+    "step_triage": _("Évaluer la situation"),
+    "step_activate": _("Activer la cellule"),
+    "step_plan": _("Décider des mesures"),
+    "step_start": _("Mettre les mesures en œuvre"),
+    "step_stabilise": _("Passer au suivi"),
+    "step_resolve": _("Constater l'issue"),
+    "step_close": _("Clore le dossier"),
+    "share": _("Partager avec un service"),
+    "measure": _("Décider une mesure"),
+    "feedback": _("Répondre à l'établissement"),
+    "orders": _("Donner des consignes aux autres services"),
+}
+
 MILESTONES = {
     "referral.submitted": _("Saisine transmise à la cellule"),
     "referral.acknowledged": _("Saisine prise en charge"),

@@ -90,7 +90,7 @@ def readers_among(seats: Iterable[Seat], ways: Iterable[Way]) -> list[Reader]:
 def thing_for(viewer: Viewer, thing_id: UUID) -> Thing:
     """One row of a case that this viewer sees. Raises NotFound, whatever the cause."""
     bits = {compartment.bit: compartment for compartment in Compartment}
-    for kind, model in _THINGS.items():
+    for kind, model in THINGS.items():
         row = model.objects.filter(pk=thing_id, cell_id=viewer.cell_id).first()
         if row is not None and set(row.viewers) & set(viewer.units):
             return Thing(row.pk, row.case_id, kind, bits[row.bit], part_of(row))
@@ -112,7 +112,7 @@ def part_of(row: Row) -> Part:
     return Part(row.bit, row.created_at)
 
 
-_THINGS: dict[str, type[CompartmentContent | Document | Party | Measure | Feedback]] = {
+THINGS: dict[str, type[CompartmentContent | Document | Party | Measure | Feedback]] = {
     "compartment": CompartmentContent,
     "party": Party,
     "measure": Measure,

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.authorisation.rows import (
+    AUDIT,
     COORDINATION,
     CORE,
     EVERYBODY,
@@ -35,6 +36,11 @@ def terms_form(scene: Scene, object_id: UUID) -> Mapping[str, Any]:
     return typed | {"share-level": "2"}
 
 
+def a_person_of_the_cell(scene: Scene, object_id: UUID) -> Mapping[str, Any]:
+    """Somebody about whom the cell's core asks."""
+    return {"person": str(scene.world.gendarme.viewer.seat_id)}
+
+
 SEEING_PAGES = (
     page("referrals:who_sees", SEES, "activated"),
     page("referrals:who_sees_part", SEES, "activated", also={"code": "facts"}),
@@ -43,6 +49,10 @@ SEEING_PAGES = (
     page("referrals:received", EVERYBODY),
     act("referrals:preview", COORDINATION, "activated", body=terms_form, answers=200),
     page("referrals:preview_share", COORDINATION, "offer"),
+    page("referrals:why", SEES, "activated"),
+    act("referrals:why", CORE, "activated", body=a_person_of_the_cell, answers=200),
+    page("referrals:why_by_reference", AUDIT, refused=403),
+    act("referrals:why_by_reference", AUDIT, answers=422, refused=403),
 )
 
 SEEING_CALLS = (
@@ -50,4 +60,5 @@ SEEING_CALLS = (
     call("shares-received", EVERYBODY, get=True),
     call("referrals-preview", COORDINATION, "activated", body=terms),
     call("shares-preview", COORDINATION, "offer", get=True),
+    call("referrals-explain", SEES, "activated"),
 )
