@@ -207,6 +207,8 @@ def test_an_expired_share_opens_no_document_though_nothing_has_tidied(world):
             ("document", "recheck_at"),
             ("case", "recheck_at"),
             ("case_key", "recheck_at"),
+            ("compartment", "recheck_at"),
+            ("party", "recheck_at"),
         ):
             where = (
                 "share_id IS NOT NULL AND case_id"
