@@ -13,8 +13,9 @@ BATCH = 500
 
 @shared_task(ignore_result=True, expires=60)
 def sweep_expired_shares() -> int:
-    """Mark shares that have ended by time as such; returns how many."""
+    """Mark shares that have ended by time as such; returns how many. Forgets half-sent files."""
     with connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT referrals.forget_uploads(%s)", [BATCH])
         cursor.execute("SELECT referrals.sweep(%s)", [BATCH])
         return int(cursor.fetchone()[0])
 

@@ -28,7 +28,7 @@ from referrals.models.share import LegalBasis, Purpose, RefusalReason, RenewalRe
 from referrals.states import State
 
 
-def _checked_date(value: date) -> None:
+def checked_date(value: date) -> None:
     try:
         past_date(value)
     except ValidationError as error:
@@ -39,15 +39,15 @@ class PartyIn(StrictSerializer):
     role = serializers.ChoiceField(PartyRole.choices)
     family_name = Line(max_length=100, allow_blank=True, default="")
     given_name = Line(max_length=100, allow_blank=True, default="")
-    birth_date = serializers.DateField(allow_null=True, default=None, validators=[_checked_date])
+    birth_date = serializers.DateField(allow_null=True, default=None, validators=[checked_date])
     class_group = Line(max_length=40, allow_blank=True, default="")
 
 
 class FactIn(StrictSerializer):
     kind = serializers.ChoiceField(FactKind.choices)
     place = serializers.ChoiceField(Place.choices)
-    began_on = serializers.DateField(validators=[_checked_date])
-    ended_on = serializers.DateField(allow_null=True, default=None, validators=[_checked_date])
+    began_on = serializers.DateField(validators=[checked_date])
+    ended_on = serializers.DateField(allow_null=True, default=None, validators=[checked_date])
     source = serializers.ChoiceField(Source.choices)  # type: ignore[assignment]  # a field's name
     narrative = Text(max_length=NARRATIVE)
 
@@ -63,7 +63,7 @@ class StepsIn(StrictSerializer):
     )
     parents_informed = serializers.ChoiceField(ParentsInformed.choices)
     parents_informed_on = serializers.DateField(
-        allow_null=True, default=None, validators=[_checked_date]
+        allow_null=True, default=None, validators=[checked_date]
     )
     rights_notice_given = serializers.BooleanField()
 
@@ -174,7 +174,7 @@ class FeedbackIn(StrictSerializer):
 class SearchIn(StrictSerializer):
     family_name = Line(max_length=100)
     given_name = Line(max_length=100)
-    birth_date = serializers.DateField(validators=[_checked_date])
+    birth_date = serializers.DateField(validators=[checked_date])
 
 
 class WithinIn(StrictSerializer):
@@ -189,7 +189,7 @@ class WithinIn(StrictSerializer):
     until = serializers.DateField(allow_null=True, default=None)
     family_name = Line(max_length=100, allow_blank=True, default="")
     given_name = Line(max_length=100, allow_blank=True, default="")
-    birth_date = serializers.DateField(allow_null=True, default=None, validators=[_checked_date])
+    birth_date = serializers.DateField(allow_null=True, default=None, validators=[checked_date])
     next = Line(max_length=8000, allow_blank=True, default="")
 
 

@@ -9,8 +9,9 @@ from rest_framework.response import Response
 
 from kernel.errors import Invalid
 from kernel.http.api import ScopedViewSet
+from kernel.http.paused import Pause
 from referrals import partners
-from referrals.api import printing, shapes
+from referrals.api import documents, printing, shapes
 from referrals.casefile.places import place_from, place_text
 from referrals.casefile.selectors import FILTERS, case_file, case_for, case_list
 from referrals.casefile.services.give_orders import give_orders
@@ -182,6 +183,11 @@ class ReferralViewSet(ScopedViewSet):
         """The case as the agency of a share on these terms would be given it; nothing is sent."""
         terms = shapes.terms_from(self.valid(shapes.ShareIn))
         return previewed(preview_of_draft(self.viewer, pk, **terms))
+
+    @action(detail=True, methods=["post"])
+    def documents(self, request: Request, pk: UUID) -> Response | Pause:
+        """Make a document of a file that has arrived in parts."""
+        return documents.add_document(self.viewer, pk, self.valid(documents.DocumentIn))
 
     def _header(self, case_id: UUID) -> Response:
         return self.answer(printing.header(case_for(self.viewer, case_id)))

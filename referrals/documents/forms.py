@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kernel.files.kinds import KINDS, MIB
-from kernel.files.receiving import LARGEST_IN_A_FORM
+from kernel.files.kinds import KINDS, LARGEST, MIB
 from kernel.ui.forms import DateInput, RadioChoices
 from referrals.compartments import BY_CODE, Compartment
 from referrals.documents.services.add import INTIMATE, SOURCE, NewDocument
@@ -22,11 +21,13 @@ class DocumentForm(forms.Form):
     file = forms.FileField(
         label=_("Fichier"),
         help_text=_("PDF, Word (docx), OpenDocument (odt) ou image. %(most)s Mo au plus.")
-        % {"most": LARGEST_IN_A_FORM // MIB},
+        % {"most": LARGEST // MIB},
         allow_empty_file=True,
-        error_messages={"required": _("Choisissez un fichier.")},
+        required=False,
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
+    upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    upload_name = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
     nature = forms.ChoiceField(
         label=_("De quoi s'agit-il ?"), choices=[("", _("Choisir")), *Nature.choices]
     )
@@ -62,6 +63,13 @@ class DocumentForm(forms.Form):
             raise forms.ValidationError(str(INTIMATE), code="intimate_image")
         return answer
 
+    def clean(self) -> dict[str, Any]:
+        """A file comes with the form, or in parts before it."""
+        said = super().clean() or {}
+        if "file" in said and said["file"] is None and not said.get("upload"):
+            self.add_error("file", str(_("Choisissez un fichier.")))
+        return said
+
     def as_new(self) -> NewDocument:
         """What was said of the file."""
         said = self.cleaned_data
@@ -69,7 +77,7 @@ class DocumentForm(forms.Form):
         return NewDocument(
             part=BY_CODE[said["part"]],
             nature=Nature(said["nature"]),
-            name=said["file"].name,
+            name=said["file"].name if said["file"] else said["upload_name"],
             intimate=said["intimate"] == "yes",
             source=said["source"],
             captured_on=captured_on,

@@ -6,6 +6,7 @@ from referrals.models.content import CompartmentContent, Draft, Party
 from referrals.models.document import Document
 from referrals.models.history import Feedback, Measure, Milestone
 from referrals.models.share import Share
+from referrals.models.upload import Upload, UploadPart
 
 __all__ = [
     "Case",
@@ -22,4 +23,6 @@ __all__ = [
     "ReferenceCounter",
     "SearchCount",
     "Share",
+    "Upload",
+    "UploadPart",
 ]

@@ -1,5 +1,6 @@
 """Documents: add one, download one."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -22,6 +23,7 @@ from referrals.documents.forms import DocumentForm
 from referrals.documents.selectors import document_line, parts_to_fill
 from referrals.documents.services import add as adding
 from referrals.documents.services import check_again as checking
+from referrals.documents.services import upload as sending
 from referrals.documents.services.read import (
     as_taken,
     begin_reading,
@@ -52,14 +54,14 @@ def add(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
         return kept(_form_page(request, case_id, form), 422, _refused_image(form))
     try:
         ticket = adding.prepare(viewer, case_id, form.as_new())
+        content = _content_of(viewer, case_id, form)
     except Invalid as refusal:
         show_refusal(form, refusal)
         return kept(_form_page(request, case_id, form), refusal.status, refusal)
-    content = form.cleaned_data["file"].read()
 
     def work() -> adding.Received | Invalid:
         try:
-            return adding.receive(ticket, content)
+            return adding.receive(ticket, content())
         except Invalid as refusal:
             return refusal
 
@@ -69,6 +71,16 @@ def add(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
         return _add(request, viewer, ticket, found, form)
 
     return Pause(work, then)
+
+
+def _content_of(viewer: Viewer, case_id: UUID, form: DocumentForm) -> Callable[[], bytes]:
+    """What opens the file: that of the form, or the one that has arrived in parts."""
+    sent = form.cleaned_data["file"]
+    if sent is not None:
+        content: bytes = sent.read()
+        return lambda: content
+    file = sending.arrived(viewer, form.cleaned_data["upload"], case_id)
+    return lambda: sending.opened(file)
 
 
 def _add(
@@ -85,6 +97,8 @@ def _add(
         if isinstance(found, Invalid):
             raise found
         added.append(adding.add(viewer, ticket, found).pk)
+        if form.cleaned_data["upload"]:
+            sending.forget(viewer, form.cleaned_data["upload"])
         return ticket.document_id
 
     act = Act(

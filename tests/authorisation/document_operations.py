@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.authorisation.rows import CORE, GENDARMERIE, SCHOOL, Operation, act, page
+from tests.authorisation.rows import CORE, GENDARMERIE, SCHOOL, Operation, act, call, page
 from tests.authorisation.scene import Scene
 from tests.support.documents import PNG
 
@@ -28,4 +28,33 @@ DOCUMENT_PAGES: tuple[Operation, ...] = (
         also={"number": 1},
     ),
     page("referrals:download_document", SCHOOL | CORE | GENDARMERIE, "document"),
+)
+
+DOCUMENT_CALLS: tuple[Operation, ...] = (
+    call(
+        "uploads-list",
+        SCHOOL | CORE,
+        "activated",
+        body=lambda scene, object_id: {"case": str(object_id), "size": 100},
+        answers=201,
+        inside=True,
+    ),
+    call("uploads-detail", SCHOOL, "upload", get=True),
+    # A part is sent as bytes; what the table sends is not.
+    call("uploads-parts", SCHOOL, "upload", answers=422),
+    call(
+        "referrals-documents",
+        SCHOOL | CORE,
+        "activated",
+        body=lambda scene, object_id: {
+            "upload": str(UUID(int=7)),
+            "name": "x.png",
+            "nature": "photo",
+            "part": "facts",
+            "intimate": True,
+        },
+        answers=422,
+    ),
+    call("documents-detail", SCHOOL | CORE | GENDARMERIE, "document", get=True),
+    call("documents-content", SCHOOL | CORE | GENDARMERIE, "document", get=True),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.authorisation.cell_operations import CELL_CALLS, CELL_PAGES
-from tests.authorisation.document_operations import DOCUMENT_PAGES
+from tests.authorisation.document_operations import DOCUMENT_CALLS, DOCUMENT_PAGES
 from tests.authorisation.people_operations import PEOPLE_CALLS, PEOPLE_PAGES
 from tests.authorisation.rows import (
     ADMIN,
@@ -282,6 +282,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *SEEING_PAGES,
     # The same through the API.
     *CELL_CALLS,
+    *DOCUMENT_CALLS,
     *PEOPLE_CALLS,
     *SEEING_CALLS,
     call("referrals-list", EVERYBODY, get=True),

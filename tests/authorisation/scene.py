@@ -19,6 +19,7 @@ from meetings.states import DecisionCode
 from referrals.casefile.selectors import case_file
 from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import Compartment
+from referrals.documents.services.upload import begin_upload
 from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
@@ -65,6 +66,7 @@ class Scene:
             ),
             "measure": self._measure,
             "document": self._document,
+            "upload": self._upload,
             "identity": self._identity,
             "provider": self._provider,
             "meeting": self._meeting,
@@ -178,6 +180,11 @@ class Scene:
         found = a_document(self.world.pilot, case_id, content=content, name=f"{self.mark}.pdf")
         self.world.shared(case_id, self.world.gendarme, Compartment.FACTS)
         return found
+
+    def _upload(self) -> UUID:
+        case_id = self.the("activated")
+        with acting_as(self.world.pilot.viewer) as viewer:
+            return begin_upload(viewer, case_id, 100).pk
 
     def _add_measure(self, case_id: UUID) -> UUID:
         with acting_as(self.world.coordinator.viewer) as viewer:

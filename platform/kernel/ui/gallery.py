@@ -51,6 +51,9 @@ class Sample(forms.Form):
     met_at = forms.DateTimeField(label="Rencontre", widget=DateTimeInput(), required=False)
     code = forms.CharField(label="Code à usage unique", widget=Code())
     document = forms.FileField(label="Pièce jointe", required=False)
+    upload = forms.CharField(required=False, widget=forms.HiddenInput())
+    upload_name = forms.CharField(required=False, widget=forms.HiddenInput())
+    document_too = forms.FileField(label="Autre pièce jointe", required=False)
     true_copy = forms.BooleanField(label="Je certifie que ces informations sont exactes")
     trace = forms.CharField(widget=forms.HiddenInput(), initial="exemple")
 

@@ -102,3 +102,23 @@ def ui_hidden(name: str, value: Any) -> dict[str, Any]:
 def ui_autosave_state() -> dict[str, Any]:
     """Where the form says whether it is saved."""
     return {}
+
+
+@register.simple_tag(takes_context=True)
+def ui_upload(
+    context: Context,
+    field: BoundField,
+    upload: BoundField,
+    name: BoundField,
+    *,
+    url: str,
+    about: Any,
+) -> SafeString:
+    """A file that a script sends in parts before the form goes, and resumes when it is interrupted.
+
+    ``url`` is where it begins, ``about`` what it is for. Without a script the form takes it along.
+    """
+    values = described(field)
+    hidden = {"upload_name": upload.html_name, "name_name": name.html_name}
+    arrived = {"upload": upload.value() or "", "arrived": name.value() or ""}
+    return draw(context, "upload", url=url, about=about, **hidden, **arrived, **values)

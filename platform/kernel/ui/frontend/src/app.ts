@@ -11,11 +11,13 @@ import { startPrint } from "./print";
 import { startRepeat } from "./repeat";
 import { startSession } from "./session";
 import { showErrors, startSubmit } from "./submit";
+import { startUploads } from "./upload";
 
 startHypertext();
 startLayout();
 startSession();
 startDialogs();
+startUploads();
 startSubmit();
 startLive();
 startResend();

@@ -1,0 +1,139 @@
+"""Files on their way and documents, for programs and for the page that sends a file in parts."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kernel.errors import Invalid, TooLarge
+from kernel.http.api import ScopedViewSet
+from kernel.http.api_input import Identifier, StrictSerializer, Text
+from kernel.http.paused import Pause
+from kernel.viewer import Viewer
+from referrals.api import printing
+from referrals.api.shapes import checked_date
+from referrals.compartments import BY_CODE
+from referrals.documents.selectors import HOLDS_DOCUMENTS, document_line
+from referrals.documents.services import add as adding
+from referrals.documents.services import upload as sending
+from referrals.documents.services.read import as_taken, begin_reading, fetch, still_readable
+from referrals.models import Upload
+from referrals.models.document import Nature
+from referrals.pages.documents import as_file
+
+
+class UploadIn(StrictSerializer):
+    case = Identifier()
+    size = serializers.IntegerField(min_value=1)
+
+
+class DocumentIn(StrictSerializer):
+    upload = Identifier()
+    name = Text(max_length=255)
+    nature = serializers.ChoiceField(Nature.choices)
+    part = serializers.ChoiceField([(part.code, part.code) for part in HOLDS_DOCUMENTS])
+    intimate = serializers.BooleanField()
+    source = Text(max_length=adding.SOURCE, allow_blank=True, default="")  # type: ignore[assignment]
+    captured_on = serializers.DateField(allow_null=True, default=None, validators=[checked_date])
+
+
+class BytesParser(BaseParser):
+    """A part of a file, as it is; never more than one part may be."""
+
+    media_type = "application/octet-stream"
+
+    def parse(
+        self, stream: Any, media_type: Any = None, parser_context: Any = None
+    ) -> dict[str, bytes]:
+        content: bytes = stream.read(sending.PART + 1)
+        if len(content) > sending.PART:
+            raise TooLarge
+        return {"content": content}
+
+
+class UploadViewSet(ScopedViewSet):
+    """A file in parts: begin, send each part from where it stands, ask where it stands."""
+
+    lookup_value_converter = "uuid"
+
+    def create(self, request: Request) -> Response:
+        """Begin; ``part`` is the most that one part may be."""
+        data = self.valid(UploadIn)
+        made = self.once(lambda: sending.begin_upload(self.viewer, data["case"], data["size"]).pk)
+        return self.answer(_printed(sending.my_upload(self.viewer, made)), 201)
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """How much has arrived."""
+        return self.answer(_printed(sending.my_upload(self.viewer, pk)))
+
+    @action(detail=True, methods=["post"], parser_classes=[BytesParser])
+    def parts(self, request: Request, pk: UUID) -> Response:
+        """The next part, from ``Upload-Offset`` on. 409 says how much has arrived."""
+        sending.my_upload(self.viewer, pk)
+        told = request.headers.get("Upload-Offset", "")
+        if not told.isdecimal() or len(told) > 12:
+            raise Invalid(fields={"Upload-Offset": [_("Indiquez où commence cette partie.")]})
+        content = cast(dict[str, bytes], request.data).get("content", b"")
+        upload = sending.receive_part(self.viewer, pk, offset=int(told), content=content)
+        return self.answer(_printed(upload))
+
+
+class DocumentViewSet(ScopedViewSet):
+    """Documents that the caller may see."""
+
+    lookup_value_converter = "uuid"
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """What a document is."""
+        return self.answer(printing.document(document_line(self.viewer, pk)))
+
+    @action(detail=True, methods=["get"])
+    def content(self, request: Request, pk: UUID) -> HttpResponse:
+        """The cleaned file, with the caller's name on it."""
+        viewer, reading = self.viewer, begin_reading(self.viewer, pk, how="download")
+
+        def then(request: HttpRequest, viewer: Viewer, content: bytes) -> HttpResponse:
+            still_readable(viewer, reading)
+            return as_file(content, reading.kind, reading.name)
+
+        return Pause(lambda: as_taken(viewer, reading, fetch(reading)), then)
+
+
+def add_document(viewer: Viewer, case_id: UUID, data: dict[str, Any]) -> Pause:
+    """Make a document of a file that has arrived."""
+    new = adding.NewDocument(
+        part=BY_CODE[data["part"]],
+        nature=Nature(data["nature"]),
+        name=data["name"],
+        intimate=data["intimate"],
+        source=data["source"],
+        captured_on=data["captured_on"],
+    )
+    ticket = adding.prepare(viewer, case_id, new)
+    file = sending.arrived(viewer, data["upload"], case_id)
+
+    def then(request: HttpRequest, viewer: Viewer, received: adding.Received) -> HttpResponse:
+        try:
+            adding.add(viewer, ticket, received)
+        except BaseException:
+            adding.discard(ticket)
+            raise
+        sending.forget(viewer, file.upload_id)
+        return JsonResponse({"id": str(ticket.document_id)}, status=201)
+
+    return Pause(lambda: adding.receive(ticket, sending.opened(file)), then)
+
+
+def _printed(upload: Upload) -> dict[str, object]:
+    return {
+        "id": str(upload.pk),
+        "size": upload.size,
+        "received": upload.received,
+        "part": sending.PART,
+    }
