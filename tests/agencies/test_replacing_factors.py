@@ -62,6 +62,7 @@ def test_the_answer_is_the_same_whoever_asks(world):
 
 def test_those_who_administer_the_cell_are_told_and_nobody_else(world):
     admin_person = world.cell_admin.person
+    assert all(seat.person for seat in world.everybody().values())
     request_id = asked_to_replace(world.gendarme.person)
     owed = OutboxItem.objects.using("worker").filter(subject_id=request_id)
     assert set(owed.values_list("recipient", flat=True)) == {admin_person.account_id}
@@ -321,7 +322,6 @@ def test_the_database_itself_wants_two_people(world):
         "second_by = gen_random_uuid(), second_role = 'cell_admin', opens_at = now()",
         "link_digest = sha256('x')",
         "used_at = now()",
-        "link_digest = 'the token itself'::bytea",
     ],
 )
 def test_no_row_says_otherwise_whoever_writes_it(world, change):
@@ -331,6 +331,15 @@ def test_no_row_says_otherwise_whoever_writes_it(world, change):
         pytest.raises(psycopg.errors.CheckViolation),
     ):
         connection.execute(f"UPDATE agencies_replacement SET {change} WHERE id = %s", [request_id])
+
+
+def test_no_row_holds_the_token_itself(world):
+    request_id = agreed_to_replace(world, world.gendarme.person)
+    change = "UPDATE agencies_replacement SET link_digest = %s WHERE id = %s"
+    with admin(database_name()) as connection:
+        connection.execute(change, [digest_of("a token"), request_id])
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute(change, [b"the token itself", request_id])
 
 
 def test_the_wait_is_exact(world):
@@ -356,7 +365,7 @@ def test_the_sign_in_role_asks_and_uses_but_never_agrees(world):
     ):
         with (
             as_role("signin") as connection,
-            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied"),
         ):
             connection.execute(statement, [request_id])
 

@@ -94,6 +94,7 @@ def test_a_session_key_planted_in_the_browser_is_left_behind_with_the_password(g
 def test_the_database_keeps_neither_the_key_nor_the_token(gendarme):
     browser = signed_in(gendarme)
     key = cookie(browser)
+    assert key not in (stored_key(key), scope_token(key))
     with database() as connection:
         rows = connection.execute(
             "SELECT session_key FROM django_session WHERE session_key = ANY(%s)",
@@ -298,6 +299,8 @@ def test_signing_out_ends_the_session_and_empties_the_browser(gendarme):
 def test_signing_out_works_after_a_minute_and_more(gendarme):
     """The session's row is then written by the very request that ends it."""
     browser = signed_in(gendarme)
+    stolen = a_browser()
+    stolen.cookies[settings.SESSION_COOKIE_NAME] = cookie(browser)
     with database() as connection:
         connection.execute(
             "UPDATE kernel_session SET idle_until = idle_until - interval '2 minutes'"
@@ -305,7 +308,7 @@ def test_signing_out_works_after_a_minute_and_more(gendarme):
             [gendarme.seat_id],
         )
     assert browser.post(reverse("agencies:sign_out")).status_code == 200
-    assert not is_signed_in(browser)
+    assert not is_signed_in(stolen)
 
 
 def test_signing_out_is_not_a_link(gendarme):

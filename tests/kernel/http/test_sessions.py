@@ -34,6 +34,7 @@ def test_what_was_kept_moves_to_the_new_key(session):
 
 def test_whoever_starts_over_carries_nothing_along(session):
     old = session.session_key
+    assert session["word"] == "kept"
     session.start_over()
     session["other"] = "new"
     session.save()
