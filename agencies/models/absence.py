@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agencies.models.waiting import WAITS
+from kernel.clock import now
 from kernel.ids import uuid7
 
 
@@ -52,6 +54,16 @@ class Absence(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["cell_id", "valid_until"], name="agencies_absence_when")]
+
+    @property
+    def confirm_until(self) -> datetime:
+        """Until when a second person can confirm it: as every proposal, and while it lasts."""
+        return min(self.created_at + WAITS, self.valid_until)
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether it waited for its second person in vain."""
+        return self.state == AbsenceState.PROPOSED and now() >= self.confirm_until
 
     @property
     def last_day(self) -> date:

@@ -15,7 +15,7 @@ from agencies import giving, people
 from agencies.models import Invitation, RoleChange
 from agencies.pages.people import people_list
 from agencies.pages.people_lines import change_lines, invitation_lines
-from agencies.services import change_roles, handle_invitation
+from agencies.services import change_roles, cover, handle_invitation
 from kernel.errors import NotFound
 from kernel.http.acting import Act, perform
 from kernel.http.pages import found, page
@@ -27,7 +27,7 @@ MOST = 100
 
 @page
 def to_confirm(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The invitations and changes that this person may confirm."""
+    """The invitations, changes and covers that this person may confirm."""
     if not giving.can_confirm_somebody(viewer):
         raise NotFound
     waiting = people.invitations_open(viewer).filter(state=Invitation.State.WAITING)[:MOST]
@@ -36,6 +36,7 @@ def to_confirm(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     context = {
         "invitations": invitations,
         "changes": [one for one in changes if one.can_confirm],
+        "covers": cover.covers_to_confirm(viewer),
         "manages": giving.can_manage_people(viewer),
     }
     return render(request, "agencies/to_confirm.html", context)

@@ -47,7 +47,8 @@ def accede(
 ) -> Accession:
     """Record who signed for the agency, when, and until when. It takes part from now on.
 
-    Raises NotFound for no such agency, Conflict when it has already signed here.
+    An agency that had left signs anew: it comes back without anybody, so that nobody regains a
+    role on one person's word. Raises NotFound for no such agency, Conflict while it takes part.
     """
     changing_rights(viewer)
     one_at_a_time(viewer, f"accession {agency_id}")
@@ -58,18 +59,15 @@ def accede(
     if not agency.is_open:
         raise Invalid(_("Cet établissement est fermé d'après l'annuaire national."))
     signed = Accession.objects.filter(cell_id=viewer.cell_id, agency_id=agency_id).first()
-    if signed is not None:
-        if signed.valid_until > now():
-            raise Conflict(_("Cet organisme participe déjà à la cellule."))
-        raise Conflict(
-            _("Cet organisme a déjà adhéré, et son adhésion a pris fin : changez sa date de fin.")
-        )
-    number = uuid7()
+    if signed is not None and signed.valid_until > now():
+        raise Conflict(_("Cet organisme participe déjà à la cellule."))
+    number = signed.pk if signed else uuid7()
+    what = (signed_on, signatory.strip(), end_of(until))
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT agencies.accede(%s, %s, %s, %s, %s)",
-            [number, agency_id, signed_on, signatory.strip(), end_of(until)],
-        )
+        if signed is None:
+            cursor.execute("SELECT agencies.accede(%s, %s, %s, %s, %s)", [number, agency_id, *what])
+        else:
+            cursor.execute("SELECT agencies.sign_anew(%s, %s, %s, %s)", [number, *what])
     record(events.AGENCY_ENROLLED, viewer=viewer, subject_id=number)
     return Accession.objects.select_related("agency").get(pk=number)
 

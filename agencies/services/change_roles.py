@@ -13,6 +13,7 @@ from agencies.leavers import last_roles
 from agencies.models import Membership, RoleChange
 from agencies.models.membership import PlaceKind
 from agencies.roles import APART, CASE_WORKING, Role
+from agencies.services.ask_second import ask_second
 from agencies.services.checking import checked
 from agencies.services.handle_invitation import PROPOSER_CANNOT, TOO_LATE
 from agencies.services.invite import WANTED, not_to_give
@@ -21,7 +22,6 @@ from audit.registry import EventKind
 from kernel.clock import now
 from kernel.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
 from kernel.ids import uuid7
-from kernel.outbox import enqueue
 from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 
@@ -89,7 +89,7 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
     if waits:
         besides = [viewer.account_id, membership.account_id]
         asked = second_person.possible_confirmers(viewer, membership.agency, given, besides)
-        enqueue(viewer, event_id=uuid7(), kind=WANTED, recipients=asked, subject_id=change.pk)
+        ask_second(viewer, WANTED, asked, subject_id=change.pk)
     return change
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies import events, giving, leavers, second_person
 from agencies.models import Absence, AbsenceState, Membership, PlaceKind
 from agencies.roles import AT_PROSECUTORS, CONFIRMED, Role
+from agencies.services.ask_second import ask_second
 from audit import EventKind, record
 from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -24,6 +25,10 @@ from kernel.viewer import Viewer
 LONGEST_DAYS = 366
 CANNOT_ANY_MORE = _(
     "Cette personne ne peut plus assurer ce remplacement. Refusez-le et prévoyez-en un autre."
+)
+TOO_LATE = _(
+    "Ce remplacement n'a pas été confirmé à temps : il est abandonné. Prévoyez-en un nouveau s'il "
+    "le faut."
 )
 PROPOSER_CANNOT_ANY_MORE = _(
     "La personne qui a prévu ce remplacement ne pourrait plus le prévoir aujourd'hui. Refusez-le "
@@ -105,7 +110,8 @@ def name_deputy(
     )
     _tell(viewer, "deputy.named", {away.account_id, deputy.account_id})
     if not confirmed:
-        _tell(viewer, "deputy.asked", who_confirms(viewer, away, deputy, starts_at))
+        asked = who_confirms(viewer, away, deputy, starts_at)
+        ask_second(viewer, "deputy.asked", asked, subject_id=None)
     return Absence.objects.get(pk=number)
 
 
@@ -115,7 +121,9 @@ def confirm_deputy(viewer: Viewer, absence_id: UUID) -> Absence:
     if not may_confirm(viewer, absence):
         raise NotAllowed
     require_fresh(viewer)
-    if absence.state != AbsenceState.PROPOSED or absence.valid_until <= now():
+    if absence.lapsed:
+        raise WrongState(TOO_LATE)
+    if absence.state != AbsenceState.PROPOSED:
         raise WrongState(_("Ce remplacement n'attend plus de confirmation."))
     if not _still_names(viewer, absence):
         raise WrongState(PROPOSER_CANNOT_ANY_MORE)
@@ -133,7 +141,7 @@ def end_cover(viewer: Viewer, absence_id: UUID) -> None:
     absence = _absence(viewer, absence_id)
     if not may_stop(viewer, absence):
         raise NotAllowed
-    if absence.state == AbsenceState.ENDED or absence.valid_until <= now():
+    if absence.state == AbsenceState.ENDED or absence.valid_until <= now() or absence.lapsed:
         raise WrongState(_("Ce remplacement est déjà terminé."))
     # Written before the end: a deputy who stops from the deputy's seat has no session afterwards.
     _record(viewer, events.DEPUTY_ENDED, absence)
@@ -150,7 +158,13 @@ def absences_for(viewer: Viewer) -> list[Absence]:
         .select_related("membership", "deputy", "membership__agency")
         .order_by("valid_from", "id")
     )
-    return [one for one in found if may_stop(viewer, one) or may_confirm(viewer, one)]
+    open_ones = [one for one in found if not one.lapsed]
+    return [one for one in open_ones if may_stop(viewer, one) or may_confirm(viewer, one)]
+
+
+def covers_to_confirm(viewer: Viewer) -> list[Absence]:
+    """Those that this person can be the second one for, the first to begin first."""
+    return [one for one in absences_for(viewer) if may_confirm(viewer, one)]
 
 
 def may_stop(viewer: Viewer, absence: Absence) -> bool:
@@ -233,7 +247,7 @@ def _check_dates(
         valid_from__lt=ends,
         valid_until__gt=starts,
     ).exclude(state=AbsenceState.ENDED)
-    for other in busy:
+    for other in (one for one in busy if not one.lapsed):
         if other.membership_id == away.pk:
             raise Invalid(fields={"starts_on": [_("Un remplacement est déjà prévu à ces dates.")]})
         raise Invalid(fields={"deputy": [_("Cette personne est elle-même absente à ces dates.")]})

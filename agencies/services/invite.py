@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from agencies import events, giving, people, second_person
 from agencies.models import Invitation
 from agencies.services.addresses import invited_address
+from agencies.services.ask_second import ask_second
 from agencies.services.checking import checked
 from agencies.services.invitation_link import hash_of, token_of
 from agencies.services.letter_limits import saved
@@ -105,7 +106,7 @@ def invite(viewer: Viewer, proposal: Proposal) -> Invitation:
         wanted = second_person.possible_confirmers(
             viewer, accession.agency, roles, [viewer.account_id]
         )
-        enqueue(viewer, event_id=uuid7(), kind=WANTED, recipients=wanted, subject_id=invitation.pk)
+        ask_second(viewer, WANTED, wanted, subject_id=invitation.pk)
     else:
         post(viewer, invitation)
     return invitation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agencies.naming import STANDS_IN
 from agencies.sql.leaving import CONFIRMED_ROLES, DEFINER, LOCK
+from agencies.sql.second_person import WAITS
 
 MAGISTRATES = "ARRAY['prosecutor', 'prosecutor_delegate']"
 LONGEST = "interval '366 days'"
@@ -59,8 +60,9 @@ BEGIN
         RAISE EXCEPTION 'an absence has a beginning and an end' USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (SELECT FROM public.agencies_absence b
-                WHERE b.state IN ('proposed', 'confirmed') AND b.valid_from < ends
-                  AND b.valid_until > starts
+                WHERE (b.state = 'confirmed'
+                       OR b.state = 'proposed' AND now() < b.created_at + {WAITS})
+                  AND b.valid_from < ends AND b.valid_until > starts
                   AND (b.membership_id = away.id OR b.membership_id = stands.id)) THEN
         RAISE EXCEPTION 'one of them is already away then' USING ERRCODE = 'check_violation';
     END IF;
@@ -126,7 +128,8 @@ BEGIN
         RAISE EXCEPTION 'this person cannot stand in for that one'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF b.state <> 'proposed' OR b.valid_until <= clock_timestamp() THEN
+    IF b.state <> 'proposed' OR b.valid_until <= clock_timestamp()
+       OR now() >= b.created_at + {WAITS} THEN
         RAISE EXCEPTION 'this is no longer open' USING ERRCODE = 'check_violation';
     END IF;
     UPDATE public.agencies_absence SET confirmed_by = kernel.session_seat() WHERE id = number;

@@ -113,6 +113,13 @@ CALLS = {
     "agencies.revoke_token": Call(
         "'{token}'", acts=True, by="cell_admin", nothing_to=("gendarme", "coordinator")
     ),
+    "agencies.sign_anew": Call(
+        "'{new}', current_date, 'x', now() + interval '1 day'",
+        acts=True,
+        nothing_to=("coordinator", "gendarme_lead", "cell_admin"),
+        unproved="test_signing_anew: an agency that has left",
+        excuse=OWN_CELL,
+    ),
     "audit.in_session_cell": Call(
         "{cell}, '{coordinator_account}', '{coordinator_seat}', '{coordinator_agency}'",
         by="coordinator",

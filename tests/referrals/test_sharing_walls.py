@@ -314,7 +314,7 @@ MAY_CALL = {
     "agencies": "accede add_agency administrators"
     " approve_replacement cancel_replacement confirm_deputy end_agency end_cover"
     " end_person end_session last_roles link_replacement make_token my_places name_deputy"
-    " revoke_token",
+    " revoke_token sign_anew",
     "audit": "in_session_cell reach",
     "kernel": "keep_session may_tell note_refusal session_account session_agency session_alive"
     " session_cell session_fresh session_has session_renewed session_seat session_units"
