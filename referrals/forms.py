@@ -146,8 +146,18 @@ class MeasureForm(forms.Form):
 
 
 class OrdersForm(forms.Form):
-    """What the prosecutor orders on a case. Why is asked nowhere."""
+    """What the prosecutor orders on a case. Why is asked nowhere.
 
+    A box left empty lifts an order, so a body in which nothing arrived must not pass for the form.
+    """
+
+    arrived = forms.BooleanField(
+        widget=forms.HiddenInput(),
+        initial=True,
+        error_messages={
+            "required": _("Le formulaire n'est pas arrivé en entier. Envoyez-le de nouveau.")
+        },
+    )
     freeze_acts = forms.BooleanField(
         label=_("Suspendre les actes des autres services"),
         help_text=_("Ils lisent ce qui leur est ouvert et n'ajoutent ni ne décident plus rien."),

@@ -173,7 +173,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "referrals:orders",
         PROSECUTION,
         "qualified",
-        body=fields(**{"orders-pause_interviews": "on"}),
+        body=fields(**{"orders-arrived": "True", "orders-pause_interviews": "on"}),
     ),
     page("referrals:share", COORDINATION, "activated"),
     page("referrals:renew_share", COORDINATION, "running share"),

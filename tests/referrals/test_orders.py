@@ -179,3 +179,16 @@ def test_coordination_and_school_are_told_that_there_are_orders(world):
         world.coordinator.person.account_id,
         world.pilot.person.account_id,
     }
+
+
+def test_a_body_in_which_nothing_arrived_lifts_no_order(world):
+    """A box left empty lifts an order: so the form has to be there."""
+    case_id = world.activated()
+    ordered(world, case_id, freeze=True)
+    address = reverse("referrals:orders", args=[case_id])
+    for body, kind in ((b"", "text/plain"), (b"{}", "application/json"), (b"a=%00", "x")):
+        answered = world.prosecutor.browser.generic("POST", address, body, content_type=kind)
+        assert answered.status_code == 422
+    assert "Le parquet a suspendu les actes" in page_of(world.coordinator, case_id)
+    assert world.prosecutor.browser.post(address, {"orders-arrived": "True"}).status_code == 302
+    assert "Le parquet a suspendu les actes" not in page_of(world.coordinator, case_id)
