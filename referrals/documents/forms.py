@@ -31,12 +31,16 @@ class DocumentForm(forms.Form):
     nature = forms.ChoiceField(
         label=_("De quoi s'agit-il ?"), choices=[("", _("Choisir")), *Nature.choices]
     )
-    captured_on = forms.DateField(label=_("Capture faite le"), required=False, widget=DateInput)
+    captured_on = forms.DateField(
+        label=_("Capture faite le"),
+        widget=DateInput,
+        error_messages={"required": _("Indiquez le jour où la capture a été faite.")},
+    )
     source = forms.CharField(
         label=_("D'où vient la capture"),
         help_text=_("Réseau ou messagerie, groupe, compte. Pas de mot de passe."),
-        required=False,
         max_length=SOURCE,
+        error_messages={"required": _("Indiquez d'où vient la capture : réseau, groupe, compte.")},
     )
     part = forms.ChoiceField(
         label=_("Partie du dossier"),
@@ -51,6 +55,9 @@ class DocumentForm(forms.Form):
 
     def __init__(self, parts: list[Compartment], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Shown for a screenshot alone, and asked for then.
+        screenshot = not self.is_bound or self["nature"].data == Nature.SCREENSHOT
+        self.fields["captured_on"].required = self.fields["source"].required = screenshot
         choices = [(part.code, part.label) for part in parts]
         self.fields["part"].choices = choices  # type: ignore[attr-defined]
         if len(parts) == 1:

@@ -107,6 +107,8 @@ def _add(
         reverse("referrals:case", args=[case_id]) + "#documents",
         _("Le document est ajouté au dossier."),
     )
+    if isinstance(found, Invalid):
+        _take_back(viewer, form)
     try:
         return perform(
             request, viewer, act, form=form, again=lambda: _form_page(request, case_id, form)
@@ -114,6 +116,13 @@ def _add(
     finally:
         if not added:
             adding.discard(ticket)
+
+
+def _take_back(viewer: Viewer, form: DocumentForm) -> None:
+    """A file that is not accepted is not sent again with the corrected form."""
+    if form.cleaned_data["upload"]:
+        sending.forget(viewer, form.cleaned_data["upload"])
+    form.data = {**form.data.dict(), "upload": "", "upload_name": ""}  # type: ignore[attr-defined]
 
 
 def _refused_image(form: DocumentForm) -> Invalid | None:

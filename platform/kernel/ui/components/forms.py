@@ -118,7 +118,7 @@ def ui_upload(
 
     ``url`` is where it begins, ``about`` what it is for. Without a script the form takes it along.
     """
-    values = described(field)
+    values = described(field) | {"required": True}
     hidden = {"upload_name": upload.html_name, "name_name": name.html_name}
     arrived = {"upload": upload.value() or "", "arrived": name.value() or ""}
     return draw(context, "upload", url=url, about=about, **hidden, **arrived, **values)

@@ -1,6 +1,6 @@
 /** Sends a chosen file in parts before its form goes, and goes on where it was interrupted. */
 
-import { announce, sentence } from "./messages";
+import { sentence } from "./messages";
 import { csrfToken, delayBefore } from "./requests";
 import { touch } from "./session";
 
@@ -84,7 +84,7 @@ async function deliver(place: HTMLElement, file: File): Promise<Standing> {
     } catch (error) {
       tries += 1;
       if (error instanceof Refused || tries > MOST_TRIES) throw error;
-      say(place, sentence("upload.waiting"), null, false);
+      say(place, sentence("upload.waiting"), null);
       await new Promise((resolve) => setTimeout(resolve, delayBefore(tries, 400, 8000)));
     }
   }
@@ -126,14 +126,13 @@ async function reason(response: Response): Promise<string> {
   }
 }
 
-function say(place: HTMLElement, text: string, percent: number | null, show = true): void {
+function say(place: HTMLElement, text: string, percent: number | null): void {
   const box = place.querySelector<HTMLElement>("[data-upload-progress]");
   const said = place.querySelector<HTMLElement>("[data-upload-said]");
   const bar = place.querySelector("progress");
   if (box) box.hidden = false;
   if (said && said.textContent !== text) said.textContent = text;
   if (bar && percent !== null) bar.value = percent;
-  if (!show) announce(text);
 }
 
 function value(place: HTMLElement, selector: string, text: string): void {

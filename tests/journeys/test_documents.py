@@ -1,0 +1,111 @@
+"""A document from the school's computer to the cell's screen, with a connection that breaks."""
+
+import io
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.journeys.conftest import Apart, SitsDown
+from tests.journeys.desk import Desk, until
+from tests.support.world import World
+
+pytestmark = pytest.mark.browser
+SHOTS = os.environ.get("REMPART_SHOTS")
+"""A folder for pictures of the pages, for whoever wants to look at them."""
+
+
+def a_photo() -> bytes:
+    """Some two megabytes, so that it comes in several parts."""
+    noise, out = random.Random(5), io.BytesIO()
+    picture = Image.frombytes("RGB", (900, 700), noise.randbytes(900 * 700 * 3))
+    picture.save(out, "PNG", compress_level=0)
+    return out.getvalue()
+
+
+def pictured(desk: Desk, name: str) -> None:
+    if SHOTS:
+        desk.page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+def chooses(page: Any, name: str, content: bytes) -> None:
+    file = {"name": name, "mimeType": "image/png", "buffer": content}
+    page.locator("input[type='file']").set_input_files(file)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_file_is_sent_through_a_broken_line_and_looked_at(
+    cell: World, sits_down: SitsDown, apart: Apart[Any], width: int
+) -> None:
+    case_id = apart(cell.submitted)
+    expecting = ("Failed to load resource", "net::ERR")
+    school = sits_down(cell.pilot, width=width, expecting=expecting)
+    school.signs_in()
+    page = school.page
+    page.goto(f"{school.origin}/dossiers/{case_id}/")
+    page.get_by_role("link", name="Ajouter un document").click()
+    broken: list[str] = []
+
+    def breaks_twice(route: Any) -> None:
+        if len(broken) < 2:
+            broken.append(route.request.url)
+            route.abort("connectionfailed")
+        else:
+            route.continue_()
+
+    page.route("**/parts/", breaks_twice)
+    chooses(page, "Cour de récréation.png", a_photo())
+    page.get_by_label("Oui").check()
+    page.get_by_text("3018").first.wait_for()
+    pictured(school, f"refused-{width}")
+    page.get_by_label("Non").check()
+    page.get_by_label("De quoi s'agit-il ?").select_option(label="Capture d'écran")
+    page.get_by_label("Capture faite le").fill("2026-11-02")
+    page.get_by_label("D'où vient la capture").fill("Groupe de classe")
+    page.get_by_label("Faits", exact=True).check()
+    school.clean()
+    page.get_by_role("button", name="Ajouter le document").press("Enter")
+    page.get_by_text("Connexion interrompue").first.wait_for()
+    page.get_by_text("Envoi du fichier").wait_for()
+    pictured(school, f"sending-{width}")
+    page.wait_for_url(f"**/dossiers/{case_id}/#documents")
+    assert len(broken) == 2
+    page.get_by_role("link", name="Cour de récréation.png").wait_for()
+    pictured(school, f"case-{width}")
+    school.clean()
+
+    coordination = sits_down(cell.coordinator, width=width)
+    coordination.signs_in()
+    page = coordination.page
+    page.goto(f"{coordination.origin}/dossiers/{case_id}/")
+    page.get_by_role("link", name="Cour de récréation.png").click()
+    picture = page.get_by_role("img", name="Cour de récréation.png, page 1 sur 1")
+    until(page, lambda: picture.evaluate("one => one.naturalWidth > 0"), what="the page is drawn")
+    pictured(coordination, f"document-{width}")
+    coordination.clean()
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Télécharger").press("Enter")
+    assert started.value.suggested_filename == "Cour de récréation.png"
+
+
+def test_a_file_that_is_refused_says_what_to_do(
+    cell: World, sits_down: SitsDown, apart: Apart[Any]
+) -> None:
+    case_id = apart(cell.submitted)
+    school = sits_down(cell.pilot, expecting=("status of 422",))
+    school.signs_in()
+    page = school.page
+    page.goto(f"{school.origin}/dossiers/{case_id}/documents/ajouter/")
+    chooses(page, "page.png", b"<html><script>alert(1)</script></html>")
+    page.get_by_label("Non").check()
+    page.get_by_label("De quoi s'agit-il ?").select_option(label="Photo")
+    page.get_by_label("Faits", exact=True).check()
+    page.get_by_role("button", name="Ajouter le document").click()
+    page.get_by_text("Ce fichier n'est pas d'un type accepté").first.wait_for()
+    pictured(school, "wrong-1280")
+    assert page.get_by_text("Déjà reçu").count() == 0
+    assert page.get_by_label("De quoi s'agit-il ?").input_value() == "photo"
+    school.clean()
