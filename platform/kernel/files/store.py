@@ -48,6 +48,7 @@ class DiskStore:
                 file.flush()
                 os.fsync(descriptor)
             new.replace(path)
+            _settle(path.parent, self.root)
         except OSError as error:
             new.unlink(missing_ok=True)
             raise Unavailable from error
@@ -71,6 +72,18 @@ class DiskStore:
         if not NAME.fullmatch(name):
             raise ValueError("a store keeps files under names of ours")
         return self.root / name
+
+
+def _settle(folder: Path, root: Path) -> None:
+    """Have the disk keep the names as well: what was acknowledged outlives a loss of power."""
+    for place in (folder, *folder.parents):
+        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if place == root:
+            return
 
 
 @cache
