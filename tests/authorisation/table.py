@@ -6,7 +6,7 @@ sees in one place who gets what. ``./infra/bin/authz --write`` writes it.
 
 import difflib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import django
@@ -26,7 +26,7 @@ an object of this cell; whoever has not shown both factors ("no 2nd": no session
 no place chosen, an ended session); whoever has not signed the charter ("charter").
 At the end: for whom each object exists. How each object comes to be is in scene.py.
 """
-WIDTHS = {"operation": 42, "about": 16}
+WIDTHS = {"operation": 42, "about": 22}
 COLUMN = 6
 SHORT = {
     "other_pilot": "pilot2",
@@ -43,6 +43,7 @@ SHORT = {
 def lines() -> Iterator[str]:
     """The text of the table."""
     from tests.authorisation import expecting
+    from tests.authorisation.fields import AT_EACH_STEP, SHOWN
     from tests.authorisation.operations import OPERATIONS, PUBLIC
     from tests.authorisation.rows import PARAMETER, SEEN_BY
 
@@ -65,6 +66,16 @@ def lines() -> Iterator[str]:
         cells += [_said(expecting.before_charter(operation))]
         name = f"{operation.method:5}{operation.name.removeprefix('api-')}"
         yield _line(name, operation.about or "-", cells)
+    yield from (
+        "",
+        "The words of a case in each answer, and for whom (fields.py); no other:",
+        "",
+    )
+    yield _line("answer", "field", columns)
+    for (answer, about), shown in SHOWN.items():
+        yield from _fields(f"{answer.removeprefix('api-')} ({about})", shown)
+    for about, shown in AT_EACH_STEP.items():
+        yield from _fields(f"the case itself, {about}", shown)
     yield from ("", "For whom each object exists:", "")
     yield _line("", "", columns)
     for about, seen_by in sorted(SEEN_BY.items()):
@@ -73,6 +84,13 @@ def lines() -> Iterator[str]:
     yield from ("", "For anybody, signed in or not; about no object of a cell:", "")
     for name, why in sorted(PUBLIC.items()):
         yield f"     {name:32}{why}"
+
+
+def _fields(answer: str, shown: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    from tests.authorisation.expecting import SEATS
+
+    for field, seats in shown.items():
+        yield _line(answer, field, ["x" if seat in seats else "." for seat in SEATS])
 
 
 def _app(name: str) -> str:
