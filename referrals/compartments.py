@@ -71,4 +71,8 @@ EVERYTHING = scope_of(Compartment)
 NEVER_SHARED = C.JUDICIAL.mask
 SECRET = C.HEALTH_SOCIAL.mask
 NOT_FOR_VICTIM_SUPPORT = C.IDENTITY_PRESUMED.mask
+OPEN_IN_EMERGENCY = IDENTITIES | scope_of(
+    [C.FACTS, C.SCHOOL_STEPS, C.HEALTH_SOCIAL, C.VICTIM_SUPPORT, C.TERRITORIAL]
+)
+"""What helps to protect a child at once; the prosecutor's parts and the cell's own work are not."""
 SHAREABLE_BY_COORDINATION = COORDINATION & ~C.CELL.mask

@@ -7,6 +7,7 @@ from referrals.compartments import Compartment
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.document import Nature
+from referrals.models.glass import Conclusion
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import Purpose, RefusalReason, RenewalReason
 
@@ -67,6 +68,9 @@ SHARE_PREVIEWED = event(
     facts=("compartments", "to_agency"),
     label=_("Aperçu de ce qu'un service verra"),
 )
+GLASS_BROKEN = event("glass.broken", facts=("compartments",), label=_("Accès d'urgence ouvert"))
+GLASS_CLOSED = event("glass.closed", label=_("Accès d'urgence refermé"))
+GLASS_CONCLUDED = event("glass.concluded", facts=("conclusion",), label=_("Accès d'urgence relu"))
 SHARE_ACCEPTED = event("share.accepted", facts=("share",), label=_("Partage accepté"))
 SHARE_REFUSED = event("share.refused", facts=("share", "reason"), label=_("Partage refusé"))
 SHARE_REVOKED = event("share.revoked", facts=("share",), label=_("Partage retiré"))
@@ -96,6 +100,7 @@ word("how", _("Comment"), download=_("téléchargé"), preview=_("affiché"))
 word("acts_frozen", _("Actes des autres services suspendus"))
 word("interviews_paused", _("Entretiens suspendus"))
 word("verdict", _("Résultat"), ready=_("rien trouvé"), infected=_("virus trouvé"))
+word("conclusion", _("Conclusion"), **dict(Conclusion.choices))
 word("person", _("Personne"))
 word("danger", _("Danger immédiat"))
 word("parties", _("Personnes"))
@@ -141,4 +146,5 @@ word(
     drafts=_("brouillons"),
     shares=_("partages"),
     received=_("ce que l'organisme a reçu"),
+    glass=_("accès d'urgence"),
 )

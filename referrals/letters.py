@@ -16,6 +16,10 @@ def _shares(subject_id: UUID | None) -> str:
     return reverse("referrals:shares")
 
 
+def _glass(subject_id: UUID | None) -> str:
+    return reverse("referrals:glass_list")
+
+
 def _cell(subject_id: UUID | None) -> str:
     return reverse("agencies:cell")
 
@@ -49,6 +53,18 @@ def declare() -> None:
         subject=_("Rempart : du nouveau"),
         sentence=_("Un partage avec votre service a pris fin."),
         path=_shares,
+    )
+    letter(
+        "glass.broken",
+        subject=_("Rempart : à lire sans attendre"),
+        sentence=_("Un accès d'urgence vient d'être ouvert dans votre cellule."),
+        path=_glass,
+    )
+    letter(
+        "glass.to_review",
+        subject=_("Rempart : à relire"),
+        sentence=_("La liste des accès d'urgence de la semaine est à relire."),
+        path=_glass,
     )
     letter(
         "cell.unheard",

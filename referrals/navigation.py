@@ -27,4 +27,12 @@ def _entries(viewer: Viewer) -> list[Entry]:
             entries.append(
                 {"label": _("Partages"), "url": reverse("referrals:shares"), "order": 20}
             )
+    if policies.can_break_glass(viewer):
+        entries.append(
+            {"label": _("Accès d'urgence"), "url": reverse("referrals:emergency"), "order": 25}
+        )
+    if viewer.has(*policies.WATCHES, *COORDINATION):
+        entries.append(
+            {"label": _("Accès d'urgence"), "url": reverse("referrals:glass_list"), "order": 25}
+        )
     return entries

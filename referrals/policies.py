@@ -28,7 +28,17 @@ WORKS_ON_CASES = (
 CELL_CORE = COORDINATION | PROSECUTION
 WATCHES = frozenset({"auditor", "dpo"})
 ASKS_ABOUT_OTHERS = CELL_CORE | WATCHES
+BREAKS_GLASS = PROSECUTION | {"agency_partner", "agency_lead"}
 PARTNER = frozenset({"agency_partner"})
+
+
+def can_break_glass(viewer: Viewer) -> bool:
+    """An emergency access is for those who work on cases for an agency; schools ask coordination.
+
+    A préfecture receives figures only, and coordination sees what it follows anyway.
+    """
+    apart = viewer.agency_kind in {"school", "prefecture"}
+    return viewer.has(*BREAKS_GLASS) and not apart
 
 
 def can_list_cases(viewer: Viewer) -> bool:

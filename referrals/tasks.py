@@ -21,6 +21,14 @@ def sweep_expired_shares() -> int:
 
 
 @shared_task(ignore_result=True, expires=60)
+def tidy_emergency_accesses() -> int:
+    """Put away emergency accesses that have ended by time; returns how many."""
+    with connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT referrals.tidy_glass(%s)", [BATCH])
+        return int(cursor.fetchone()[0])
+
+
+@shared_task(ignore_result=True, expires=60)
 def announce_endings() -> int:
     """Tell both sides of each share that ends within a week, once; returns how many shares."""
     with transaction.atomic(using="worker"):

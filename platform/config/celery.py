@@ -44,6 +44,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "tidy emergency accesses that have ended": {
+            "task": "referrals.tasks.tidy_emergency_accesses",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "tidy shares that have ended": {
             "task": "referrals.tasks.sweep_expired_shares",
             "schedule": 60.0,

@@ -4,6 +4,7 @@ from referrals.models.access import CaseAccess, Grant
 from referrals.models.case import Case, CaseKey, ReferenceCounter, SearchCount
 from referrals.models.content import CompartmentContent, Draft, Party
 from referrals.models.document import Document
+from referrals.models.glass import Glass
 from referrals.models.history import Feedback, Measure, Milestone
 from referrals.models.share import Share
 from referrals.models.upload import Upload, UploadPart
@@ -16,6 +17,7 @@ __all__ = [
     "Document",
     "Draft",
     "Feedback",
+    "Glass",
     "Grant",
     "Measure",
     "Milestone",

@@ -41,6 +41,7 @@ RULES = {
     "coordination": _("La coordination de la cellule"),
     "prosecution": _("Le parquet saisi"),
     "share": _("Un partage accepté"),
+    "glass": _("Un accès d'urgence"),
 }
 """By what right a case is open to somebody."""
 
@@ -51,6 +52,7 @@ ALLOWED = {
     "share": _("Son service a accepté un partage."),
     "secrecy_share": _("Son service a accepté un partage réservé aux personnes tenues au secret."),
     "owner": _("La mesure est confiée à son service."),
+    "glass": _("Cette personne a ouvert un accès d'urgence."),
     "role": _("Son rôle le permet."),
 }
 REFUSED = {
@@ -112,6 +114,7 @@ MILESTONES = {
     "measure.handed_over": _("Mesure confiée à un autre service"),
     "measure.done": _("Mesure faite"),
     "document.added": _("Document ajouté"),
+    "glass.broken": _("Accès d'urgence ouvert"),
     "feedback.sent": _("Réponse envoyée à l'établissement"),
     "meeting.convened": _("Réunion convoquée"),
     "decision.recorded": _("Décision prise en réunion"),

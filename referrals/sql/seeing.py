@@ -62,6 +62,11 @@ BEGIN
 END $$
 """
 
+# An emergency access is granted to a seat, and nothing else is.
+GRANTS_WITH_GLASS = GRANTS_ON.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
+    "CASE WHEN g.share_id", "CASE WHEN u.kind = 'seat' THEN 'glass' WHEN g.share_id"
+)
+
 _SEAT = """s.id, s.display_name, s.agency_id, s.agency_name, s.agency_kind, s.roles,
            CASE WHEN s.charter_signed THEN s.units ELSE '{}' END, s.bound_by_secrecy,
            s.charter_signed"""

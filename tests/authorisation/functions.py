@@ -173,8 +173,22 @@ CALLS = {
         nothing_to=("police", "auditor", "coordinator"),
         unproved="tests/referrals/test_orders: a case on which acts are frozen",
     ),
+    "referrals.break_glass": Call(
+        "'{new}', '{reference}', 8",
+        by="police",
+        nothing_to=("coordinator", "pilot", "auditor", "cell_admin", "prefecture"),
+        excuse="Answers the same of a case in another cell as of a reference that nobody has.",
+    ),
     "referrals.case_of_reference": Call(
         "'{reference}'", by="auditor", nothing_to=("gendarme", "cell_admin")
+    ),
+    "referrals.close_glass": Call(
+        "'{glass}'", by="prosecutor", nothing_to=("gendarme", "coordinator", "auditor")
+    ),
+    "referrals.conclude_glass": Call(
+        "'{glass}', 'justified'",
+        by="auditor",
+        nothing_to=("gendarme", "coordinator", "prosecutor", "cell_admin"),
     ),
     "referrals.drafts_waiting": Call(
         "",
@@ -186,6 +200,9 @@ CALLS = {
         "'{case}', 3, now(), NULL, NULL, '{{}}'",
         by="coordinator",
         nothing_to=("police", "auditor", "prefecture"),
+    ),
+    "referrals.glass_watchers": Call(
+        "'{glass}'", by="prosecutor", nothing_to=("gendarme", "coordinator", "auditor")
     ),
     "referrals.grants_on": Call(
         "'{case}'", by="gendarme", nothing_to=("police", "cell_admin", "other_pilot")
@@ -205,6 +222,9 @@ CALLS = {
     "referrals.may_append": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.next_reference": Call(
         "", by="pilot", nothing_to=("gendarme", "coordinator", "auditor"), excuse=OWN_CELL
+    ),
+    "referrals.reason_key": Call(
+        "'{glass}'", by="auditor", nothing_to=("gendarme", "police", "cell_admin")
     ),
     "referrals.recipients_of_unit": Call(
         "{coordination}", by="pilot", nothing_to=("auditor", "cell_admin")
@@ -230,6 +250,12 @@ CALLS = {
         acts=True,
         by="pilot",
         nothing_to=("police", "prefecture", "auditor"),
+    ),
+    "referrals.say_why": Call(
+        "'{glass}', '\\x01'",
+        unproved="test_breaking_the_glass: a reason is said where the glass is broken",
+        acts=True,
+        nothing_to=("gendarme", "coordinator", "auditor"),
     ),
     "referrals.scope_now": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.scope_to_edit": Call(

@@ -25,7 +25,8 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
-from tests.agencies.factories import a_person, an_accession, an_agency, an_origin
+from referrals.sharing.services.break_glass import break_glass
+from tests.agencies.factories import Person, a_person, an_accession, an_agency, an_origin
 from tests.agencies.inviting import invited, role_change_proposed, sent
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
@@ -67,6 +68,8 @@ class Scene:
             "measure": self._measure,
             "document": self._document,
             "upload": self._upload,
+            "glass": lambda: self._glass(self.world.police.person),
+            "to review": lambda: self._glass(a_person(self.world.police.accession)),
             "identity": self._identity,
             "provider": self._provider,
             "meeting": self._meeting,
@@ -153,6 +156,15 @@ class Scene:
         with acting_as(self.world.coordinator.viewer) as viewer:
             give_feedback(viewer, case_id, code=FeedbackCode.ENDED)
         return case_id
+
+    def _glass(self, person: Person) -> UUID:
+        """An emergency access to a case that only who steers it sees otherwise."""
+        case_id = self._qualified_and_active()
+        with acting_as(self.world.coordinator.viewer) as viewer:
+            reference = case_file(viewer, case_id).case.reference
+        parts, why = [Compartment.FACTS], f"En danger ce soir {self.mark}"
+        with acting_as(person.viewer()) as viewer:
+            return break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
 
     def _identity(self) -> UUID:
         pilot = self.world.pilot.person

@@ -10,6 +10,7 @@ from tests.authorisation.rows import (
     CORE,
     EVERYBODY,
     GENDARMERIE,
+    PROSECUTION,
     SCHOOL,
     act,
     call,
@@ -18,6 +19,7 @@ from tests.authorisation.rows import (
 from tests.authorisation.scene import Scene
 
 SEES = SCHOOL | CORE | GENDARMERIE
+BREAKS = PROSECUTION | GENDARMERIE | {"police", "victim_support"}
 
 
 def terms(scene: Scene, object_id: UUID) -> Mapping[str, Any]:
@@ -51,6 +53,16 @@ SEEING_PAGES = (
     page("referrals:preview_share", COORDINATION, "offer"),
     page("referrals:why", SEES, "activated"),
     act("referrals:why", CORE, "activated", body=a_person_of_the_cell, answers=200),
+    page("referrals:emergency", BREAKS, refused=403),
+    act("referrals:emergency", BREAKS, answers=422, refused=403),
+    act("referrals:close_glass", frozenset({"police"}), "glass"),
+    page("referrals:glass_list", COORDINATION | AUDIT, refused=403),
+    act(
+        "referrals:conclude_glass",
+        AUDIT,
+        "to review",
+        body=lambda scene, object_id: {f"conclude-{object_id}-conclusion": "justified"},
+    ),
     page("referrals:why_by_reference", AUDIT, refused=403),
     act("referrals:why_by_reference", AUDIT, answers=422, refused=403),
 )

@@ -24,6 +24,7 @@ from referrals.intake.services.start_draft import start_draft
 from referrals.models import Case
 from referrals.models.access import Level
 from referrals.models.history import MeasureKind
+from referrals.sharing.services.break_glass import break_glass
 from tests.agencies.factories import OPERATOR, an_agency
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.authorisation.functions import CALLS
@@ -65,6 +66,10 @@ def ground(database):
         open_meeting(viewer, going_on)
         item = AgendaItem.objects.get(meeting_id=going_on).pk
         reference = Case.objects.get(pk=case_id).reference
+    with acting_as(world.prosecutor.viewer) as viewer:
+        parts = [Compartment.TERRITORIAL]
+        why = "Un essai des fonctions de la base."
+        glass = break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
     with acting_as(world.other_pilot.viewer) as viewer:
         start_draft(viewer)
     end_membership(OPERATOR, membership_id=world.other_pilot.person.seat_id)
@@ -89,6 +94,7 @@ def ground(database):
             "item": item,
             "reference": reference,
             "token": token,
+            "glass": glass,
         },
     )
 

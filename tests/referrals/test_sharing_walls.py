@@ -325,7 +325,8 @@ MAY_CALL = {
     " hold_case is_known level_now lock_case_of may_append next_reference"
     " recipients_of_unit references_of references_received renew_share ring_case"
     " ring_unit scope_now scope_to_edit seat_for seats_on sees_document share_held"
-    " shares_on still_edits still_granted units_on_case without_anybody",
+    " shares_on still_edits still_granted units_on_case without_anybody"
+    " break_glass close_glass conclude_glass glass_watchers reason_key say_why",
 }
 """What each may be asked, by whom, is in tests/authorisation/functions.py."""
 

@@ -1,0 +1,52 @@
+"""The broken glass: somebody opens a case to themselves for three hours, and answers for it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from referrals.models.case import Case
+
+
+class Conclusion(models.TextChoices):
+    JUSTIFIED = "justified", _("Justifié")
+    FOLLOW_UP = "follow_up", _("À reprendre avec le service")
+    UNJUSTIFIED = "unjustified", _("Non justifié")
+
+
+class Glass(models.Model):
+    """One emergency access. Only functions of the database write here.
+
+    ``reason`` is sealed under the case's key; ``told`` are the units of those who steer the case.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    cell_id = models.IntegerField()
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    seat_id = models.UUIDField()
+    account_id = models.UUIDField()
+    unit_id = models.IntegerField()
+    by_name = models.TextField()
+    by_agency = models.TextField()
+    scope = models.IntegerField()
+    reason = models.BinaryField(null=True)
+    told = ArrayField(models.IntegerField())
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    conclusion = models.TextField(choices=Conclusion, blank=True, default="")
+    concluded_by = models.UUIDField(null=True)
+    concluded_name = models.TextField(blank=True, default="")
+    concluded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "referrals_glass"
+        constraints = [
+            models.CheckConstraint(
+                name="referrals_glass_three_hours",
+                condition=models.Q(ends_at__gte=models.F("opened_at")),
+                violation_error_message=_("Un accès d'urgence se termine après avoir commencé."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["cell_id", "-opened_at"], name="referrals_glass_week"),
+            models.Index(fields=["case"], name="referrals_glass_case"),
+        ]

@@ -1,0 +1,99 @@
+"""Emergency accesses: those that are one's own, and those to look at after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from audit import references
+from audit.recorder import record
+from kernel.clock import now
+from kernel.crypto.cases import CaseCipher
+from kernel.crypto.keyring import CannotDecrypt
+from kernel.errors import NotAllowed
+from kernel.viewer import Viewer
+from referrals import events, policies
+from referrals.models import Case, Glass
+from referrals.states import COORDINATION
+
+TABLE, COLUMN = "referrals_glass", "reason"
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One emergency access as it is looked at: ``reason`` is None once the case is destroyed."""
+
+    glass: Glass
+    reference: str
+    reason: str | None
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The accesses of one week, from a Monday, the newest first."""
+
+    monday: date
+    broken: list[Broken]
+
+
+def own_open(viewer: Viewer) -> list[Broken]:
+    """The accesses that this seat has opened and that still run."""
+    if not policies.can_break_glass(viewer):
+        return []
+    mine = Glass.objects.filter(
+        cell_id=viewer.cell_id, seat_id=viewer.seat_id, ends_at__gt=now()
+    ).order_by("-opened_at")
+    cases = [glass.case_id for glass in mine]
+    names = dict(Case.objects.filter(pk__in=cases).values_list("pk", "reference"))
+    return [Broken(glass, names.get(glass.case_id) or "", None, True) for glass in mine]
+
+
+def by_week(viewer: Viewer) -> list[Week]:
+    """Every emergency access that this viewer answers for, by week. Recorded.
+
+    Raises NotAllowed for all but those who watch and coordination. The reason is all that they
+    read: of the case nothing is opened by it.
+    """
+    if not viewer.has(*policies.WATCHES, *COORDINATION):
+        raise NotAllowed
+    found = list(Glass.objects.filter(cell_id=viewer.cell_id).order_by("-opened_at", "-id")[:MOST])
+    cases = {glass.case_id for glass in found}
+    names = (
+        dict(references.references_of(viewer, cases))
+        if viewer.has(*policies.WATCHES)
+        else dict(Case.objects.filter(pk__in=cases).values_list("pk", "reference"))
+    )
+    moment = now()
+    weeks: dict[date, Week] = {}
+    for glass in found:
+        line = Broken(glass, names.get(glass.case_id) or "", _reason(glass), glass.ends_at > moment)
+        monday = monday_of(glass.opened_at)
+        weeks.setdefault(monday, Week(monday, [])).broken.append(line)
+    record(events.LIST_READ, viewer=viewer, filter="glass", shown=len(found))
+    return list(weeks.values())
+
+
+def monday_of(moment: datetime) -> date:
+    """The Monday of the week in which something happened, where people live."""
+    day = timezone.localdate(moment)
+    return day - timedelta(days=day.weekday())
+
+
+def _reason(glass: Glass) -> str | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM referrals.reason_key(%s)", [glass.pk])
+        row = cursor.fetchone()
+    if row is None or glass.reason is None:
+        return None
+    case_id, period_key_id, wrapped, number = row
+    try:
+        cipher = CaseCipher(UUID(str(case_id)), period_key_id, wrapped, number)
+        return cipher.open(TABLE, COLUMN, glass.pk, glass.reason)
+    except CannotDecrypt:
+        return None

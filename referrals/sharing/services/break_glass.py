@@ -1,0 +1,145 @@
+"""Break the glass: open a case to oneself in an emergency, and answer for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from audit.recorder import record
+from kernel.clock import now
+from kernel.errors import Invalid, NotAllowed, NotFound, TooMany, WrongState
+from kernel.ids import uuid7
+from kernel.live import announce
+from kernel.outbox import enqueue
+from kernel.step_up import require_fresh
+from kernel.viewer import Viewer
+from referrals import compartments as parts
+from referrals import events, policies
+from referrals.casefile.cases import CHANGED, cipher_of
+from referrals.compartments import Compartment, compartments_in, scope_of
+from referrals.models import Case, Glass
+from referrals.models.glass import Conclusion
+from referrals.sharing.glass import COLUMN, TABLE, monday_of
+
+LEAST, MOST = 20, 1000
+NOT_HERE = _(
+    "Cet accès n'est pas possible. Vérifiez la référence ; si elle est juste, appelez la"
+    " coordination de la cellule."
+)
+
+
+def break_glass(
+    viewer: Viewer, *, reference: str, compartments: Collection[Compartment], reason: str
+) -> Glass:
+    """Open these parts of a case of the cell to this person alone, for three hours.
+
+    The reason has 20 characters or more and is read by those who steer the case, the auditor and
+    the data protection officer, who are told at once. Never opens what is the prosecutor's or what
+    the prosecutor has closed. Raises Invalid, TooMany, NotAllowed, or StepUpRequired without a
+    factor shown a moment ago.
+    """
+    if not policies.can_break_glass(viewer):
+        raise NotAllowed
+    said = reason.strip()
+    if not LEAST <= len(said) <= MOST:
+        raise Invalid(fields={"reason": [_("Dites pourquoi en 20 caractères au moins.")]})
+    scope = scope_of(compartments)
+    if not scope or scope & ~may_open(viewer):
+        raise Invalid(fields={"compartments": [_("Choisissez des parties de la liste.")]})
+    require_fresh(viewer)
+    number = uuid7()
+    answered = _asked("SELECT referrals.break_glass(%s, %s, %s)", number, reference.strip(), scope)
+    if answered == "too_many":
+        raise TooMany(_("Cinq accès d'urgence en un jour : appelez la coordination."))
+    if answered == "open_already":
+        raise WrongState(_("Ces parties du dossier vous sont déjà ouvertes."))
+    if answered == "not_here":
+        raise Invalid(fields={"reference": [NOT_HERE]})
+    case = Case.objects.get(pk=UUID(str(answered)))
+    sealed = cipher_of(case).seal(TABLE, COLUMN, number, said)
+    _asked("SELECT referrals.say_why(%s, %s)", number, sealed)
+    record(
+        events.GLASS_BROKEN,
+        viewer=viewer,
+        case_id=case.pk,
+        subject_id=number,
+        compartments=[part.code for part in compartments_in(scope)],
+    )
+    _tell(viewer, case, number)
+    return Glass.objects.get(pk=number)
+
+
+def close_glass(viewer: Viewer, glass_id: UUID) -> UUID:
+    """End one's own emergency access before its time; the case it was about."""
+    _own(viewer, glass_id)
+    case_id = _asked("SELECT referrals.close_glass(%s)", glass_id)
+    if case_id is None:
+        raise WrongState(_("Cet accès d'urgence est déjà terminé."))
+    record(events.GLASS_CLOSED, viewer=viewer, case_id=UUID(str(case_id)), subject_id=glass_id)
+    return UUID(str(case_id))
+
+
+def conclude_glass(viewer: Viewer, glass_id: UUID, *, conclusion: Conclusion) -> UUID:
+    """Say what became of looking at an emergency access: once, by an auditor or the DPO."""
+    if not Glass.objects.filter(pk=glass_id, cell_id=viewer.cell_id).exists():
+        raise NotFound
+    if not viewer.has(*policies.WATCHES):
+        raise NotAllowed
+    case_id = _asked("SELECT referrals.conclude_glass(%s, %s)", glass_id, str(conclusion))
+    if case_id is None:
+        raise WrongState(_("Cet accès d'urgence a déjà été relu, ou il est le vôtre."))
+    record(
+        events.GLASS_CONCLUDED,
+        viewer=viewer,
+        case_id=UUID(str(case_id)),
+        subject_id=glass_id,
+        conclusion=str(conclusion),
+    )
+    return glass_id
+
+
+def may_open(viewer: Viewer) -> int:
+    """The parts that this person may open in an emergency: the gates of sharing hold here too."""
+    scope = parts.OPEN_IN_EMERGENCY
+    if not viewer.bound_by_secrecy:
+        scope &= ~parts.SECRET
+    if viewer.agency_kind == "victim_support":
+        scope &= ~parts.NOT_FOR_VICTIM_SUPPORT
+    return scope
+
+
+def _own(viewer: Viewer, glass_id: UUID) -> None:
+    found = Glass.objects.filter(pk=glass_id, cell_id=viewer.cell_id).first()
+    if found is None:
+        raise NotFound
+    if found.seat_id != viewer.seat_id:
+        raise NotAllowed(case_id=found.case_id)
+
+
+def _tell(viewer: Viewer, case: Case, number: UUID) -> None:
+    """Everybody who answers for it is told now; those who watch have it on their list on Monday."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT account, watches FROM referrals.glass_watchers(%s)", [number])
+        told = dict(cursor.fetchall())
+    enqueue(viewer, event_id=uuid7(), kind="glass.broken", recipients=told, subject_id=number)
+    monday = monday_of(now()) + timedelta(days=7)
+    enqueue(
+        viewer,
+        event_id=uuid5(NAMESPACE_OID, f"glass.to_review:{viewer.cell_id}:{monday.isoformat()}"),
+        kind="glass.to_review",
+        recipients=[account for account, watches in told.items() if watches],
+        subject_id=None,
+        due_at=timezone.make_aware(datetime.combine(monday, time(8))),
+    )
+    announce(viewer, f"case:{case.pk}", CHANGED)
+
+
+def _asked(query: str, *values: object) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)  # type: ignore[arg-type]  # identifiers, text and bytes
+        return cursor.fetchone()[0]

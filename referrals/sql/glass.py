@@ -1,0 +1,234 @@
+"""Breaking the glass: whose right it is, what it opens, for how long, and who looks at it after.
+
+It never leaves the cell, never opens what belongs to the prosecutor or what the prosecutor has
+closed, keeps the gates of secrecy and of the victim's side, and asks for a fresh factor. Nothing
+is committed without its reason.
+"""
+
+from __future__ import annotations
+
+from referrals.compartments import (
+    NOT_FOR_VICTIM_SUPPORT,
+    OPEN_IN_EMERGENCY,
+    SECRET,
+)
+from referrals.sql.leaving import DEFINER
+from referrals.sql.seeing import WATCHES
+from referrals.states import LIVING
+
+HOURS = 3
+A_DAY = 5
+LEAST = 20
+_LIVING = ", ".join(f"'{state.value}'" for state in sorted(LIVING))
+_ROLES = "'agency_partner', 'agency_lead', 'prosecutor', 'prosecutor_delegate'"
+_KINDS = "'school', 'prefecture'"
+# What a sealed text weighs beside its letters: version, nonce and tag.
+_SEAL = 29
+
+BREAK = f"""
+CREATE FUNCTION referrals.break_glass(number uuid, wanted text, parts int) RETURNS text
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE me record; c record; mine int; held int;
+BEGIN
+    SELECT k.* INTO me FROM public.kernel_seat k
+     WHERE k.id = kernel.session_seat() AND k.roles && ARRAY[{_ROLES}]::text[]
+       AND k.charter_signed AND k.agency_kind NOT IN ({_KINDS});
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'this seat breaks no glass' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NOT kernel.session_fresh() THEN
+        RAISE EXCEPTION 'a fresh factor comes first' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF parts = 0 OR parts & ~{OPEN_IN_EMERGENCY} <> 0
+       OR (parts & {SECRET} <> 0 AND NOT me.bound_by_secrecy)
+       OR (parts & {NOT_FOR_VICTIM_SUPPORT} <> 0 AND me.agency_kind = 'victim_support') THEN
+        RAISE EXCEPTION 'this part opens to nobody in an emergency'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    -- One after the other: what is counted below is not counted twice.
+    PERFORM pg_advisory_xact_lock(7310044, hashtext(me.account_id::text));
+    IF (SELECT count(*) FROM public.referrals_glass g WHERE g.account_id = me.account_id
+          AND g.opened_at > now() - interval '24 hours') >= {A_DAY} THEN
+        RETURN 'too_many';
+    END IF;
+    SELECT x.* INTO c FROM public.referrals_case x
+     WHERE x.cell_id = me.cell_id AND x.reference = wanted AND x.state IN ({_LIVING})
+       FOR UPDATE;
+    -- A reference that nobody has, a case that is over and a part that the prosecutor has closed
+    -- get the same answer: it says nothing of the case.
+    IF NOT FOUND OR c.closed_scope & parts <> 0 THEN
+        RETURN 'not_here';
+    END IF;
+    SELECT coalesce(bit_or(g.scope), 0) INTO held FROM public.referrals_grant g
+     WHERE g.case_id = c.id AND g.unit_id = ANY (me.units)
+       AND g.valid_from <= now() AND now() < g.valid_until;
+    IF parts & ~held = 0 THEN
+        RETURN 'open_already';
+    END IF;
+    SELECT u.id INTO STRICT mine FROM public.kernel_unit u
+     WHERE u.kind = 'seat' AND u.id = ANY (me.units);
+    INSERT INTO public.referrals_glass (id, cell_id, case_id, seat_id, account_id, unit_id, by_name,
+           by_agency, scope, told, opened_at, ends_at, conclusion, concluded_name)
+    VALUES (number, c.cell_id, c.id, me.id, me.account_id, mine, me.display_name, me.agency_name,
+            parts, (SELECT coalesce(array_agg(DISTINCT g.unit_id), '{{}}')
+                      FROM public.referrals_grant g WHERE g.case_id = c.id AND g.level = 5
+                       AND g.valid_from <= now() AND now() < g.valid_until),
+            now(), now() + interval '{HOURS} hours', '', '');
+    INSERT INTO public.referrals_grant
+           (id, cell_id, case_id, unit_id, scope, level, valid_from, valid_until, items_until)
+    SELECT number, c.cell_id, c.id, mine, parts, 2, now(), now() + interval '{HOURS} hours',
+           timestamptz '9999-12-31 00:00:00+00';
+    INSERT INTO public.referrals_milestone
+           (id, cell_id, case_id, bit, kind, detail, by_name, by_agency, created_at)
+    VALUES (gen_random_uuid(), c.cell_id, c.id, 10, 'glass.broken', '', '', '', now());
+    PERFORM referrals.sync_case(c.id);
+    RETURN c.id::text;
+END $$
+"""
+
+# Sealed under the case's key, which the session holds from the moment at which the glass is broken.
+SAY_WHY = f"""
+CREATE FUNCTION referrals.say_why(number uuid, sealed bytea) RETURNS void
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+BEGIN
+    UPDATE public.referrals_glass g SET reason = sealed
+     WHERE g.id = number AND g.reason IS NULL AND g.seat_id = kernel.session_seat()
+       AND octet_length(sealed) >= {LEAST + _SEAL};
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'a reason is said once, by whom it concerns'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$
+"""
+
+HAS_REASON = f"""
+CREATE FUNCTION referrals.has_reason() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+BEGIN
+    IF EXISTS (SELECT FROM public.referrals_glass g WHERE g.id = NEW.id AND g.reason IS NULL) THEN
+        RAISE EXCEPTION 'no glass is broken without a reason' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+CLOSE = f"""
+CREATE FUNCTION referrals.close_glass(number uuid) RETURNS uuid
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE about uuid;
+BEGIN
+    SELECT g.case_id INTO about FROM public.referrals_glass g
+     WHERE g.id = number AND g.seat_id = kernel.session_seat();
+    IF about IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM 1 FROM public.referrals_case c WHERE c.id = about FOR UPDATE;
+    UPDATE public.referrals_glass g SET ends_at = now() WHERE g.id = number AND g.ends_at > now();
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    DELETE FROM public.referrals_grant g WHERE g.id = number;
+    PERFORM referrals.sync_case(about);
+    RETURN about;
+END $$
+"""
+
+CONCLUDE = f"""
+CREATE FUNCTION referrals.conclude_glass(number uuid, said text) RETURNS uuid
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE about uuid;
+BEGIN
+    IF NOT {WATCHES} THEN
+        RAISE EXCEPTION 'this seat concludes nothing' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE public.referrals_glass g SET conclusion = said, concluded_at = now(),
+           concluded_by = kernel.session_seat(),
+           concluded_name = (SELECT k.display_name FROM public.kernel_seat k
+                              WHERE k.id = kernel.session_seat())
+     WHERE g.id = number AND g.cell_id = kernel.session_cell() AND g.conclusion = ''
+       AND g.account_id <> kernel.session_account()
+       AND said IN ('justified', 'follow_up', 'unjustified')
+    RETURNING g.case_id INTO about;
+    RETURN about;
+END $$
+"""
+
+# Those who look at it after read the reason and nothing else of the case: no row of it is theirs.
+REASON_KEY = f"""
+CREATE FUNCTION referrals.reason_key(number uuid)
+RETURNS TABLE (case_id uuid, period_key_id uuid, wrapped bytea, key_number smallint)
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+BEGIN
+    RETURN QUERY SELECT k.case_id, k.period_key_id, k.wrapped, k.number
+      FROM public.referrals_glass g JOIN public.referrals_case_key k ON k.case_id = g.case_id
+     WHERE g.id = reason_key.number AND g.cell_id = kernel.session_cell()
+       AND (g.seat_id = kernel.session_seat() OR g.told && kernel.session_units() OR {WATCHES});
+END $$
+"""
+
+WATCHERS = f"""
+CREATE FUNCTION referrals.glass_watchers(number uuid) RETURNS TABLE (account uuid, watches boolean)
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+BEGIN
+    RETURN QUERY SELECT s.account_id, bool_or(s.roles && ARRAY['auditor', 'dpo']::text[])
+      FROM public.referrals_glass g JOIN public.kernel_seat s ON s.cell_id = g.cell_id
+      JOIN public.agencies_membership m ON m.id = s.id AND m.kind <> 'system'
+     WHERE g.id = number AND g.seat_id = kernel.session_seat()
+       AND g.cell_id = kernel.session_cell()
+       AND (s.roles && ARRAY['auditor', 'dpo']::text[] OR s.units && g.told)
+       AND now() >= s.valid_from AND now() < s.valid_until
+     GROUP BY s.account_id;
+END $$
+"""
+
+# What the prosecutor closes is closed at once for whoever has broken the glass.
+FOLLOW_ORDERS = f"""
+CREATE FUNCTION referrals.glass_follows() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+BEGIN
+    UPDATE public.referrals_grant r SET scope = r.scope & ~NEW.closed_scope
+      FROM public.referrals_glass g
+     WHERE g.case_id = NEW.id AND r.id = g.id AND r.scope & NEW.closed_scope <> 0;
+    IF FOUND THEN
+        PERFORM referrals.sync_case(NEW.id);
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+# Only tidies: the grant already opens nothing.
+TIDY = f"""
+CREATE FUNCTION referrals.tidy_glass(at_most int) RETURNS int
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE one record; done int := 0;
+BEGIN
+    FOR one IN SELECT r.id, r.case_id FROM public.referrals_grant r
+          JOIN public.referrals_glass g ON g.id = r.id
+         WHERE r.valid_until <= now() ORDER BY r.case_id LIMIT at_most LOOP
+        PERFORM 1 FROM public.referrals_case c WHERE c.id = one.case_id FOR UPDATE;
+        DELETE FROM public.referrals_grant r WHERE r.id = one.id;
+        PERFORM referrals.sync_case(one.case_id);
+        done := done + 1;
+    END LOOP;
+    RETURN done;
+END $$
+"""
+
+_ASKED = ("rempart_runtime",)
+FUNCTIONS = {
+    "break_glass(uuid, text, int)": (BREAK, _ASKED),
+    "say_why(uuid, bytea)": (SAY_WHY, _ASKED),
+    "has_reason()": (HAS_REASON, ()),
+    "close_glass(uuid)": (CLOSE, _ASKED),
+    "conclude_glass(uuid, text)": (CONCLUDE, _ASKED),
+    "reason_key(uuid)": (REASON_KEY, _ASKED),
+    "glass_watchers(uuid)": (WATCHERS, _ASKED),
+    "glass_follows()": (FOLLOW_ORDERS, ()),
+    "tidy_glass(int)": (TIDY, ("rempart_worker",)),
+}
+TRIGGERS = (
+    "CREATE CONSTRAINT TRIGGER z_reason AFTER INSERT ON referrals_glass"
+    " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION referrals.has_reason();"
+    "CREATE TRIGGER d_glass AFTER UPDATE OF closed_scope ON referrals_case FOR EACH ROW"
+    " WHEN (OLD.closed_scope IS DISTINCT FROM NEW.closed_scope)"
+    " EXECUTE FUNCTION referrals.glass_follows();"
+)
+DROPPED = "DROP TRIGGER z_reason ON referrals_glass; DROP TRIGGER d_glass ON referrals_case;"
