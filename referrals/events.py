@@ -9,6 +9,7 @@ from referrals.models.content import PartyRole
 from referrals.models.document import Nature
 from referrals.models.glass import Conclusion
 from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.request import RequestKind
 from referrals.models.share import Purpose, RefusalReason, RenewalReason
 
 DRAFT_STARTED = event("referral.draft_started", label=_("Saisine commencée"))
@@ -78,6 +79,18 @@ SHARE_RENEWED = event(
     "share.renewed", facts=("share", "reason", "expires_on"), label=_("Partage prolongé")
 )
 
+REQUEST_MADE = event(
+    "request.made", facts=("request_kind", "compartments"), label=_("Demande d'un service")
+)
+REQUEST_ANSWERED = event(
+    "request.answered",
+    facts=("request", "granted", "refused"),
+    label=_("Demande d'un service répondue"),
+)
+REQUEST_WITHDRAWN = event(
+    "request.withdrawn", facts=("request",), label=_("Demande d'un service retirée")
+)
+
 MEASURE_ADDED = event("measure.added", facts=("measure_kind", "due_on"), label=_("Mesure décidée"))
 MEASURE_DONE = event("measure.done", facts=("measure",), label=_("Mesure faite"))
 MEASURE_HANDED_OVER = event(
@@ -97,6 +110,9 @@ word("compartments", _("Parties du dossier"), **{part.code: part.label for part 
 word("part", _("Partie du dossier"), **{part.code: part.label for part in Compartment})
 word("nature", _("Document"), **dict(Nature.choices))
 word("how", _("Comment"), download=_("téléchargé"), preview=_("affiché"))
+word("granted", _("Accordé"), **{part.code: part.label for part in Compartment})
+word("refused", _("Refusé"), **{part.code: part.label for part in Compartment})
+word("request_kind", _("Demande"), **dict(RequestKind.choices))
 word("acts_frozen", _("Actes des autres services suspendus"))
 word("interviews_paused", _("Entretiens suspendus"))
 word("verdict", _("Résultat"), ready=_("rien trouvé"), infected=_("virus trouvé"))

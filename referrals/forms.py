@@ -19,6 +19,7 @@ from referrals.intake.forms import past_date
 from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.request import PartRefusal, RequestKind
 from referrals.models.share import LegalBasis, Purpose, RefusalReason, RenewalReason
 
 GRAVITY = [
@@ -122,6 +123,94 @@ class RenewForm(forms.Form):
 
     until = forms.DateField(label=_("Nouvelle date de fin"), widget=DateInput)
     reason = forms.ChoiceField(label=_("Motif"), choices=_first_empty(RenewalReason.choices))
+
+
+class AskAccessForm(forms.Form):
+    """Which parts of a case a partner asks to see, and why."""
+
+    compartments = forms.MultipleChoiceField(
+        label=_("Parties demandées"),
+        help_text=_("La coordination répond pour chacune."),
+        widget=CheckboxChoices,
+    )
+    purpose = forms.ChoiceField(label=_("Pourquoi"), choices=_first_empty(Purpose.choices))
+    level = forms.TypedChoiceField(
+        label=_("Ce que vous voulez pouvoir faire"),
+        coerce=int,
+        choices=[
+            (Level.READ.value, _("Lire")),
+            (Level.CONTRIBUTE.value, _("Lire et compléter")),
+        ],
+        widget=RadioChoices,
+        initial=Level.READ.value,
+    )
+    question = forms.CharField(
+        label=_("Précisions"), required=False, max_length=2000, widget=PlainTextarea
+    )
+
+    def __init__(self, scope: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["compartments"].choices = [  # type: ignore[attr-defined]  # choices of a list
+            (part.code, part.label) for part in compartments_in(scope)
+        ]
+
+
+class AskInformationForm(forms.Form):
+    """What a partner wants to be told about parts that it reads."""
+
+    compartments = forms.MultipleChoiceField(
+        label=_("Au sujet de"),
+        help_text=_("La coordination répond pour chacune."),
+        widget=CheckboxChoices,
+    )
+    question = forms.CharField(label=_("Votre question"), max_length=2000, widget=PlainTextarea)
+
+    def __init__(self, scope: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["compartments"].choices = [  # type: ignore[attr-defined]  # choices of a list
+            (part.code, part.label) for part in compartments_in(scope)
+        ]
+
+
+class AnswerRequestForm(forms.Form):
+    """One answer for each part that was asked."""
+
+    GRANT = "grant"
+
+    def __init__(self, kind: str, asked: list[Compartment], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.asked = kind, asked
+        told = kind == RequestKind.INFORMATION
+        yes = _("Répondre") if told else _("Proposer de la partager")
+        for part in asked:
+            self.fields[f"verdict_{part.code}"] = forms.ChoiceField(
+                label=str(part.label),
+                choices=[(self.GRANT, yes), *PartRefusal.choices],
+                widget=RadioChoices,
+            )
+            if told:
+                self.fields[f"words_{part.code}"] = forms.CharField(
+                    label=_("Réponse"), required=False, max_length=2000, widget=PlainTextarea
+                )
+        if not told:
+            self.fields["legal_basis"] = forms.ChoiceField(
+                label=_("Au titre de"), choices=LegalBasis.choices
+            )
+            self.fields["until"] = forms.DateField(
+                label=_("Jusqu'au"),
+                help_text=_("Sans date, le partage dure trente jours."),
+                required=False,
+                widget=DateInput,
+            )
+
+    def verdicts(self) -> dict[Compartment, tuple[str, str]]:
+        """For each part the reason of a refusal or "", and the words of an answer."""
+        found = {}
+        for part in self.asked:
+            verdict = self.cleaned_data[f"verdict_{part.code}"]
+            reason = "" if verdict == self.GRANT else verdict
+            found[part] = (reason, self.cleaned_data.get(f"words_{part.code}", ""))
+        return found
 
 
 class RefuseForm(forms.Form):

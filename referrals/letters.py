@@ -37,6 +37,8 @@ def declare() -> None:
         "feedback.sent": _("La cellule vous répond au sujet d'une saisine."),
         "share.accepted": _("Un partage que vous avez proposé est accepté."),
         "share.refused": _("Un partage que vous avez proposé est refusé."),
+        "request.made": _("Un service vous demande quelque chose au sujet d'un dossier."),
+        "request.answered": _("La coordination a répondu à votre demande."),
         "share.renewed": _("Un partage avec votre service est prolongé."),
         "share.ending": _("Un partage se termine dans une semaine."),
     }

@@ -91,6 +91,13 @@ def can_share(viewer: Viewer, case: "Case") -> bool:
     return viewer.has(*COORDINATION) and case.state != State.DRAFT and case.state not in ENDS
 
 
+def can_ask(viewer: Viewer, case: "Case") -> bool:
+    """A partner that knows of a case by a share asks about it; the others have it by right."""
+    by_right = {case.owner_unit, case.prosecutor_unit}
+    asks = viewer.has(*PARTNER, "agency_lead") and not viewer.has(*CELL_CORE, *SCHOOL)
+    return asks and not by_right & set(viewer.units)
+
+
 def can_answer_share(viewer: Viewer, share: "Share") -> bool:
     """The agency that a share is proposed to accepts or refuses it."""
     return share.to_unit in viewer.units

@@ -47,3 +47,11 @@ def announce_endings() -> int:
             )
             told += 1
     return told
+
+
+@shared_task(ignore_result=True, expires=60)
+def lapse_requests() -> int:
+    """Mark requests that waited too long for an answer as such; returns how many."""
+    with connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT referrals.lapse_requests(%s)", [BATCH])
+        return int(cursor.fetchone()[0])

@@ -12,6 +12,7 @@ from referrals.pages import (
     left_behind,
     previews,
     received,
+    requests,
     sent,
     shares,
     sharing,
@@ -80,6 +81,10 @@ urlpatterns = [
     path("partages/recus/", received.received, name="received"),
     path("partages/<uuid:share_id>/accepter/", shares.accept, name="accept_share"),
     path("partages/<uuid:share_id>/refuser/", shares.refuse, name="refuse_share"),
+    path("dossiers/<uuid:case_id>/demander/", requests.access, name="ask_access"),
+    path("dossiers/<uuid:case_id>/questionner/", requests.information, name="ask_information"),
+    path("demandes/<uuid:request_id>/", requests.answer, name="request"),
+    path("demandes/<uuid:request_id>/retirer/", requests.withdraw, name="withdraw_request"),
     path("partages/<uuid:share_id>/prolonger/", sharing.renew, name="renew_share"),
     path("partages/<uuid:share_id>/retirer/", shares.revoke, name="revoke_share"),
 ]

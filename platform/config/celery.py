@@ -49,6 +49,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "tidy requests that nobody answered": {
+            "task": "referrals.tasks.lapse_requests",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
         "tidy shares that have ended": {
             "task": "referrals.tasks.sweep_expired_shares",
             "schedule": 60.0,

@@ -10,6 +10,7 @@ from referrals.searching.search import Found
 from referrals.sharing.audience import Audience
 from referrals.sharing.explaining import Explanation, Verdict
 from referrals.sharing.received import Received
+from referrals.sharing.requests import RequestLine
 from referrals.sharing.sight import Way
 
 
@@ -61,7 +62,10 @@ def found(answer: Found) -> dict[str, Any]:
 def case_file(opened: CaseFile) -> dict[str, Any]:
     """Everything of the case that its reader may see, names left to the reveal."""
     if opened.is_stub:
-        return stub(opened.case) | {"shares": [share(row) for row in opened.shares]}
+        return stub(opened.case) | {
+            "shares": [share(row) for row in opened.shares],
+            "requests": [request(line) for line in opened.requests],
+        }
     return header(opened.case) | {
         "compartments": [compartment.code for compartment in opened.compartments],
         "parties": [
@@ -72,6 +76,7 @@ def case_file(opened: CaseFile) -> dict[str, Any]:
         "measures": [measure(row) | {"note": note} for row, note in opened.measures],
         "feedbacks": [feedback(row) for row in opened.feedbacks],
         "shares": [share(row) for row in opened.shares],
+        "requests": [request(line) for line in opened.requests],
         "documents": [document(line) for line in opened.documents],
         "timeline": [
             {
@@ -218,4 +223,31 @@ def verdict(found: Verdict) -> dict[str, Any]:
         "rule": found.rule,
         "until": found.until,
         "share": str(found.share_id) if found.share_id else None,
+    }
+
+
+def request(line: RequestLine) -> dict[str, Any]:
+    """What a partner asked and what was said to it, for either side."""
+    row = line.row
+    return {
+        "id": str(row.pk),
+        "kind": row.kind,
+        "agency": row.agency_name,
+        "compartments": [part.code for part in line.parts],
+        "purpose": row.purpose,
+        "question": line.question,
+        "state": "lapsed" if row.state == "open" and not line.is_open else row.state,
+        "asked_at": row.asked_at,
+        "lapses_at": row.lapses_at,
+        "answers": [
+            {
+                "compartment": answer.part.code,
+                "granted": answer.granted,
+                "words": answer.words,
+                "refusal": str(answer.refusal) if answer.refusal else "",
+            }
+            for answer in line.answers
+        ],
+        "share": str(row.share_id) if row.share_id else None,
+        "version": row.version,
     }

@@ -24,6 +24,7 @@ from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.request import PartRefusal, RequestKind
 from referrals.models.share import LegalBasis, Purpose, RefusalReason, RenewalReason
 from referrals.states import State
 
@@ -153,6 +154,28 @@ class ExplainIn(StrictSerializer):
     """Without a seat one asks about one's own."""
 
     seat = Identifier(required=False, allow_null=True, default=None)
+
+
+class RequestIn(StrictSerializer):
+    kind = serializers.ChoiceField(RequestKind.choices)
+    compartments = serializers.ListField(
+        child=serializers.ChoiceField([(code, code) for code in BY_CODE]), max_length=12
+    )
+    purpose = serializers.ChoiceField(Purpose.choices, default=Purpose.PROTECTION.value)
+    level = serializers.ChoiceField(Level.choices, default=Level.READ.value)
+    question = Text(max_length=2000, allow_blank=True, default="")
+
+
+class PartAnswerIn(StrictSerializer):
+    compartment = serializers.ChoiceField([(code, code) for code in BY_CODE])
+    refusal = serializers.ChoiceField(PartRefusal.choices, allow_blank=True, default="")
+    words = Text(max_length=2000, allow_blank=True, default="")
+
+
+class AnswerRequestIn(VersionIn):
+    answers = serializers.ListField(child=PartAnswerIn(), max_length=12)
+    legal_basis = serializers.ChoiceField(LegalBasis.choices, default=LegalBasis.PROTOCOL.value)
+    until = serializers.DateField(allow_null=True, default=None)
 
 
 class RefuseIn(StrictSerializer):

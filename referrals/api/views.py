@@ -1,5 +1,6 @@
 """Read cases; change one only through a named step."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -30,10 +31,12 @@ from referrals.intake.services.search_before import search_before
 from referrals.intake.services.start_draft import start_draft
 from referrals.intake.services.submit import submit
 from referrals.intake.services.triage import triage
+from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import RefusalReason, RenewalReason
+from referrals.models.request import RequestKind
+from referrals.models.share import Purpose, RefusalReason, RenewalReason
 from referrals.searching.question import Question
 from referrals.searching.search import search_within
 from referrals.sharing.audience import audience_of
@@ -42,6 +45,7 @@ from referrals.sharing.preview import Preview, preview_of_draft, preview_of_shar
 from referrals.sharing.received import received
 from referrals.sharing.selectors import inbox
 from referrals.sharing.services import answer as answering
+from referrals.sharing.services.ask import ask_access, ask_information
 from referrals.sharing.services.propose import propose
 from referrals.sharing.services.renew import renew
 from referrals.states import State
@@ -188,6 +192,21 @@ class ReferralViewSet(ScopedViewSet):
     def documents(self, request: Request, pk: UUID) -> Response | Pause:
         """Make a document of a file that has arrived in parts."""
         return documents.add_document(self.viewer, pk, self.valid(documents.DocumentIn))
+
+    @action(detail=True, methods=["post"])
+    def requests(self, request: Request, pk: UUID) -> Response:
+        """Ask coordination for more of the case, or about what is open of it."""
+        data = self.valid(shapes.RequestIn)
+        asked = [BY_CODE[code] for code in data["compartments"]]
+        terms: dict[str, Any] = {"compartments": asked, "purpose": Purpose(data["purpose"])}
+
+        def act() -> UUID:
+            if data["kind"] == RequestKind.ACCESS:
+                level = Level(data["level"])
+                return ask_access(self.viewer, pk, **terms, level=level, why=data["question"]).pk
+            return ask_information(self.viewer, pk, **terms, question=data["question"]).pk
+
+        return self.answer({"id": str(self.once(act))}, 201)
 
     def _header(self, case_id: UUID) -> Response:
         return self.answer(printing.header(case_for(self.viewer, case_id)))

@@ -29,6 +29,7 @@ from referrals.models import (
     Share,
 )
 from referrals.models.access import Level
+from referrals.sharing.requests import RequestLine, requests_of_case
 from referrals.sharing.selectors import shares_of_case
 from referrals.states import ENDS, LIVING, State
 
@@ -83,6 +84,7 @@ class CaseFile:
     milestones: list[Milestone]
     shares: list[Share] = field(default_factory=list)
     documents: list[DocumentLine] = field(default_factory=list)
+    requests: list[RequestLine] = field(default_factory=list)
 
     @property
     def compartments(self) -> list[Compartment]:
@@ -246,6 +248,7 @@ def open_for(
         milestones=seen(Milestone.objects.order_by("created_at", "id")),
         shares=shares_of_case(viewer, case.pk),
         documents=documents_in(case, cipher, sees, edits),
+        requests=requests_of_case(viewer, case, cipher),
     )
 
 

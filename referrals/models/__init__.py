@@ -6,6 +6,7 @@ from referrals.models.content import CompartmentContent, Draft, Party
 from referrals.models.document import Document
 from referrals.models.glass import Glass
 from referrals.models.history import Feedback, Measure, Milestone
+from referrals.models.request import PartnerRequest
 from referrals.models.share import Share
 from referrals.models.upload import Upload, UploadPart
 
@@ -21,6 +22,7 @@ __all__ = [
     "Grant",
     "Measure",
     "Milestone",
+    "PartnerRequest",
     "Party",
     "ReferenceCounter",
     "SearchCount",

@@ -36,7 +36,7 @@ from referrals.states import COORDINATION, PROSECUTION, STEPS
 Do = Callable[[], UUID]
 
 
-def _on_case(
+def on_case(
     request: HttpRequest,
     viewer: Viewer,
     case_id: UUID,
@@ -77,7 +77,7 @@ def acknowledge(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResp
     def said() -> object:
         return telling.acknowledged(viewer, case_for(viewer, case_id))
 
-    return _on_case(request, viewer, case_id, "acknowledge", said, do)
+    return on_case(request, viewer, case_id, "acknowledge", said, do)
 
 
 @page
@@ -97,7 +97,7 @@ def triage(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     def said() -> object:
         return telling.assessed(viewer, case_for(viewer, case_id))
 
-    return _on_case(request, viewer, case_id, "triage", said, do, form)
+    return on_case(request, viewer, case_id, "triage", said, do, form)
 
 
 @page
@@ -113,7 +113,7 @@ def name_prosecutor(request: HttpRequest, viewer: Viewer, case_id: UUID) -> Http
         return telling.prosecutor_named(viewer, case_for(viewer, case_id))
 
     name = "name_prosecutor"
-    return _on_case(request, viewer, case_id, name, said, do, form, roles=COORDINATION)
+    return on_case(request, viewer, case_id, name, said, do, form, roles=COORDINATION)
 
 
 @page
@@ -124,7 +124,7 @@ def activate(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpRespons
         return activate_case(viewer, case_id, version=version_of(request)).pk
 
     said = _("La cellule est activée.")
-    return _on_case(request, viewer, case_id, "activate", said, do)
+    return on_case(request, viewer, case_id, "activate", said, do)
 
 
 @page
@@ -144,7 +144,7 @@ def orders(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
         ).pk
 
     said = _("Vos consignes sont enregistrées. La coordination et l'établissement les voient.")
-    return _on_case(request, viewer, case_id, "orders", said, do, form, roles=PROSECUTION)
+    return on_case(request, viewer, case_id, "orders", said, do, form, roles=PROSECUTION)
 
 
 @page
@@ -167,7 +167,7 @@ def measure(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse
     def said() -> object:
         return telling.measured(viewer, UUID(form.cleaned_data["owner_accession"]))
 
-    return _on_case(request, viewer, case_id, "measure", said, do, form, roles=CELL_CORE)
+    return on_case(request, viewer, case_id, "measure", said, do, form, roles=CELL_CORE)
 
 
 @page
@@ -195,7 +195,7 @@ def resolve(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse
         return resolve_case(viewer, case_id, outcome=outcome, version=version_of(request)).pk
 
     said = _("L'issue est enregistrée. Il reste à répondre à l'établissement.")
-    return _on_case(request, viewer, case_id, "resolve", said, do, form)
+    return on_case(request, viewer, case_id, "resolve", said, do, form)
 
 
 @page
@@ -212,7 +212,7 @@ def feedback(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpRespons
         ).pk
 
     said = _("La réponse est envoyée à l'établissement.")
-    return _on_case(request, viewer, case_id, "feedback", said, do, form, roles=COORDINATION)
+    return on_case(request, viewer, case_id, "feedback", said, do, form, roles=COORDINATION)
 
 
 @page
@@ -223,4 +223,4 @@ def close(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
         return close_case(viewer, case_id, version=version_of(request)).pk
 
     said = _("Le dossier est clos. Les partages ont pris fin.")
-    return _on_case(request, viewer, case_id, "close", said, do)
+    return on_case(request, viewer, case_id, "close", said, do)

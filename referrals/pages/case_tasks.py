@@ -15,6 +15,8 @@ from referrals.casefile.cases import units_on_case
 from referrals.casefile.selectors import CaseFile
 from referrals.compartments import compartments_in
 from referrals.forms import (
+    AskAccessForm,
+    AskInformationForm,
     FeedbackForm,
     MeasureForm,
     OrdersForm,
@@ -25,7 +27,8 @@ from referrals.forms import (
 from referrals.models.access import Level
 from referrals.models.history import MeasureState
 from referrals.pages.telling import must_go
-from referrals.states import STEPS, State
+from referrals.sharing.services.ask import askable
+from referrals.states import ENDS, STEPS, State
 
 Bound = dict[str, forms.BaseForm]
 
@@ -128,6 +131,28 @@ class Tasks:
                 OrdersForm(prefix="orders", initial=held),
             )
 
+    def asking(self) -> None:
+        """What a partner may ask of the cell."""
+        if not policies.can_ask(self.viewer, self.case) or self.case.state in ENDS:
+            return
+        wanted = askable(self.viewer, self.opened.scope)
+        if wanted:
+            self.add(
+                "ask_access",
+                _("Demander à voir une autre partie"),
+                _("Rien ne s'ouvre aussitôt : la coordination répond pour chaque partie."),
+                _("Envoyer la demande"),
+                AskAccessForm(wanted, prefix="ask_access"),
+            )
+        if self.opened.scope:
+            self.add(
+                "ask_information",
+                _("Poser une question à la coordination"),
+                _("La réponse ne sera lue que par votre service et la coordination."),
+                _("Envoyer la question"),
+                AskInformationForm(self.opened.scope, prefix="ask_information"),
+            )
+
     def work(self) -> None:
         """What the cell does between activation and outcome."""
         if policies.can_share(self.viewer, self.case):
@@ -205,6 +230,7 @@ def tasks_for(viewer: Viewer, opened: CaseFile, bound: Bound) -> list[Task]:
     if not ended:
         tasks.ending()
     tasks.orders()
+    tasks.asking()
     for place, task in enumerate(tasks.found):
         task.main = place == 0 and _is_next(task, opened)
     return tasks.found
@@ -217,7 +243,7 @@ def _is_next(first: Task, opened: CaseFile) -> bool:
     """
     if first.name == "name_prosecutor":
         return first.main
-    if first.name == "orders":
+    if first.name in ("orders", "ask_access", "ask_information"):
         return False
     if first.name == "share":
         return opened.case.state == State.ACTIVATED and not opened.shares

@@ -47,7 +47,7 @@ def file_context(
     """Everything on the page of a case that depends on who reads it."""
     case = opened.case
     if opened.is_stub:
-        return _stub_context(viewer, opened)
+        return _stub_context(viewer, opened, bound)
     tasks = tasks_for(viewer, opened, bound)
     latest, earlier = parts.history(opened)
     return {
@@ -66,6 +66,8 @@ def file_context(
         "steps": parts.steps(opened),
         "measures": parts.measures(viewer, opened),
         "shares": parts.shares(viewer, opened),
+        "requests": opened.requests,
+        "asks": policies.can_ask(viewer, case),
         "documents": parts.documents(opened),
         "can_add_documents": can_add_documents,
         "office": _office(viewer, case),
@@ -76,13 +78,16 @@ def file_context(
     }
 
 
-def _stub_context(viewer: Viewer, opened: CaseFile) -> dict[str, Any]:
+def _stub_context(viewer: Viewer, opened: CaseFile, bound: Bound) -> dict[str, Any]:
     """What somebody sees who merely knows of the case: that it exists, and who follows it."""
     return {
         "case": opened.case,
         "is_stub": True,
         "followed_by": coordinating_agencies(viewer),
         "received": parts.received(viewer, opened),
+        "tasks": tasks_for(viewer, opened, bound),
+        "requests": opened.requests,
+        "asks": policies.can_ask(viewer, opened.case),
     }
 
 

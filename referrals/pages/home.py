@@ -18,6 +18,7 @@ from kernel.outbox.letters import letter_for
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.casefile.selectors import count_in, references_for
+from referrals.sharing.requests import waiting_requests
 from referrals.sharing.selectors import awaiting_answer, running_for
 from referrals.states import COORDINATION, PROSECUTION
 
@@ -82,6 +83,7 @@ def next_actions(viewer: Viewer) -> list[NextAction]:
         actions += _counted(viewer, which, NextAction(title, text, label, "", tone))
     return [
         *_shares(viewer),
+        *_requests(viewer),
         *actions,
         *_journal(viewer),
         *_administration(viewer),
@@ -152,6 +154,17 @@ def _shares(viewer: Viewer) -> list[NextAction]:
         text = _("Chacun jusqu'à sa date de fin.")
         actions.append(NextAction(title, text, _("Voir les partages"), address))
     return actions
+
+
+def _requests(viewer: Viewer) -> list[NextAction]:
+    """What partners ask of coordination; with several, the one that has waited longest."""
+    waiting = waiting_requests(viewer)
+    if not waiting:
+        return []
+    title = _("Demandes de services : %(n)s") % {"n": len(waiting)}
+    text = _("Une réponse pour chaque partie demandée. Sans réponse, elles s'éteignent.")
+    address = reverse("referrals:request", args=[waiting[0].pk])
+    return [NextAction(title, text, _("Répondre"), address, "warning")]
 
 
 def _journal(viewer: Viewer) -> list[NextAction]:

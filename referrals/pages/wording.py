@@ -110,6 +110,8 @@ MILESTONES = {
     "share.expired": _("Partage échu"),
     "share.case_closed": _("Partage terminé avec le dossier"),
     "share.accession_ended": _("Partage terminé avec l'adhésion"),
+    "request.made": _("Demande d'un service"),
+    "request.answered": _("Demande d'un service répondue"),
     "measure.added": _("Mesure décidée"),
     "measure.handed_over": _("Mesure confiée à un autre service"),
     "measure.done": _("Mesure faite"),

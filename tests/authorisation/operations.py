@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 from tests.authorisation.cell_operations import CELL_CALLS, CELL_PAGES
 from tests.authorisation.document_operations import DOCUMENT_CALLS, DOCUMENT_PAGES
 from tests.authorisation.people_operations import PEOPLE_CALLS, PEOPLE_PAGES
+from tests.authorisation.request_operations import CALLS as REQUEST_CALLS
+from tests.authorisation.request_operations import PAGES as REQUEST_PAGES
 from tests.authorisation.rows import (
     ADMIN,
     ADMINISTRATION,
@@ -280,11 +282,13 @@ OPERATIONS: tuple[Operation, ...] = (
     *DOCUMENT_PAGES,
     *PEOPLE_PAGES,
     *SEEING_PAGES,
+    *REQUEST_PAGES,
     # The same through the API.
     *CELL_CALLS,
     *DOCUMENT_CALLS,
     *PEOPLE_CALLS,
     *SEEING_CALLS,
+    *REQUEST_CALLS,
     call("referrals-list", EVERYBODY, get=True),
     call("referrals-detail", SCHOOL | CORE | GENDARMERIE, "activated", get=True),
     call(

@@ -25,6 +25,8 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.share import Purpose
+from referrals.sharing.services.ask import ask_access
 from referrals.sharing.services.break_glass import break_glass
 from tests.agencies.factories import Person, a_person, an_accession, an_agency, an_origin
 from tests.agencies.inviting import invited, role_change_proposed, sent
@@ -65,6 +67,7 @@ class Scene:
             "running share": lambda: self.world.shared(
                 self._qualified_and_active(), self.world.gendarme
             ),
+            "request": self._request,
             "measure": self._measure,
             "document": self._document,
             "upload": self._upload,
@@ -207,6 +210,17 @@ class Scene:
                 owner_accession=self.world.gendarme.accession_id,
                 due_on=in_days(7),
                 note=f"Passage devant la grille {self.mark}",
+            ).pk
+
+    def _request(self) -> UUID:
+        case_id = self._activated()
+        with acting_as(self.world.gendarme.viewer) as viewer:
+            return ask_access(
+                viewer,
+                case_id,
+                compartments=[Compartment.SCHOOL_STEPS],
+                purpose=Purpose.PROTECTION,
+                why=f"Pour la suite {self.mark}",
             ).pk
 
     def _agency(self) -> UUID:

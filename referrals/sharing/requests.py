@@ -1,0 +1,103 @@
+"""Requests of partners as either side reads them."""
+
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from kernel.clock import now
+from kernel.crypto.cases import CaseCipher
+from kernel.errors import NotFound
+from kernel.viewer import Viewer
+from referrals import partners, policies
+from referrals.casefile.cases import cipher_of, visible_case
+from referrals.compartments import Compartment, compartments_in
+from referrals.models import Case, PartnerRequest
+from referrals.models.request import PartRefusal, RequestState
+from referrals.states import COORDINATION
+
+TABLE = "referrals_request"
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PartAnswer:
+    """What was said about one part: granted, told in words, or refused for a reason."""
+
+    part: Compartment
+    granted: bool
+    words: str
+    refusal: PartRefusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """One request, opened for one of its two sides."""
+
+    row: PartnerRequest
+    question: str
+    parts: list[Compartment]
+    answers: list[PartAnswer]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for an answer: it lapses by itself."""
+        return self.row.state == RequestState.OPEN and now() < self.row.lapses_at
+
+    @property
+    def state_label(self) -> object:
+        """Its state in words, exact also when nobody has come by to tidy."""
+        late = self.row.state == RequestState.OPEN and not self.is_open
+        return RequestState.LAPSED.label if late else self.row.get_state_display()
+
+
+def requests_of_case(viewer: Viewer, case: Case, cipher: CaseCipher) -> list[RequestLine]:
+    """Every request about a case that this viewer made or answers, newest first."""
+    rows = PartnerRequest.objects.filter(
+        cell_id=case.cell_id, case=case, viewers__overlap=[*viewer.units]
+    )
+    return [_line(row, cipher) for row in rows.order_by("-asked_at", "-id")[:MOST]]
+
+
+def waiting_requests(viewer: Viewer) -> list[PartnerRequest]:
+    """What partners ask and nobody has answered yet, oldest first; for coordination."""
+    if not viewer.has(*COORDINATION):
+        return []
+    rows = PartnerRequest.objects.filter(
+        cell_id=viewer.cell_id,
+        to_unit__in=viewer.units,
+        state=RequestState.OPEN,
+        lapses_at__gt=now(),
+    )
+    return list(rows.select_related("case").order_by("asked_at")[:MOST])
+
+
+def request_for(viewer: Viewer, request_id: UUID) -> RequestLine:
+    """One request, for either side of it while it sees the case. Raises NotFound."""
+    row = PartnerRequest.objects.filter(pk=request_id, cell_id=viewer.cell_id).first()
+    if row is None or not set(row.viewers) & set(viewer.units):
+        raise NotFound
+    return _line(row, cipher_of(visible_case(viewer, row.case_id)))
+
+
+def asking_unit(viewer: Viewer, case: Case) -> int | None:
+    """The unit that asks for this viewer's agency; None for who has the case otherwise."""
+    if not policies.can_ask(viewer, case):
+        return None
+    mine = partners.partners_by_units(viewer, set(viewer.units))
+    return next((p.unit_id for p in mine if p.agency_id == viewer.agency_id), None)
+
+
+def _line(row: PartnerRequest, cipher: CaseCipher) -> RequestLine:
+    words = json.loads(cipher.open(TABLE, "answers", row.pk, row.answers))
+    parts = compartments_in(row.scope)
+    answers = [
+        PartAnswer(
+            part,
+            bool(row.granted_scope & part.mask),
+            words.get(part.code, ""),
+            PartRefusal(row.refusals[part.code]) if part.code in row.refusals else None,
+        )
+        for part in parts
+        if row.state == RequestState.ANSWERED
+    ]
+    return RequestLine(row, cipher.open(TABLE, "question", row.pk, row.question), parts, answers)
