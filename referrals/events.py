@@ -104,6 +104,7 @@ FEEDBACK_SENT = event(
 
 DOCUMENT_ADDED = event("document.added", facts=("part", "nature"), label=_("Document ajouté"))
 DOCUMENT_CHECKED = event("document.checked", facts=("verdict",), label=_("Document vérifié"))
+DOCUMENT_COPIED = event("document.copied", facts=("to_agency",), label=_("Copie caviardée faite"))
 DOCUMENT_READ = event("document.read", facts=("how",), label=_("Document consulté"))
 
 word("compartments", _("Parties du dossier"), **{part.code: part.label for part in Compartment})

@@ -118,6 +118,11 @@ def can_add_documents(viewer: Viewer) -> bool:
     return viewer.has(*WORKS_ON_CASES)
 
 
+def can_copy_documents(viewer: Viewer) -> bool:
+    """The cell's core makes the copy that one agency sees in place of a document."""
+    return viewer.has(*CELL_CORE)
+
+
 def can_add_measure(viewer: Viewer, case: "Case") -> bool:
     """The cell's core decides measures once the prosecutor has activated the cell."""
     return viewer.has(*CELL_CORE) and case.state in {

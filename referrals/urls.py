@@ -5,6 +5,7 @@ from django.urls import path
 from referrals.pages import (
     acts,
     cases,
+    document_copies,
     documents,
     drafts,
     glass,
@@ -74,6 +75,7 @@ urlpatterns = [
         documents.document_page,
         name="document_page",
     ),
+    path("documents/<uuid:document_id>/copie/", document_copies.make_copy, name="copy_document"),
     path("documents/<uuid:document_id>/verifier/", documents.check_again, name="check_document"),
     path("mesures/<uuid:measure_id>/faite/", acts.finish, name="finish_measure"),
     path("identites/<uuid:party_id>/", cases.reveal_name, name="reveal"),

@@ -105,7 +105,7 @@ def document(line: DocumentLine) -> dict[str, Any]:
         "state": line.state,
         "added_at": line.added_at,
         "by_agency": line.owner_name,
-        "copy_of": str(line.copy_of) if line.copy_of else None,
+        "copy_of": str(line.copy_of) if line.copy_of and line.editable else None,
     }
 
 

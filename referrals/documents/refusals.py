@@ -20,6 +20,7 @@ WHY = {
     "too_slow": _(
         "Ce fichier demande trop de temps à examiner. Enregistrez-le au format PDF et recommencez."
     ),
+    "too_long_to_redact": _("Seuls les documents de 40 pages au plus se caviardent ici."),
     "wrong_type": _("Ce fichier n'est pas d'un type accepté."),
 }
 

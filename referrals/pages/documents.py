@@ -20,7 +20,7 @@ from referrals import policies
 from referrals.casefile.cases import ENDED
 from referrals.casefile.selectors import case_for
 from referrals.documents.forms import DocumentForm
-from referrals.documents.selectors import document_line, parts_to_fill
+from referrals.documents.selectors import DocumentLine, document_line, parts_to_fill
 from referrals.documents.services import add as adding
 from referrals.documents.services import check_again as checking
 from referrals.documents.services import upload as sending
@@ -165,6 +165,7 @@ def document(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpRes
         "previous_url": f"?page={number - 1}" if number > 1 else None,
         "next_url": f"?page={number + 1}" if number < line.about.pages else None,
         "download_url": reverse("referrals:download_document", args=[document_id]),
+        "copy_url": _copy_url(viewer, line),
     }
     if line.about.pages or not context["shown"]:
         return render(request, "referrals/document.html", context)
@@ -195,6 +196,13 @@ def document_page(
     if not reading.kind.shown_as_pages:
         raise NotFound(case_id=reading.case_id)
     return Pause(lambda: page_shown(viewer, reading, fetch(reading), number), then)
+
+
+def _copy_url(viewer: Viewer, line: DocumentLine) -> str:
+    """Where a copy of it is made for one agency, for those who may."""
+    fit = line.ready and line.kind.shown_as_pages and line.copy_of is None
+    may = policies.can_copy_documents(viewer) and line.editable
+    return reverse("referrals:copy_document", args=[line.id]) if fit and may else ""
 
 
 def _page_number(request: HttpRequest, pages: int) -> int:

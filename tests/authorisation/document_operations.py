@@ -19,6 +19,8 @@ def document_form(scene: Scene, object_id: UUID) -> dict[str, Any]:
 DOCUMENT_PAGES: tuple[Operation, ...] = (
     page("referrals:add_document", SCHOOL | CORE, "activated"),
     act("referrals:add_document", SCHOOL | CORE, "activated", body=document_form),
+    page("referrals:copy_document", CORE, "document"),
+    act("referrals:copy_document", CORE, "document", answers=422),
     act("referrals:check_document", SCHOOL | CORE, "document", answers=409),
     page("referrals:document", SCHOOL | CORE | GENDARMERIE, "document"),
     page(

@@ -58,9 +58,18 @@ def mark(content: bytes, asked: Asked) -> Made:
     return Made([marking.marked(content, asked["kind"], asked["words"])])
 
 
+def redact(content: bytes, asked: Asked) -> Made:
+    """A copy without what must not be read."""
+    from kernel.files.cleaning import redacting
+
+    made, found = redacting.redacted(content, asked["kind"], asked["zones"], asked["words"])
+    return Made([made], {"found": found})
+
+
 JOBS: dict[str, Callable[[bytes, Asked], Made]] = {
     "clean": clean,
     "show": show,
     "read": read,
     "mark": mark,
+    "redact": redact,
 }
