@@ -8,9 +8,11 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         from referrals import letters, navigation, offers, references, rooms
+        from referrals.exporting import work
 
         letters.declare()
         navigation.declare()
         rooms.declare()
         references.declare()
         offers.declare()
+        work.declare()

@@ -7,6 +7,7 @@ from referrals.compartments import Compartment
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.document import Nature
+from referrals.models.export import ExportPurpose
 from referrals.models.glass import Conclusion
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.request import RequestKind
@@ -107,6 +108,15 @@ DOCUMENT_CHECKED = event("document.checked", facts=("verdict",), label=_("Docume
 DOCUMENT_COPIED = event("document.copied", facts=("to_agency",), label=_("Copie caviardée faite"))
 DOCUMENT_READ = event("document.read", facts=("how",), label=_("Document consulté"))
 
+EXPORT_ASKED = event("export.asked", facts=("receipt", "form", "goal"), label=_("Export demandé"))
+EXPORT_MADE = event(
+    "export.made",
+    facts=("receipt", "form", "goal", "compartments", "bytes", "sha256"),
+    label=_("Export préparé"),
+)
+EXPORT_TAKEN = event("export.taken", facts=("receipt",), label=_("Export téléchargé"))
+EXPORT_DELETED = event("export.deleted", facts=("receipt",), label=_("Export supprimé"))
+
 word("compartments", _("Parties du dossier"), **{part.code: part.label for part in Compartment})
 word("part", _("Partie du dossier"), **{part.code: part.label for part in Compartment})
 word("nature", _("Document"), **dict(Nature.choices))
@@ -119,6 +129,11 @@ word("interviews_paused", _("Entretiens suspendus"))
 word("verdict", _("Résultat"), ready=_("rien trouvé"), infected=_("virus trouvé"))
 word("conclusion", _("Conclusion"), **dict(Conclusion.choices))
 word("person", _("Personne"))
+word("receipt", _("Numéro de reçu"))
+word("form", _("Fichier"), pdf="PDF", json="JSON", csv="CSV")
+word("goal", _("But"), **dict(ExportPurpose.choices))
+word("bytes", _("Octets"))
+word("sha256", _("Empreinte SHA-256"))
 word("danger", _("Danger immédiat"))
 word("parties", _("Personnes"))
 word("incidents", _("Faits"))

@@ -24,6 +24,10 @@ def _cell(subject_id: UUID | None) -> str:
     return reverse("agencies:cell")
 
 
+def _exports(subject_id: UUID | None) -> str:
+    return reverse("referrals:exports")
+
+
 def declare() -> None:
     """Declare the wording of every notification about a case."""
     told = {
@@ -67,6 +71,12 @@ def declare() -> None:
         subject=_("Rempart : à relire"),
         sentence=_("La liste des accès d'urgence de la semaine est à relire."),
         path=_glass,
+    )
+    letter(
+        "export.ready",
+        subject=_("Rempart : du nouveau"),
+        sentence=_("Le fichier que vous avez demandé est prêt."),
+        path=_exports,
     )
     letter(
         "cell.unheard",

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.http.context import Entry, navigation_from
+from kernel.http.context import Entry, account_from, navigation_from
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.states import COORDINATION
@@ -12,6 +12,7 @@ from referrals.states import COORDINATION
 def declare() -> None:
     """Register the entries."""
     navigation_from(_entries)
+    account_from(_own)
 
 
 def _entries(viewer: Viewer) -> list[Entry]:
@@ -36,3 +37,16 @@ def _entries(viewer: Viewer) -> list[Entry]:
             {"label": _("Accès d'urgence"), "url": reverse("referrals:glass_list"), "order": 25}
         )
     return entries
+
+
+def _own(viewer: Viewer) -> list[Entry]:
+    if not policies.can_list_cases(viewer):
+        return []
+    return [
+        {
+            "label": _("Mes exports"),
+            "text": _("Les fichiers que vous avez demandés, et jusqu'à quand ils restent."),
+            "url": reverse("referrals:exports"),
+            "order": 60,
+        }
+    ]

@@ -113,6 +113,11 @@ def can_reveal(viewer: Viewer, case: "Case") -> bool:
     return viewer.has(*WORKS_ON_CASES)
 
 
+def can_export(viewer: Viewer, case: "Case") -> bool:
+    """A person who works on cases takes along what they see of one; a system never does."""
+    return viewer.has(*WORKS_ON_CASES) and viewer.channel != "token"
+
+
 def can_add_documents(viewer: Viewer) -> bool:
     """Those who work on cases; to which parts of a case is for the grants to say."""
     return viewer.has(*WORKS_ON_CASES)

@@ -9,9 +9,14 @@ from referrals.casefile.cases import visible_case
 
 
 def declare() -> None:
-    """Register the rooms of this app: one for each case, and one for each unit's queues."""
+    """Register the rooms of this app: for each case, each unit's queues, each seat's exports."""
     room_kind("case", _sees_case, rung_by="SELECT referrals.ring_case(%s, %s, %s)")
     room_kind("unit", _own_unit, rung_by="SELECT referrals.ring_unit(%s, %s, %s)")
+    room_kind("exports", _own_seat, rung_by="SELECT referrals.ring_exports(%s, %s, %s)")
+
+
+def _own_seat(viewer: Viewer, ident: str) -> bool:
+    return ident == str(viewer.seat_id)
 
 
 def _sees_case(viewer: Viewer, ident: str) -> bool:

@@ -7,6 +7,7 @@ from django.db import connections, transaction
 
 from kernel.ids import uuid7
 from kernel.outbox.enqueue import owe
+from referrals.exporting.services.end import end_exports
 
 BATCH = 500
 
@@ -55,3 +56,9 @@ def lapse_requests() -> int:
     with connections["worker"].cursor() as cursor:
         cursor.execute("SELECT referrals.lapse_requests(%s)", [BATCH])
         return int(cursor.fetchone()[0])
+
+
+@shared_task(ignore_result=True, expires=60)
+def delete_ended_exports() -> int:
+    """Delete the files whose time is over or whose reader has lost the right; returns how many."""
+    return end_exports(BATCH)

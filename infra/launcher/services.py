@@ -12,9 +12,10 @@ HOST = "127.0.0.1"
 
 
 def services(servers: Servers, port: int, log_of: Callable[[str], Path]) -> list[Service]:
-    """The web server, the worker with its clock, and the sealer of the record.
+    """The web server, the worker with its clock, one for long work, and the sealer of the record.
 
-    None of them holds the password of the owner, of the operator or of the administrator.
+    Of the workers only the one for long work reads cases, as the person who asked. None of them
+    holds the password of the owner, of the operator or of the administrator.
     """
     python: str | Path = servers.places.python
     schedule = servers.places.state / "schedule"
@@ -28,6 +29,9 @@ def services(servers: Servers, port: int, log_of: Callable[[str], Path]) -> list
     worker = [python, "-m", "celery", "-A", "config", "worker", "-P", "threads", "-c", "4"]
     worker += ["-B", "-s", schedule / "beat", "--loglevel", "INFO"]
     worker += ["--without-gossip", "--without-mingle"]
+    long = [python, "-m", "celery", "-A", "config", "worker", "-P", "threads", "-c", "2"]
+    long += ["-Q", "work", "-n", "work@%h", "--loglevel", "INFO"]
+    long += ["--without-gossip", "--without-mingle"]
     sealer = [python, ROOT / "manage.py", "audit_seal"]
     return [
         Service("web", web, ("RUNTIME", "SIGNIN"), lambda: _answers(port)),
@@ -36,6 +40,12 @@ def services(servers: Servers, port: int, log_of: Callable[[str], Path]) -> list
             worker,
             ("WORKER",),
             lambda: "ready." in log_of("worker").read_text(errors="replace"),
+        ),
+        Service(
+            "work",
+            long,
+            ("RUNTIME", "WORKER"),
+            lambda: "ready." in log_of("work").read_text(errors="replace"),
         ),
         Service("sealer", sealer, ("SEALER",), lambda: True),
     ]

@@ -24,6 +24,12 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 5},
         },
+        # In a queue of its own: who does it holds keys that whoever sends mails does not.
+        "do the work that is owed": {
+            "task": "kernel.tasks.do_owed_work",
+            "schedule": 1.0,
+            "options": {"expires": 5, "queue": "work"},
+        },
         "forget what is old": {
             "task": "kernel.tasks.forget_what_is_old",
             "schedule": 300.0,
@@ -58,6 +64,11 @@ app.conf.update(
             "task": "referrals.tasks.sweep_expired_shares",
             "schedule": 60.0,
             "options": {"expires": 60},
+        },
+        "delete exports that have ended": {
+            "task": "referrals.tasks.delete_ended_exports",
+            "schedule": 60.0,
+            "options": {"expires": 60, "queue": "work"},
         },
     },
 )

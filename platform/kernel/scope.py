@@ -119,3 +119,19 @@ def acting_as(viewer: Viewer, *, channel: str | None = None) -> Iterator[Viewer]
             raise SignInRequired
         with looking_as(fresh):
             yield fresh
+
+
+@contextmanager
+def acting_with(token: str) -> Iterator[Viewer]:
+    """One transaction of a task, as whom its token stands for. Raises SignInRequired.
+
+    The token was minted for that task alone: nobody else holds it.
+    """
+    if _looking.get() is not None:
+        raise RuntimeError("A viewer is already bound: viewers do not nest.")
+    with transaction.atomic(durable=True):
+        viewer = bind(token, channel="task")
+        if viewer is None:
+            raise SignInRequired
+        with looking_as(viewer):
+            yield viewer

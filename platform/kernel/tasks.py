@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.db import connections
 
-from kernel.outbox.relay import drain
+from kernel.outbox.relay import do_work, drain
 
 BATCH = 5000
 
@@ -12,6 +12,12 @@ BATCH = 5000
 def drain_outbox() -> int:
     """Deliver what is owed. Safe to run twice, late or not at all: the rows stay."""
     return drain()
+
+
+@shared_task(ignore_result=True, acks_late=True, expires=30)
+def do_owed_work() -> int:
+    """Do what was asked for and takes longer than a request. Safe to run twice, late or not."""
+    return do_work()
 
 
 @shared_task(ignore_result=True, expires=300)

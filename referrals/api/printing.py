@@ -5,6 +5,7 @@ from typing import Any
 from referrals.casefile.selectors import CaseFile, knows_only_of
 from referrals.compartments import compartments_in
 from referrals.documents.selectors import DocumentLine
+from referrals.exporting.selectors import ExportLine
 from referrals.models import Case, Feedback, Measure, Share
 from referrals.searching.search import Found
 from referrals.sharing.audience import Audience
@@ -250,4 +251,24 @@ def request(line: RequestLine) -> dict[str, Any]:
         ],
         "share": str(row.share_id) if row.share_id else None,
         "version": row.version,
+    }
+
+
+def export(line: ExportLine) -> dict[str, Any]:
+    """An export of one's own; its bytes are a download of their own."""
+    row = line.export
+    return {
+        "id": str(row.pk),
+        "referral": str(row.case_id),
+        "receipt": row.receipt,
+        "form": row.form,
+        "purpose": row.purpose,
+        "recipient": row.recipient_name or None,
+        "state": row.state,
+        "progress": row.progress,
+        "failure": row.failure or None,
+        "size": row.size or None,
+        "sha256": row.sha256 or None,
+        "asked_at": row.asked_at,
+        "expires_at": row.expires_at,
     }

@@ -23,6 +23,7 @@ from referrals.intake.forms import MOST_FACTS, MOST_PARTIES, NARRATIVE, past_dat
 from referrals.models.access import Level
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
+from referrals.models.export import ExportForm, ExportPurpose
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.request import PartRefusal, RequestKind
 from referrals.models.share import LegalBasis, Purpose, RefusalReason, RenewalReason
@@ -218,3 +219,10 @@ class WithinIn(StrictSerializer):
 
 class EmptyIn(StrictSerializer):
     """A body without a field."""
+
+
+class ExportIn(StrictSerializer):
+    referral = Identifier()
+    form = serializers.ChoiceField(ExportForm.choices)
+    purpose = serializers.ChoiceField(ExportPurpose.choices)
+    share = Identifier(required=False, allow_null=True, default=None)

@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from referrals.api import documents, requests, views
+from referrals.api import documents, export_views, requests, views
 
 router = SimpleRouter(use_regex_path=False)
 router.register("referrals", views.ReferralViewSet, basename="api-referrals")
@@ -12,5 +12,6 @@ router.register("measures", views.MeasureViewSet, basename="api-measures")
 router.register("parties", views.PartyViewSet, basename="api-parties")
 router.register("uploads", documents.UploadViewSet, basename="api-uploads")
 router.register("documents", documents.DocumentViewSet, basename="api-documents")
+router.register("exports", export_views.ExportViewSet, basename="api-exports")
 
 urlpatterns = router.urls

@@ -21,6 +21,7 @@ _sealed = [
     Sealed("referrals_upload", ("file_key",)),
     Sealed("referrals_glass", ("reason",)),
     Sealed("referrals_request", ("question", "answers")),
+    Sealed("referrals_export", ("file_key",)),
     Sealed("referrals_draft", ("content",), row_id="case_id"),
 ]
 Row = tuple[UUID, tuple[bytes, ...]]

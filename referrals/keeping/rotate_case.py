@@ -63,7 +63,11 @@ def _sealed_anew(
     rows = asked(_SELECT.format(**named), [case_id])
     for row_id, *values in rows:
         fresh = [
-            after.seal(place.table, column, row_id, before.open(place.table, column, row_id, value))
+            None
+            if value is None
+            else after.seal(
+                place.table, column, row_id, before.open(place.table, column, row_id, value)
+            )
             for column, value in zip(place.columns, values, strict=True)
         ]
         yield update, [*fresh, row_id]

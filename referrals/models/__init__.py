@@ -4,6 +4,7 @@ from referrals.models.access import CaseAccess, Grant
 from referrals.models.case import Case, CaseKey, ReferenceCounter, SearchCount
 from referrals.models.content import CompartmentContent, Draft, Party
 from referrals.models.document import Document
+from referrals.models.export import Export
 from referrals.models.glass import Glass
 from referrals.models.history import Feedback, Measure, Milestone
 from referrals.models.request import PartnerRequest
@@ -17,6 +18,7 @@ __all__ = [
     "CompartmentContent",
     "Document",
     "Draft",
+    "Export",
     "Feedback",
     "Glass",
     "Grant",

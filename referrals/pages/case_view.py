@@ -74,6 +74,7 @@ def file_context(
         "received": parts.received(viewer, opened),
         "latest": latest,
         "earlier": earlier,
+        "can_export": policies.can_export(viewer, case) and case.state != State.DRAFT,
         "can_meet": policies.can_share(viewer, case) and policies.can_act(viewer, case),
     }
 

@@ -213,9 +213,36 @@ CALLS = {
         by="coordinator",
         nothing_to=("gendarme", "prosecutor", "cell_admin"),
     ),
+    "referrals.fail_export": Call(
+        "'{new}', 'broken'",
+        nothing_to=("coordinator", "gendarme", "auditor"),
+        unproved="test_exporting: only the session of the work itself may",
+    ),
+    "referrals.finish_export": Call(
+        "'{new}', 0, 1, 'x', 'x'",
+        nothing_to=("coordinator", "gendarme", "auditor"),
+        unproved="test_exporting: only the session of the work itself may",
+    ),
+    "referrals.move_export": Call(
+        "'{new}', 50",
+        nothing_to=("coordinator", "gendarme", "auditor"),
+        unproved="test_exporting: only the session of the work itself may",
+    ),
+    "referrals.ring_exports": Call(
+        "'exports:{gendarme_seat}', 'changed', NULL",
+        acts=True,
+        by="gendarme",
+        nothing_to=("coordinator", "gendarme_lead", "police"),
+    ),
     "referrals.hold_case": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.is_known": Call(
         "'{mark}'", by="pilot", nothing_to=("gendarme", "auditor", "cell_admin")
+    ),
+    "referrals.key_number": Call(
+        "'x'",
+        by="gendarme",
+        excuse="Reads a number off the bytes that it is given, and looks at no table.",
+        to_nobody=True,
     ),
     "referrals.lock_case_of": Call("'{share}'", by="gendarme", excuse=SILENT, to_nobody=True),
     "referrals.level_now": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),

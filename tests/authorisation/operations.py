@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from tests.authorisation.cell_operations import CELL_CALLS, CELL_PAGES
 from tests.authorisation.document_operations import DOCUMENT_CALLS, DOCUMENT_PAGES
+from tests.authorisation.export_operations import EXPORT_CALLS, EXPORT_PAGES
 from tests.authorisation.people_operations import PEOPLE_CALLS, PEOPLE_PAGES
 from tests.authorisation.request_operations import CALLS as REQUEST_CALLS
 from tests.authorisation.request_operations import PAGES as REQUEST_PAGES
@@ -280,12 +281,14 @@ OPERATIONS: tuple[Operation, ...] = (
     act("agencies:withdraw_provider", ADMINISTRATION, "provider"),
     *CELL_PAGES,
     *DOCUMENT_PAGES,
+    *EXPORT_PAGES,
     *PEOPLE_PAGES,
     *SEEING_PAGES,
     *REQUEST_PAGES,
     # The same through the API.
     *CELL_CALLS,
     *DOCUMENT_CALLS,
+    *EXPORT_CALLS,
     *PEOPLE_CALLS,
     *SEEING_CALLS,
     *REQUEST_CALLS,

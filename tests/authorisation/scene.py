@@ -33,6 +33,7 @@ from tests.agencies.inviting import invited, role_change_proposed, sent
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
 from tests.support.documents import a_document, a_pdf
+from tests.support.exports import made
 from tests.support.world import World, in_days
 
 
@@ -73,6 +74,7 @@ class Scene:
             "upload": self._upload,
             "glass": lambda: self._glass(self.world.police.person),
             "to review": lambda: self._glass(a_person(self.world.police.accession)),
+            "export": lambda: made(self.world.coordinator, self.the("activated")),
             "identity": self._identity,
             "provider": self._provider,
             "meeting": self._meeting,

@@ -4,8 +4,10 @@ Runs as the worker role, which sees owed effects and e-mail addresses and no cas
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -14,9 +16,13 @@ from django.utils import translation
 
 from kernel.clock import now
 from kernel.models import OutboxItem
+from kernel.outbox import works
+from kernel.outbox.enqueue import CHANNELS
 from kernel.outbox.letters import Addressee, Letter, letter_for
 
 LEASE = timedelta(seconds=60)
+AT_WORK = timedelta(seconds=150)
+"""Longer than a task may live: nobody else takes up what somebody still works on."""
 TRIES = 5
 BATCH = 5
 LONGEST_WAIT = 900
@@ -34,20 +40,31 @@ def drain() -> int:
     return delivered
 
 
-def _take() -> list[OutboxItem]:
+def do_work() -> int:
+    """Do the work that is due now, one piece after the other; returns how many were done."""
+    done = 0
+    while items := _take((works.CHANNEL,), 1, AT_WORK):
+        for item in items:
+            done += _deliver(item)
+    return done
+
+
+def _take(
+    channels: Sequence[str] = CHANNELS, batch: int = BATCH, lease: timedelta | None = None
+) -> list[OutboxItem]:
     """A batch of due effects, leased to this worker; others skip the locked rows."""
     with transaction.atomic(using="worker"):
         moment = now()
         free = (
             OutboxItem.objects.using("worker")
             .select_for_update(skip_locked=True)
-            .filter(due_at__lte=moment, done_at=None, parked_at=None)
+            .filter(channel__in=channels, due_at__lte=moment, done_at=None, parked_at=None)
             .exclude(lease_until__gt=moment)
-            .order_by("due_at", "id")[:BATCH]
+            .order_by("due_at", "id")[:batch]
         )
         items = list(free)
         OutboxItem.objects.using("worker").filter(pk__in=[item.pk for item in items]).update(
-            lease_until=moment + LEASE
+            lease_until=moment + (lease or LEASE)
         )
     return items
 
@@ -56,6 +73,8 @@ def _deliver(item: OutboxItem) -> int:
     try:
         if item.channel == "inbox":
             _put_in_inbox(item)
+        elif item.channel == works.CHANNEL:
+            works.work_for(item.kind).do(_subject(item))
         else:
             _send_mail(item)
     except Exception as error:  # noqa: BLE001  one bad item must not hold back the others
@@ -63,6 +82,13 @@ def _deliver(item: OutboxItem) -> int:
         return 0
     OutboxItem.objects.using("worker").filter(pk=item.pk).update(done_at=now(), lease_until=None)
     return 1
+
+
+def _subject(item: OutboxItem) -> UUID:
+    """What owed work is about. Raises ValueError where there is nothing."""
+    if item.subject_id is None:
+        raise ValueError("work is about something")
+    return item.subject_id
 
 
 def _put_in_inbox(item: OutboxItem) -> None:
@@ -124,3 +150,5 @@ def _put_off(item: OutboxItem, error: Exception) -> None:
     )
     if parked:
         logger.error("outbox item %s is parked after %s tries: %s", item.pk, attempts, reason)
+        if item.channel == works.CHANNEL:
+            works.work_for(item.kind).given_up(_subject(item))

@@ -1,0 +1,34 @@
+"""Exports through the API: ask, look, take. The same services as the pages."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kernel.http.api import ScopedViewSet
+from referrals.api import printing, shapes
+from referrals.exporting.selectors import my_export, my_exports
+from referrals.exporting.services.ask import Wanted, ask
+from referrals.models.export import ExportForm, ExportPurpose
+
+
+class ExportViewSet(ScopedViewSet):
+    """The exports of the caller's own seat."""
+
+    lookup_value_converter = "uuid"
+
+    def list(self, request: Request) -> Response:
+        """The newest hundred."""
+        found = my_exports(self.viewer)
+        return self.answer({"results": [printing.export(line) for line in found]})
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """One export: its state, and once it is ready its digest and its end."""
+        return self.answer(printing.export(my_export(self.viewer, pk)))
+
+    def create(self, request: Request) -> Response:
+        """Ask for what the caller sees of a case, as a file."""
+        data = self.valid(shapes.ExportIn)
+        wanted = Wanted(ExportForm(data["form"]), ExportPurpose(data["purpose"]), data["share"])
+        made = self.once(lambda: ask(self.viewer, data["referral"], wanted).pk)
+        return self.answer(printing.export(my_export(self.viewer, made)), 201)

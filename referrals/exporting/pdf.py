@@ -1,0 +1,147 @@
+"""An export on paper: every page says for whom it was made, when, and under which receipt."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from xml.sax.saxutils import escape
+
+from django.utils.translation import gettext as _
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
+
+from referrals.exporting.sections import Section
+
+PLAIN, BOLD = "Vera", "VeraBd"
+MARGIN = 18 * mm
+PALE = colors.Color(0.45, 0.45, 0.45, alpha=0.16)
+LONGEST_MARK = 150
+_fonts = threading.Lock()
+
+
+def as_pdf(
+    title: str,
+    receipt: str,
+    mark: str,
+    cover: Sequence[tuple[str, str]],
+    sections: Sequence[Section],
+) -> bytes:
+    """The pages. A letter that the font does not have is printed as an empty square."""
+    with _fonts:
+        font()
+    whole = io.BytesIO()
+    pages = SimpleDocTemplate(
+        whole,
+        pagesize=A4,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN + 6 * mm,
+        bottomMargin=MARGIN + 6 * mm,
+        title=title,
+        author="Rempart",
+        subject=receipt,
+        lang="fr",
+    )
+    mark = printable(mark)[:LONGEST_MARK]
+
+    def numbered(*args: Any, **kwargs: Any) -> Canvas:
+        return _Numbered(*args, mark=mark, receipt=receipt, title=title, **kwargs)
+
+    pages.build(_story(title, cover, sections), canvasmaker=numbered)
+    return whole.getvalue()
+
+
+@cache
+def font() -> TTFont:
+    """The font of the pages, known to the library from the first call on."""
+    regular = TTFont(PLAIN, "Vera.ttf")
+    pdfmetrics.registerFont(regular)
+    pdfmetrics.registerFont(TTFont(BOLD, "VeraBd.ttf"))
+    pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
+    return regular
+
+
+def printable(text: str) -> str:
+    """The text with the letters that the font has; others are empty squares."""
+    known = font().face.charToGlyph
+    return "".join(c if c == "\n" or ord(c) in known else "□" for c in text)
+
+
+def _style(name: str, **values: Any) -> ParagraphStyle:
+    return ParagraphStyle(name, **({"fontName": PLAIN, "fontSize": 9, "leading": 13} | values))
+
+
+BODY = _style("body", spaceAfter=1.5)
+TITLE = _style("title", fontName=BOLD, fontSize=17, leading=22, spaceAfter=6)
+HEADING = _style("heading", fontName=BOLD, fontSize=12, leading=16, spaceBefore=12, spaceAfter=4)
+
+
+def _story(title: str, cover: Sequence[tuple[str, str]], sections: Sequence[Section]) -> list[Any]:
+    story: list[Any] = [Paragraph(_safe(title), TITLE)]
+    story += [_line(label, value) for label, value in cover]
+    for section in sections:
+        story.append(Paragraph(_safe(section.title), HEADING))
+        for number, row in enumerate(section.rows):
+            if number:
+                story.append(Spacer(1, 6))
+            cells = zip(section.columns, row, strict=True)
+            story += [_line(label, value) for label, value in cells if value]
+    return story
+
+
+def _line(label: str, value: str) -> Paragraph:
+    # Typography here wants a space before the colon, one that does not break.
+    return Paragraph(f"<b>{_safe(label)}\u00a0:</b> {_safe(value)}", BODY)
+
+
+def _safe(text: str) -> str:
+    """Text, never markup."""
+    return escape(printable(text)).replace("\n", "<br/>")
+
+
+class _Numbered(Canvas):
+    """Prints the mark, the receipt and "page x sur y" on every page, once all are known."""
+
+    def __init__(self, *args: Any, mark: str, receipt: str, title: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._mark, self._receipt, self._title = mark, receipt, title
+        self._kept: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802  the library's name
+        """Keep the page until the number of pages is known."""
+        self._kept.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        """Print what every page carries, and write the file."""
+        for number, page in enumerate(self._kept, start=1):
+            self.__dict__.update(page)
+            self._print_mark(number, len(self._kept))
+            super().showPage()
+        super().save()
+
+    def _print_mark(self, number: int, total: int) -> None:
+        width, height = A4
+        self.saveState()
+        self.setFillColor(PALE)
+        self.setFont(PLAIN, 13)
+        self.translate(width / 2, height / 2)
+        self.rotate(38)
+        for step in range(-3, 4):
+            self.drawCentredString(0, step * 42 * mm, self._mark)
+        self.restoreState()
+        self.setFont(PLAIN, 7)
+        self.setFillColor(colors.Color(0.25, 0.25, 0.25))
+        self.drawString(MARGIN, height - MARGIN + 3 * mm, self._mark)
+        place = _("page %(number)s sur %(total)s") % {"number": number, "total": total}
+        self.drawString(MARGIN, MARGIN - 4 * mm, f"{self._title}  {self._receipt}")
+        self.drawRightString(width - MARGIN, MARGIN - 4 * mm, place)

@@ -1,0 +1,1 @@
+"""Ask for an export, make it, give it out, end it."""

@@ -1,0 +1,149 @@
+"""Ask for an export: on record at once, made in the background."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from audit.recorder import record
+from kernel.clock import now
+from kernel.errors import Invalid, NotAllowed, TooMany, WrongState
+from kernel.ids import uuid7
+from kernel.live import announce
+from kernel.outbox.enqueue import owe
+from kernel.outbox.works import CHANNEL
+from kernel.step_up import require_fresh
+from kernel.viewer import Viewer
+from referrals import events, policies
+from referrals.casefile.cases import CHANGED, visible_case
+from referrals.models import Export, Share
+from referrals.models.export import ExportForm, ExportPurpose
+from referrals.models.share import ShareState
+from referrals.states import COORDINATION, State
+
+AN_HOUR: Final = 20
+MADE: Final = "export.asked"
+"""The kind of work that an export is owed as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody asks for."""
+
+    form: ExportForm
+    purpose: ExportPurpose
+    share_id: UUID | None = None
+    """Not what the asker sees, but what the agency of this running share does."""
+
+
+def ask(viewer: Viewer, case_id: UUID, wanted: Wanted) -> Export:
+    """Ask for what this viewer sees of a case as a file. The row that owes it is written with it.
+
+    Raises NotFound, WrongState for a draft, StepUpRequired without a fresh factor, TooMany after
+    twenty in an hour.
+    """
+    case = visible_case(viewer, case_id)
+    if not policies.can_export(viewer, case):
+        raise NotAllowed(case_id=case_id)
+    if case.state == State.DRAFT:
+        raise WrongState(
+            _("Une saisine s'exporte une fois qu'elle est transmise."), case_id=case_id
+        )
+    share = share_to_export(viewer, case_id, wanted.share_id) if wanted.share_id else None
+    require_fresh(viewer)
+    _refuse_too_many(viewer)
+    row = Export(
+        id=uuid7(),
+        cell_id=viewer.cell_id,
+        case_id=case.pk,
+        seat_id=viewer.seat_id,
+        account_id=viewer.account_id,
+        share_id=share.pk if share else None,
+        recipient_name=share.to_agency_name if share else "",
+        form=wanted.form,
+        purpose=wanted.purpose,
+        receipt=new_receipt(),
+        factor_at=viewer.factor_at,
+        asked_at=now(),
+    )
+    Export.objects.bulk_create([row])
+    owe(
+        connection,
+        cell_id=viewer.cell_id,
+        event_id=row.pk,
+        kind=MADE,
+        recipients=[viewer.account_id],
+        subject_id=row.pk,
+        channels=(CHANNEL,),
+    )
+    record(
+        events.EXPORT_ASKED,
+        viewer=viewer,
+        case_id=case.pk,
+        subject_id=row.pk,
+        receipt=row.receipt,
+        form=str(wanted.form),
+        goal=str(wanted.purpose),
+    )
+    tell(viewer)
+    return row
+
+
+def shares_to_export(viewer: Viewer, case_id: UUID) -> list[Share]:
+    """The running shares of a case whose content coordination may hand over as a file."""
+    if not viewer.has(*COORDINATION):
+        return []
+    running = Share.objects.filter(
+        cell_id=viewer.cell_id,
+        case_id=case_id,
+        from_unit__in=viewer.units,
+        state=ShareState.ACCEPTED,
+        expires_at__gt=now(),
+    )
+    return list(running.order_by("to_agency_name", "-proposed_at")[:100])
+
+
+def share_to_export(viewer: Viewer, case_id: UUID, share_id: UUID) -> Share:
+    """One of them. Raises Invalid."""
+    for share in shares_to_export(viewer, case_id):
+        if share.pk == share_id:
+            return share
+    raise Invalid(
+        fields={"share": [_("Choisissez un service qui reçoit ce dossier en ce moment.")]},
+        case_id=case_id,
+    )
+
+
+def new_receipt() -> str:
+    """A number that people can read out: eleven letters and digits, no two alike in a cell."""
+    letters = base64.b32encode(secrets.token_bytes(7)).decode().lower()[:8]
+    return f"r-{letters[:4]}-{letters[4:]}"
+
+
+def room_of(viewer: Viewer) -> str:
+    """Where the exports of this seat are heard of."""
+    return f"exports:{viewer.seat_id}"
+
+
+def tell(viewer: Viewer) -> None:
+    """Ring where this seat looks at its exports."""
+    announce(viewer, room_of(viewer), CHANGED)
+
+
+def _refuse_too_many(viewer: Viewer) -> None:
+    """Nobody needs more than twenty in an hour: that would be a case file that walks away."""
+    since = now() - timedelta(hours=1)
+    asked = Export.objects.filter(
+        cell_id=viewer.cell_id, seat_id=viewer.seat_id, asked_at__gt=since
+    )
+    if asked.count() >= AN_HOUR:
+        raise TooMany(
+            _("Vingt exports demandés en une heure : attendez avant d'en demander d'autres.")
+        )

@@ -1,0 +1,169 @@
+"""Exports: asked for by a person with a fresh factor, made for that person alone, ended in time.
+
+A session is minted for the work itself, by the role of the workers, only for an export that
+waits: it stands for the seat that asked, with the factor that was shown then, for two minutes.
+"""
+
+from __future__ import annotations
+
+from kernel.rls.operations import CELL
+from referrals.sql.leaving import COORDINATES, DEFINER
+
+LASTS = "interval '24 hours'"
+WORKING = "interval '2 minutes'"
+OWN = f"{CELL} AND seat_id = (SELECT kernel.session_seat())"
+ASKED = (
+    f"{OWN} AND (SELECT kernel.session_fresh())"
+    " AND referrals.still_granted(case_id, -1, now(), NULL)"
+)
+
+NEW_EXPORT = f"""
+CREATE FUNCTION referrals.new_export() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE
+    hash bytea := sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'));
+BEGIN
+    -- For whom, when and with which factor are the database's to say.
+    NEW.seat_id := kernel.session_seat();
+    NEW.account_id := kernel.session_account();
+    NEW.asked_at := clock_timestamp();
+    NEW.factor_at := (SELECT s.factor_at FROM public.kernel_session s WHERE s.token_hash = hash);
+    NEW.state := 'requested'; NEW.progress := 0; NEW.failure := ''; NEW.scope := 0;
+    NEW.size := 0; NEW.sha256 := ''; NEW.file_key := NULL; NEW.made_at := NULL;
+    NEW.expires_at := NULL;
+    IF (NEW.party_id IS NOT NULL OR NEW.share_id IS NOT NULL) AND NOT {COORDINATES} THEN
+        RAISE EXCEPTION 'coordination exports for others'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+# Whether the bound session is one that was minted for this export.
+AT_WORK = f"""
+CREATE FUNCTION referrals.at_work_on(wanted uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+DECLARE
+    hash bytea := sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'));
+BEGIN
+    RETURN EXISTS (SELECT FROM public.kernel_session s
+                     JOIN public.referrals_export e ON e.seat_id = s.seat_id
+                    WHERE s.token_hash = hash AND s.channel = 'task' AND e.id = wanted
+                      AND e.seat_id = kernel.session_seat());
+END $$
+"""
+
+OPEN_EXPORT = f"""
+CREATE FUNCTION referrals.open_export(wanted uuid, digest bytea) RETURNS boolean
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE e record; ends timestamptz := clock_timestamp() + {WORKING};
+BEGIN
+    SELECT x.* INTO e FROM public.referrals_export x WHERE x.id = wanted FOR UPDATE;
+    IF e.id IS NULL OR e.state NOT IN ('requested', 'running') THEN
+        RETURN false;
+    END IF;
+    INSERT INTO public.kernel_session (token_hash, seat_id, account_id, channel, factor, factor_at,
+           created_at, idle_seconds, idle_until, expires_at, user_agent)
+    VALUES (digest, e.seat_id, e.account_id, 'task', 'task', e.factor_at,
+           clock_timestamp(), 120, ends, ends, '');
+    UPDATE public.referrals_export SET state = 'running' WHERE id = wanted;
+    RETURN true;
+END $$
+"""
+
+CLOSE_EXPORT = f"""
+CREATE FUNCTION referrals.close_export(digest bytea) RETURNS void
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+BEGIN
+    DELETE FROM public.kernel_session WHERE token_hash = digest AND channel = 'task';
+END $$
+"""
+
+MOVE_EXPORT = f"""
+CREATE FUNCTION referrals.move_export(wanted uuid, done int) RETURNS boolean
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+BEGIN
+    UPDATE public.referrals_export e SET progress = least(greatest(done, e.progress), 99)
+     WHERE e.id = wanted AND e.state = 'running' AND referrals.at_work_on(wanted);
+    RETURN FOUND;
+END $$
+"""
+
+FINISH_EXPORT = f"""
+CREATE FUNCTION referrals.finish_export(
+    wanted uuid, parts int, bytes int, digest text, sealed_key bytea
+) RETURNS timestamptz LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE ends timestamptz := clock_timestamp() + {LASTS};
+BEGIN
+    UPDATE public.referrals_export e
+       SET state = 'ready', progress = 100, scope = parts, size = bytes, sha256 = digest,
+           file_key = sealed_key, made_at = clock_timestamp(), expires_at = ends
+     WHERE e.id = wanted AND e.state = 'running' AND referrals.at_work_on(wanted);
+    RETURN CASE WHEN FOUND THEN ends END;
+END $$
+"""
+
+FAIL_EXPORT = f"""
+CREATE FUNCTION referrals.fail_export(wanted uuid, why text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+BEGIN
+    UPDATE public.referrals_export e SET state = 'failed', failure = why
+     WHERE e.id = wanted AND e.state IN ('requested', 'running')
+       AND (session_user = 'rempart_worker' OR referrals.at_work_on(wanted));
+    RETURN FOUND;
+END $$
+"""
+
+# Time ends a file, and so does the end of a right to anything that is in it.
+END_EXPORTS = f"""
+CREATE FUNCTION referrals.end_exports(at_most int)
+RETURNS TABLE (export_id uuid, of_case uuid, in_cell int, number text)
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+BEGIN
+    RETURN QUERY
+    WITH over AS (
+        SELECT e.id FROM public.referrals_export e
+         WHERE e.state = 'ready' AND (e.expires_at <= clock_timestamp() OR e.scope <> e.scope & (
+               SELECT coalesce(bit_or(g.scope), 0) FROM public.kernel_seat k
+                 JOIN public.referrals_grant g ON g.unit_id = ANY (k.units)
+                WHERE k.id = e.seat_id AND g.case_id = e.case_id
+                  AND now() >= k.valid_from AND now() < k.valid_until
+                  AND g.valid_from <= now() AND now() < g.valid_until)
+               OR NOT EXISTS (
+               SELECT FROM public.kernel_seat k
+                 JOIN public.referrals_grant g ON g.unit_id = ANY (k.units)
+                WHERE k.id = e.seat_id AND g.case_id = e.case_id
+                  AND now() >= k.valid_from AND now() < k.valid_until
+                  AND g.valid_from <= now() AND now() < g.valid_until)
+               OR e.share_id IS NOT NULL AND NOT EXISTS (
+               SELECT FROM public.referrals_share s WHERE s.id = e.share_id
+                  AND s.state = 'accepted' AND clock_timestamp() < s.expires_at))
+         ORDER BY e.expires_at LIMIT at_most FOR UPDATE SKIP LOCKED)
+    UPDATE public.referrals_export e SET state = 'expired', file_key = NULL
+      FROM over WHERE e.id = over.id
+    RETURNING e.id, e.case_id, e.cell_id, e.receipt;
+END $$
+"""
+
+RING_EXPORTS = f"""
+CREATE FUNCTION referrals.ring_exports(in_room text, what text, about uuid) RETURNS bigint
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+BEGIN
+    IF in_room IS DISTINCT FROM 'exports:' || kernel.session_seat() THEN
+        RAISE EXCEPTION 'not the exports of this seat' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN kernel.ring(in_room, what, about);
+END $$
+"""
+
+RUNTIME, WORKER = "rempart_runtime", "rempart_worker"
+FUNCTIONS = {
+    "new_export()": (NEW_EXPORT, ()),
+    "at_work_on(uuid)": (AT_WORK, ()),
+    "open_export(uuid, bytea)": (OPEN_EXPORT, (WORKER,)),
+    "close_export(bytea)": (CLOSE_EXPORT, (WORKER,)),
+    "move_export(uuid, int)": (MOVE_EXPORT, (RUNTIME,)),
+    "finish_export(uuid, int, int, text, bytea)": (FINISH_EXPORT, (RUNTIME,)),
+    "fail_export(uuid, text)": (FAIL_EXPORT, (RUNTIME, WORKER)),
+    "end_exports(int)": (END_EXPORTS, (WORKER,)),
+    "ring_exports(text, text, uuid)": (RING_EXPORTS, (RUNTIME,)),
+}

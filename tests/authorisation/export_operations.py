@@ -1,0 +1,40 @@
+"""Exports: who asks for one of a case, and whose each is."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from tests.authorisation.rows import (
+    COORDINATION,
+    CORE,
+    EVERYBODY,
+    GENDARMERIE,
+    SCHOOL,
+    act,
+    call,
+    fields,
+    page,
+)
+from tests.authorisation.scene import Scene
+
+asked = fields(share="mine", form="json", purpose="meeting")
+SEES = SCHOOL | CORE | GENDARMERIE
+
+
+def wanted(scene: Scene, object_id: UUID) -> Mapping[str, Any]:
+    """A file of a case, named in the body."""
+    return {"referral": str(object_id), "form": "json", "purpose": "meeting"}
+
+
+EXPORT_PAGES = (
+    page("referrals:exports", EVERYBODY),
+    page("referrals:ask_export", SEES, "activated"),
+    act("referrals:ask_export", SEES, "activated", body=asked),
+    page("referrals:download_export", COORDINATION, "export"),
+)
+
+EXPORT_CALLS = (
+    call("exports-list", EVERYBODY, get=True),
+    call("exports-detail", COORDINATION, "export", get=True),
+    call("exports-list", SEES, "activated", body=wanted, inside=True, answers=201),
+)

@@ -1,0 +1,77 @@
+"""Exports asked for and made by the services, and read again by other programs than ours."""
+
+import csv
+import io
+import json
+import zipfile
+from typing import Any
+from uuid import UUID
+
+import pypdfium2
+from django.urls import reverse
+
+from kernel.outbox.relay import do_work
+from kernel.scope import acting_as
+from referrals.exporting.selectors import ExportLine, my_export
+from referrals.exporting.services.ask import Wanted, ask
+from referrals.models.export import ExportForm, ExportPurpose
+from tests.support.world import Seated
+
+
+def asked(seat: Seated, case_id: UUID, form: str = "json", **options: Any) -> UUID:
+    """An export that waits to be made."""
+    wanted = Wanted(ExportForm(form), ExportPurpose.MEETING, **options)
+    with acting_as(seat.viewer) as viewer:
+        return ask(viewer, case_id, wanted).pk
+
+
+def made(seat: Seated, case_id: UUID, form: str = "json", **options: Any) -> UUID:
+    """An export that has been made, as the worker makes it."""
+    export_id = asked(seat, case_id, form, **options)
+    do_work()
+    return export_id
+
+
+def line_of(seat: Seated, export_id: UUID) -> ExportLine:
+    """How its owner sees it now."""
+    with acting_as(seat.viewer) as viewer:
+        return my_export(viewer, export_id)
+
+
+def taken(seat: Seated, export_id: UUID) -> bytes:
+    """The file, as a browser gets it."""
+    answer = seat.browser.get(reverse("referrals:download_export", args=[export_id]))
+    assert answer.status_code == 200, answer.content[:300]
+    return answer.content
+
+
+def text_of_pages(content: bytes) -> list[str]:
+    """What a PDF reader finds on each page."""
+    pages = pypdfium2.PdfDocument(content)
+    found = []
+    for page in pages:
+        text = page.get_textpage()
+        found.append(text.get_text_range())
+        text.close()
+    pages.close()
+    return found
+
+
+def tables_of(content: bytes) -> dict[str, list[list[str]]]:
+    """The tables of an archive, by name, as a parser of RFC 4180 reads them."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {
+            name: list(
+                csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig")), delimiter=";")
+            )
+            for name in archive.namelist()
+        }
+
+
+def words_in(content: bytes, form: str) -> str:
+    """All text of an export, whatever its form, without any line breaks."""
+    if form == "pdf":
+        return "".join("".join(text_of_pages(content)).split())
+    if form == "csv":
+        return json.dumps(tables_of(content), ensure_ascii=False)
+    return content.decode()
