@@ -62,7 +62,7 @@ def test_the_agency_without_scope_is_named_with_what_to_do(world: World) -> None
     body = convening(world, case_id, agencies=[str(world.police.accession_id)])
     status, answered = send(world.coordinator.browser, API, body)
     assert status == 422
-    assert "proposez d'abord un partage" in answered["error"]["fields"]["agencies"][0]
+    assert "proposez-lui d'abord un partage" in answered["error"]["fields"]["agencies"][0]
 
 
 def test_the_same_key_convenes_once(world: World) -> None:
