@@ -258,3 +258,16 @@ def test_viewer_measures_the_binding_and_pages_with_and_without_it(filled, state
         assert rows[f"{who}, binding"]["figure"] > 0
         for page in ("list", "whole case"):
             assert rows[f"{who}, {page}"]["baseline"] > 0 < rows[f"{who}, {page}"]["figure"]
+
+
+def test_sharing_grows_a_case_and_leaves_it_as_it_was(filled, state, connection):
+    tables = ("share", "grant", "milestone", "document")
+    counts = [f"SELECT count(*) FROM referrals_{table}" for table in tables]
+    before = [_count(connection, query) for query in counts]
+    _code, told = _bench(state, "sharing", "--cases", str(CASES), "--runs", "1")
+    rows = _rows(told)
+    for act in ("propose", "accept", "revoke"):
+        assert rows[f"{act}, 1,000 things in the case"]["figure"] > 0
+        assert rows[f"{act}, 100 agencies on the case"]["baseline"] > 0
+    assert [_count(connection, query) for query in counts] == before
+    assert prove(connection, filled.cases) > CASES
