@@ -78,6 +78,8 @@ LEFT_OUT: Final = frozenset(
         *("id", "version", "referral", "copy_of"),
         # What the prosecutor orders holds on the page, for as long as it is ordered.
         "orders",
+        # What two agencies ask each other is theirs until it is answered, and then it is a share.
+        "requests",
     }
 )
 """Keys that are printed and never exported: numbers of ours, and what does not travel."""
