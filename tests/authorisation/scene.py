@@ -167,7 +167,7 @@ class Scene:
         case_id = self._qualified_and_active()
         with acting_as(self.world.coordinator.viewer) as viewer:
             reference = case_file(viewer, case_id).case.reference
-        parts, why = [Compartment.FACTS], f"En danger ce soir {self.mark}"
+        parts, why = [Compartment.FACTS], "Un élève en danger ce soir même."
         with acting_as(person.viewer()) as viewer:
             return break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed, NotFound, TooMany, WrongState
+from kernel.errors import Invalid, NotAllowed, TooMany, WrongState
 from kernel.ids import uuid7
 from kernel.live import announce
 from kernel.outbox import enqueue
@@ -24,7 +24,7 @@ from referrals.casefile.cases import CHANGED, cipher_of
 from referrals.compartments import Compartment, compartments_in, scope_of
 from referrals.models import Case, Glass
 from referrals.models.glass import Conclusion
-from referrals.sharing.glass import COLUMN, TABLE, monday_of
+from referrals.sharing.glass import COLUMN, TABLE, monday_of, visible_glass
 
 LEAST, MOST = 20, 1000
 NOT_HERE = _(
@@ -86,8 +86,7 @@ def close_glass(viewer: Viewer, glass_id: UUID) -> UUID:
 
 def conclude_glass(viewer: Viewer, glass_id: UUID, *, conclusion: Conclusion) -> UUID:
     """Say what became of looking at an emergency access: once, by an auditor or the DPO."""
-    if not Glass.objects.filter(pk=glass_id, cell_id=viewer.cell_id).exists():
-        raise NotFound
+    visible_glass(viewer, glass_id)
     if not viewer.has(*policies.WATCHES):
         raise NotAllowed
     case_id = _asked("SELECT referrals.conclude_glass(%s, %s)", glass_id, str(conclusion))
@@ -114,9 +113,7 @@ def may_open(viewer: Viewer) -> int:
 
 
 def _own(viewer: Viewer, glass_id: UUID) -> None:
-    found = Glass.objects.filter(pk=glass_id, cell_id=viewer.cell_id).first()
-    if found is None:
-        raise NotFound
+    found = visible_glass(viewer, glass_id)
     if found.seat_id != viewer.seat_id:
         raise NotAllowed(case_id=found.case_id)
 
