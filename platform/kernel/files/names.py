@@ -7,6 +7,7 @@ from urllib.parse import quote
 LONGEST = 120
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])")
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*%]')
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _KEPT_CATEGORIES = ("L", "M", "N", "P", "S", "Zs")
 
 
@@ -20,13 +21,21 @@ def shown_name(sent: str, suffix: str, otherwise: str) -> str:
     stem = re.split(r"[/\\\x00]", stem)[-1]
     stem = "".join(c for c in stem if unicodedata.category(c).startswith(_KEPT_CATEGORIES))
     stem = _FORBIDDEN.sub(" ", stem)
-    stem = re.sub(r"(?:\.[A-Za-z0-9]{1,8})+$", "", stem.strip())
-    stem = re.sub(r"\s+", " ", stem).strip(" .-_")[:LONGEST].rstrip(" .")
+    stem = _without_endings(re.sub(r"\s+", " ", stem))
     if not stem or not any(c.isalnum() for c in stem):
         stem = otherwise
     if _RESERVED.fullmatch(stem.split(".")[0].strip()):
         stem = f"_{stem}"
     return stem + suffix
+
+
+def _without_endings(stem: str) -> str:
+    """The stem without any ending, however many there are, and short enough."""
+    before = None
+    while stem != before:
+        before = stem
+        stem = _ENDING.sub("", stem.strip(" .-_")[:LONGEST])
+    return stem
 
 
 def disposition(name: str, *, inline: bool = False) -> str:

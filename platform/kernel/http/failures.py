@@ -132,13 +132,17 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A request that cannot be read, or is longer than what the server reads into memory."""
-    if isinstance(exception, RequestDataTooBig):
-        return failure_response(request, TooLarge())
-    error = DomainError(
-        _("Cette demande n'a pas pu être lue. Revenez à la page précédente et réessayez."),
-        code="bad_request",
-    )
+    """A request that cannot be read, or is longer than what the server reads into memory.
+
+    The middleware finds the refusal on the request and writes it down.
+    """
+    error: DomainError = TooLarge()
+    if not isinstance(exception, RequestDataTooBig):
+        error = DomainError(
+            _("Cette demande n'a pas pu être lue. Revenez à la page précédente et réessayez."),
+            code="bad_request",
+        )
+    request.refusal = error  # type: ignore[attr-defined]  # read by ScopeMiddleware
     return failure_response(request, error)
 
 
