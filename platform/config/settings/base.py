@@ -157,6 +157,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_HANDLERS = ["kernel.files.receiving.InMemory"]
 CLAMD = text("REMPART_CLAMD", "")
+FILES_S3 = {
+    "endpoint": text("REMPART_S3_ENDPOINT", ""),
+    "name": text("REMPART_S3_BUCKET", "rempart"),
+    "region": text("REMPART_S3_REGION", "us-east-1"),
+    "access_key": text("REMPART_S3_ACCESS_KEY", ""),
+    "secret_key": text("REMPART_S3_SECRET_KEY", ""),
+}
 FILES_DIR = text("REMPART_FILES_DIR", str(STATE / "files"))
 
 LANGUAGE_CODE = "fr"

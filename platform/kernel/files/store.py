@@ -88,5 +88,9 @@ def _settle(folder: Path, root: Path) -> None:
 
 @cache
 def store() -> Store:
-    """The store of this installation."""
+    """The store of this installation: a bucket where one is named, a folder otherwise."""
+    if settings.FILES_S3["endpoint"]:
+        from kernel.files.s3 import Bucket, S3Store
+
+        return S3Store(Bucket(**settings.FILES_S3))
     return DiskStore(Path(settings.FILES_DIR))
