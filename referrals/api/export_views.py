@@ -29,6 +29,11 @@ class ExportViewSet(ScopedViewSet):
     def create(self, request: Request) -> Response:
         """Ask for what the caller sees of a case, as a file."""
         data = self.valid(shapes.ExportIn)
-        wanted = Wanted(ExportForm(data["form"]), ExportPurpose(data["purpose"]), data["share"])
+        wanted = Wanted(
+            ExportForm(data["form"]),
+            ExportPurpose(data["purpose"]),
+            share_id=data["share"],
+            party_id=data["person"],
+        )
         made = self.once(lambda: ask(self.viewer, data["referral"], wanted).pk)
         return self.answer(printing.export(my_export(self.viewer, made)), 201)

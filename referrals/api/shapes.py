@@ -226,3 +226,4 @@ class ExportIn(StrictSerializer):
     form = serializers.ChoiceField(ExportForm.choices)
     purpose = serializers.ChoiceField(ExportPurpose.choices)
     share = Identifier(required=False, allow_null=True, default=None)
+    person = Identifier(required=False, allow_null=True, default=None)

@@ -241,7 +241,7 @@ def open_for(
         case=case,
         scope=scope,
         level=level,
-        parties=_parties(cipher, seen(Party.objects.order_by("bit", "number"))),
+        parties=party_lines(cipher, seen(Party.objects.order_by("bit", "number"))),
         contents=_contents(cipher, seen(CompartmentContent.objects.order_by("bit"))),
         measures=_measures(cipher, seen(Measure.objects.order_by("due_on", "id"))),
         feedbacks=seen(Feedback.objects.order_by("-created_at")),
@@ -261,7 +261,8 @@ def _may_see(viewer: Viewer, scope: int, row: Part) -> bool:
     return row.bit == STORY or bool(scope & (1 << row.bit)) or owned
 
 
-def _parties(cipher: CaseCipher, rows: list[Party]) -> list[PartyLine]:
+def party_lines(cipher: CaseCipher, rows: list[Party]) -> list[PartyLine]:
+    """The parties of a case by initials and number."""
     return [
         PartyLine(
             party.pk,

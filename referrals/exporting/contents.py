@@ -41,7 +41,6 @@ SHAPE: Final[Shape] = {
             "incident_level": None,
             "parents_informed": None,
             "parents_informed_on": None,
-            "rights_notice_given": None,
         },
     },
     "measures": {"kind": None, "owner": None, "due_on": None, "state": None, "note": None},

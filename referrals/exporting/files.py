@@ -65,10 +65,12 @@ class Cover:
         }
 
 
-def written(form: str, cover: Cover, data: Mapping[str, Any], sections: Sequence[Section]) -> bytes:
-    """The file, whole."""
+def written(
+    form: str, cover: Cover, about: str, data: Mapping[str, Any], sections: Sequence[Section]
+) -> bytes:
+    """The file, whole; ``about`` is the key that its data has in a machine-readable one."""
     if form == ExportForm.JSON:
-        content = {"export": cover.as_json(), "case": data}
+        content = {"export": cover.as_json(), about: data}
         return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode()
     if form == ExportForm.CSV:
         return _tables(cover, sections)

@@ -10,46 +10,58 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kernel.ui.forms import RadioChoices
+from referrals.casefile.selectors import PartyLine
 from referrals.exporting.services.ask import Wanted
 from referrals.models import Share
 from referrals.models.export import ExportForm, ExportPurpose
 
-MINE = "mine"
-"""What the asker sees themselves."""
+MINE, SHARE, PERSON = "mine", "share", "person"
+"""What the asker sees themselves, what the agency of a share receives, one pupil's own data."""
 
 
 class AskForm(forms.Form):
-    """In which form, and what for."""
+    """What of the case, in which form, and what for."""
 
+    about = forms.ChoiceField(
+        label=_("Ce que le fichier contient"), initial=MINE, widget=RadioChoices
+    )
     form = forms.ChoiceField(
         label=_("Fichier"), choices=ExportForm.choices, initial="pdf", widget=RadioChoices
     )
     purpose = forms.ChoiceField(
         label=_("Pourquoi cet export"),
-        choices=ExportPurpose.choices,
         widget=RadioChoices,
         help_text=_("Ce que vous choisissez est écrit sur le fichier et au journal."),
     )
 
-    share = forms.ChoiceField(
-        label=_("Ce que le fichier contient"), initial=MINE, widget=RadioChoices
-    )
-
-    def __init__(self, shares: Sequence[Share], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, shares: Sequence[Share], pupils: Sequence[PartyLine], *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         seen: list[tuple[str, object]] = [(MINE, _("Ce que je vois du dossier"))]
-        for each in shares:
-            words = _("Ce que reçoit : %(agency)s") % {"agency": each.to_agency_name}
-            seen.append((str(each.pk), words))
-        self.fields["share"].choices = seen  # type: ignore[attr-defined]
-        if not shares:
-            del self.fields["share"]
+        for share in shares:
+            words = _("Ce que reçoit : %(agency)s") % {"agency": share.to_agency_name}
+            seen.append((f"{SHARE}:{share.pk}", words))
+        for pupil in pupils:
+            words = _("Les données d'un seul élève : %(pupil)s, %(role)s") % {
+                "pupil": pupil.label,
+                "role": pupil.role_label,
+            }
+            seen.append((f"{PERSON}:{pupil.id}", words))
+        purposes = [
+            (code, label)
+            for code, label in ExportPurpose.choices
+            if pupils or code != ExportPurpose.RIGHTS
+        ]
+        self.fields["about"].choices = seen  # type: ignore[attr-defined]
+        self.fields["purpose"].choices = purposes  # type: ignore[attr-defined]
 
     def as_wanted(self) -> Wanted:
         """What is asked for, once the form is valid."""
-        share = self.cleaned_data.get("share")
+        kind, _colon, which = self.cleaned_data["about"].partition(":")
         return Wanted(
             ExportForm(self.cleaned_data["form"]),
             ExportPurpose(self.cleaned_data["purpose"]),
-            UUID(share) if share and share != MINE else None,
+            share_id=UUID(which) if kind == SHARE else None,
+            party_id=UUID(which) if kind == PERSON else None,
         )

@@ -23,6 +23,8 @@ from referrals.pages.wording import LEVELS, milestone_words
 from referrals.states import State
 
 Words = Callable[[Any], object]
+Columns = Mapping[str, tuple[object, Words]]
+"""For each key its label, and what puts its value into words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def _one_of(choices: Any) -> Words:
+def one_of(choices: Any) -> Words:
+    """What words the codes of these choices."""
     names = dict(choices.choices)
     return lambda code: names.get(code, code)
 
@@ -57,7 +60,8 @@ def _parts(codes: Any) -> object:
     return ", ".join(str(BY_CODE[code].label) if code in BY_CODE else code for code in codes)
 
 
-def _day(value: Any) -> object:
+def day(value: Any) -> object:
+    """A day that JSON holds as text."""
     return date.fromisoformat(value) if isinstance(value, str) and value else value
 
 
@@ -73,34 +77,35 @@ def _bytes(size: Any) -> object:
     return _("%(size)s octets") % {"size": size}
 
 
-_HEADER: dict[str, tuple[object, Words]] = {
+ROLE = (_("Rôle"), one_of(PartyRole))
+_HEADER: Columns = {
     "reference": (_("Référence"), text),
-    "state": (_("Étape"), _one_of(State)),
-    "urgency": (_("Urgence"), _one_of(Urgency)),
+    "state": (_("Étape"), one_of(State)),
+    "urgency": (_("Urgence"), one_of(Urgency)),
     "gravity": (_("Gravité, de 0 à 3"), text),
     "danger": (_("Danger immédiat signalé"), text),
-    "outcome": (_("Issue"), _one_of(Outcome)),
+    "outcome": (_("Issue"), one_of(Outcome)),
     "submitted_at": (_("Saisine reçue le"), text),
 }
-_SCHOOL: dict[str, tuple[object, Words]] = {
+_SCHOOL: Columns = {
     "name": (_("Établissement"), text),
     "uai": (_("UAI"), text),
     "type": (_("Type"), text),
     "commune": (_("Commune"), text),
 }
-_LISTS: dict[str, tuple[object, dict[str, tuple[object, Words]]]] = {
+_LISTS: dict[str, tuple[object, Columns]] = {
     "parties": (
         _("Élèves, par initiales"),
-        {"role": (_("Rôle"), _one_of(PartyRole)), "label": (_("Élève"), text)},
+        {"role": ROLE, "label": (_("Élève"), text)},
     ),
     "facts": (
         _("Faits"),
         {
-            "kind": (_("Nature"), _one_of(FactKind)),
-            "place": (_("Lieu"), _one_of(Place)),
-            "began_on": (_("Depuis le"), _day),
-            "ended_on": (_("Jusqu'au"), _day),
-            "source": (_("Comment c'est connu"), _one_of(Source)),
+            "kind": (_("Nature"), one_of(FactKind)),
+            "place": (_("Lieu"), one_of(Place)),
+            "began_on": (_("Depuis le"), day),
+            "ended_on": (_("Jusqu'au"), day),
+            "source": (_("Comment c'est connu"), one_of(Source)),
             "narrative": (_("Récit"), text),
         },
     ),
@@ -111,27 +116,26 @@ _LISTS: dict[str, tuple[object, dict[str, tuple[object, Words]]]] = {
             "narrative": (_("Précisions"), text),
             "incident_reference": (_("Référence Faits établissement"), text),
             "incident_level": (_("Niveau"), text),
-            "parents_informed": (_("Parents informés"), _one_of(ParentsInformed)),
-            "parents_informed_on": (_("Le"), _day),
-            "rights_notice_given": (_("Information sur les droits donnée"), text),
+            "parents_informed": (_("Parents informés"), one_of(ParentsInformed)),
+            "parents_informed_on": (_("Le"), day),
         },
     ),
     "measures": (
         _("Mesures"),
         {
-            "kind": (_("Mesure"), _one_of(MeasureKind)),
+            "kind": (_("Mesure"), one_of(MeasureKind)),
             "owner": (_("Service"), text),
-            "due_on": (_("Avant le"), _day),
-            "state": (_("État"), _one_of(MeasureState)),
+            "due_on": (_("Avant le"), day),
+            "state": (_("État"), one_of(MeasureState)),
             "note": (_("Précisions"), text),
         },
     ),
     "feedbacks": (
         _("Réponses à l'établissement"),
         {
-            "code": (_("Réponse"), _one_of(FeedbackCode)),
+            "code": (_("Réponse"), one_of(FeedbackCode)),
             "contact": (_("Contact"), text),
-            "next_check_on": (_("Prochain point le"), _day),
+            "next_check_on": (_("Prochain point le"), day),
             "sent_at": (_("Envoyée le"), text),
         },
     ),
@@ -139,28 +143,28 @@ _LISTS: dict[str, tuple[object, dict[str, tuple[object, Words]]]] = {
         _("Partages"),
         {
             "to": (_("Service"), text),
-            "purpose": (_("Pourquoi"), _one_of(Purpose)),
-            "legal_basis": (_("Au titre de"), _one_of(LegalBasis)),
+            "purpose": (_("Pourquoi"), one_of(Purpose)),
+            "legal_basis": (_("Au titre de"), one_of(LegalBasis)),
             "compartments": (_("Parties"), _parts),
             "level": (_("Niveau"), _level),
             "include_future": (_("Ajouts futurs compris"), text),
             "expires_at": (_("Jusqu'au"), text),
-            "state": (_("État"), _one_of(ShareState)),
-            "refusal_reason": (_("Motif du refus"), _one_of(RefusalReason)),
+            "state": (_("État"), one_of(ShareState)),
+            "refusal_reason": (_("Motif du refus"), one_of(RefusalReason)),
         },
     ),
     "documents": (
         _("Documents, sans leur contenu"),
         {
             "name": (_("Nom"), text),
-            "nature": (_("Nature"), _one_of(Nature)),
+            "nature": (_("Nature"), one_of(Nature)),
             "part": (_("Partie du dossier"), lambda code: BY_CODE[code].label),
             "media_type": (_("Type de fichier"), text),
             "size": (_("Taille"), _bytes),
             "sha256": (_("Empreinte SHA-256"), text),
             "source": (_("Source"), text),
-            "captured_on": (_("Capturé le"), _day),
-            "state": (_("État"), _one_of(DocumentState)),
+            "captured_on": (_("Capturé le"), day),
+            "state": (_("État"), one_of(DocumentState)),
             "added_at": (_("Ajouté le"), text),
             "by_agency": (_("Par"), text),
         },
@@ -188,23 +192,23 @@ def sections_of(data: Mapping[str, Any]) -> list[Section]:
     found = [_header(data)]
     for code, (title, columns) in _LISTS.items():
         if rows[code]:
-            found.append(_section(code, title, columns, rows[code]))
+            found.append(section(code, title, columns, rows[code]))
     return found
 
 
 def _header(data: Mapping[str, Any]) -> Section:
-    columns = _HEADER | _SCHOOL
-    seen = {"compartments": (_("Parties visibles"), _parts)}
+    seen: Columns = {"compartments": (_("Parties visibles"), _parts)}
     row = {**data, **data.get("school", {})}
-    return _section("dossier", _("Dossier"), {**columns, **seen}, [row])
+    return section("dossier", _("Dossier"), {**_HEADER, **_SCHOOL, **seen}, [row])
 
 
-def _section(
+def section(
     code: str,
     title: object,
-    columns: Mapping[str, tuple[object, Words]],
+    columns: Columns,
     rows: Sequence[Mapping[str, Any]],
 ) -> Section:
+    """Rows of values as a section of text."""
     return Section(
         code,
         str(title),

@@ -19,7 +19,7 @@ from referrals.casefile.selectors import case_for
 from referrals.exporting.forms import AskForm
 from referrals.exporting.selectors import ExportLine, my_exports
 from referrals.exporting.services.ask import ask as ask_export
-from referrals.exporting.services.ask import room_of, shares_to_export
+from referrals.exporting.services.ask import pupils_to_export, room_of, shares_to_export
 from referrals.exporting.services.fetch import begin_taking, fetch, still_there
 from referrals.models.export import ExportState
 from referrals.pages.acting import Act, perform, posted
@@ -40,7 +40,8 @@ def ask(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     case = case_for(viewer, case_id)
     if not policies.can_export(viewer, case):
         raise NotAllowed(case_id=case_id)
-    form = AskForm(shares_to_export(viewer, case_id), posted(request))
+    shares, pupils = shares_to_export(viewer, case_id), pupils_to_export(viewer, case_id)
+    form = AskForm(shares, pupils, posted(request))
 
     def shown() -> HttpResponse:
         return render(request, "referrals/ask_export.html", {"form": form, "case": case})

@@ -17,7 +17,7 @@ from tests.authorisation.rows import (
 )
 from tests.authorisation.scene import Scene
 
-asked = fields(share="mine", form="json", purpose="meeting")
+asked = fields(about="mine", form="json", purpose="meeting")
 SEES = SCHOOL | CORE | GENDARMERIE
 
 

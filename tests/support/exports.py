@@ -20,7 +20,8 @@ from tests.support.world import Seated
 
 def asked(seat: Seated, case_id: UUID, form: str = "json", **options: Any) -> UUID:
     """An export that waits to be made."""
-    wanted = Wanted(ExportForm(form), ExportPurpose.MEETING, **options)
+    purpose = ExportPurpose.RIGHTS if "party_id" in options else ExportPurpose.MEETING
+    wanted = Wanted(ExportForm(form), options.pop("purpose", purpose), **options)
     with acting_as(seat.viewer) as viewer:
         return ask(viewer, case_id, wanted).pk
 

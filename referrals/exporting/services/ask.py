@@ -22,13 +22,18 @@ from kernel.outbox.works import CHANNEL
 from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 from referrals import events, policies
-from referrals.casefile.cases import CHANGED, visible_case
-from referrals.models import Export, Share
+from referrals.casefile.cases import CHANGED, cipher_of, scope_now, visible_case
+from referrals.casefile.selectors import PartyLine, party_lines
+from referrals.models import Export, Party, Share
 from referrals.models.export import ExportForm, ExportPurpose
 from referrals.models.share import ShareState
 from referrals.states import COORDINATION, State
 
 AN_HOUR: Final = 20
+PERSON: Final = _(
+    "À qui demande ses données, on ne donne que les siennes : choisissez les données d'un élève"
+    " et ce but, ou un autre contenu et un autre but."
+)
 MADE: Final = "export.asked"
 """The kind of work that an export is owed as."""
 
@@ -41,6 +46,8 @@ class Wanted:
     purpose: ExportPurpose
     share_id: UUID | None = None
     """Not what the asker sees, but what the agency of this running share does."""
+    party_id: UUID | None = None
+    """Not the case, but this pupil's own data in it."""
 
 
 def ask(viewer: Viewer, case_id: UUID, wanted: Wanted) -> Export:
@@ -57,6 +64,7 @@ def ask(viewer: Viewer, case_id: UUID, wanted: Wanted) -> Export:
             _("Une saisine s'exporte une fois qu'elle est transmise."), case_id=case_id
         )
     share = share_to_export(viewer, case_id, wanted.share_id) if wanted.share_id else None
+    _check_person(viewer, case_id, wanted)
     require_fresh(viewer)
     _refuse_too_many(viewer)
     row = Export(
@@ -65,6 +73,7 @@ def ask(viewer: Viewer, case_id: UUID, wanted: Wanted) -> Export:
         case_id=case.pk,
         seat_id=viewer.seat_id,
         account_id=viewer.account_id,
+        party_id=wanted.party_id,
         share_id=share.pk if share else None,
         recipient_name=share.to_agency_name if share else "",
         form=wanted.form,
@@ -116,9 +125,36 @@ def share_to_export(viewer: Viewer, case_id: UUID, share_id: UUID) -> Share:
         if share.pk == share_id:
             return share
     raise Invalid(
-        fields={"share": [_("Choisissez un service qui reçoit ce dossier en ce moment.")]},
+        fields={"about": [_("Choisissez un service qui reçoit ce dossier en ce moment.")]},
         case_id=case_id,
     )
+
+
+def pupils_to_export(viewer: Viewer, case_id: UUID) -> list[PartyLine]:
+    """The pupils of a case whose own data coordination may hand over to them."""
+    if not viewer.has(*COORDINATION):
+        return []
+    case = visible_case(viewer, case_id)
+    scope, rows = scope_now(case), Party.objects.defer("identity").filter(case=case)
+    mine = set(viewer.units)
+    seen = [
+        row
+        for row in rows.order_by("bit", "number")
+        if mine & set(row.viewers) and scope & (1 << row.bit)
+    ]
+    return party_lines(cipher_of(case), seen)
+
+
+def _check_person(viewer: Viewer, case_id: UUID, wanted: Wanted) -> None:
+    """A pupil who asks for their data gets theirs: the purpose and the content go together."""
+    if (wanted.purpose == ExportPurpose.RIGHTS) != (wanted.party_id is not None):
+        raise Invalid(fields={"about": [PERSON]}, case_id=case_id)
+    if wanted.party_id is None:
+        return
+    if wanted.share_id is not None or wanted.party_id not in {
+        pupil.id for pupil in pupils_to_export(viewer, case_id)
+    }:
+        raise Invalid(fields={"about": [_("Choisissez un élève de la liste.")]}, case_id=case_id)
 
 
 def new_receipt() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,10 +29,17 @@ from kernel.viewer import Viewer
 from referrals import events
 from referrals.api import printing
 from referrals.casefile.cases import cipher_of, scope_now, visible_case
-from referrals.casefile.selectors import case_file
+from referrals.casefile.selectors import CaseFile, case_file
+from referrals.casefile.services.reveal import reveal
 from referrals.compartments import compartments_in
 from referrals.exporting.contents import exported
 from referrals.exporting.files import Cover, written
+from referrals.exporting.person import (
+    LEFT_OUT,
+    person_data,
+    scope_of_person,
+    sections_of_person,
+)
 from referrals.exporting.sections import Section, sections_of
 from referrals.exporting.selectors import own_export
 from referrals.exporting.services.ask import share_to_export, tell
@@ -45,12 +53,20 @@ NAMES: Final = _("Les noms des élèves et le contenu des documents.")
 UNSEEN: Final = _("%(part)s : le service la reçoit, vous ne la voyez pas.")
 
 
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """What was read for an export, in the transaction that read it: no row is needed after."""
 
-    def __init__(self, row: Export, cover: Cover, scope: int, data: dict[str, object]) -> None:
-        self.row, self.cover, self.scope, self.data = row, cover, scope, data
-        self.sections: list[Section] = sections_of(data)
+    row: Export
+    cover: Cover
+    scope: int
+    about: str
+    data: dict[str, Any]
+    sections: list[Section]
+
+    def written(self) -> bytes:
+        """The file."""
+        return written(self.row.form, self.cover, self.about, self.data, self.sections)
 
 
 def make(export_id: UUID) -> None:
@@ -92,7 +108,7 @@ def _make(export_id: UUID, token: str) -> None:
     with acting_with(token) as viewer:
         prepared = _prepare(viewer, own_export(viewer, export_id))
     _move(export_id, token, 40)
-    content = written(prepared.row.form, prepared.cover, prepared.data, prepared.sections)
+    content = prepared.written()
     _move(export_id, token, 80)
     key, place = new_file_key(), place_of(prepared.row)
     store().put(place, seal(key, place, content))
@@ -105,15 +121,36 @@ def _make(export_id: UUID, token: str) -> None:
 
 
 def _prepare(viewer: Viewer, row: Export) -> Prepared:
-    """Read the case exactly as its page does, for the asker or for the agency of a share."""
-    left_out: list[str] = [str(NAMES)]
+    """Read the case exactly as its page does, for the asker, one pupil, or a share's agency."""
+    if row.party_id is not None:
+        return _of_person(viewer, row, row.party_id)
+    left_out = [str(NAMES)]
     if row.share_id is None:
         opened = case_file(viewer, row.case_id)
     else:
         preview = preview_of_share(viewer, row.share_id, bound_by_secrecy=False)
         opened = preview.file
         left_out += [str(UNSEEN) % {"part": part.label} for part in preview.unseen]
-    cover = Cover(
+    data = exported(printing.case_file(opened))
+    scope = opened.scope & scope_now(opened.case)
+    cover = _cover(viewer, row, opened, left_out)
+    return Prepared(row, cover, scope, "case", data, sections_of(data))
+
+
+def _of_person(viewer: Viewer, row: Export, party_id: UUID) -> Prepared:
+    """One pupil's own data. Their name is shown as on the page, and recorded as there."""
+    opened = case_file(viewer, row.case_id)
+    party = next((one for one in opened.parties if one.id == party_id), None)
+    if party is None:
+        raise NotFound(case_id=row.case_id)
+    data = person_data(opened, party, reveal(viewer, party_id))
+    scope = opened.scope & scope_of_person(party.role)
+    cover = _cover(viewer, row, opened, [str(sentence) for sentence in LEFT_OUT])
+    return Prepared(row, cover, scope, "person", data, sections_of_person(data))
+
+
+def _cover(viewer: Viewer, row: Export, opened: CaseFile, left_out: list[str]) -> Cover:
+    return Cover(
         receipt=row.receipt,
         reference=opened.case.reference or "",
         reader=viewer.display_name,
@@ -123,8 +160,6 @@ def _prepare(viewer: Viewer, row: Export) -> Prepared:
         made_at=timezone.now(),
         left_out=tuple(left_out),
     )
-    scope = opened.scope & scope_now(opened.case)
-    return Prepared(row, cover, scope, exported(printing.case_file(opened)))
 
 
 def _finish(viewer: Viewer, prepared: Prepared, key: bytes, content: bytes) -> None:

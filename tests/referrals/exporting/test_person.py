@@ -1,0 +1,130 @@
+"""What a pupil is given holds that pupil's data and nobody else's, whatever the form."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from kernel.errors import Invalid
+from kernel.outbox.relay import do_work
+from kernel.scope import acting_as
+from referrals.casefile.selectors import case_file
+from referrals.casework.services.add_measure import add_measure
+from referrals.compartments import Compartment
+from referrals.exporting import person
+from referrals.models.export import ExportPurpose
+from referrals.models.history import MeasureKind
+from referrals.models.share import LegalBasis, Purpose
+from referrals.sharing.services.answer import accept
+from referrals.sharing.services.propose import propose
+from tests.support.database import admin
+from tests.support.documents import a_document, a_pdf
+from tests.support.exports import asked, line_of, made, taken, words_in
+from tests.support.searching import database_name
+from tests.support.world import World, in_days
+
+pytestmark = pytest.mark.database
+C = Compartment
+OWN = {
+    "target": ("CibleMot", "AlbaMot", "2013"),
+    "presumed_perpetrator": ("PresumeMot", "BrumeMot", "2012"),
+    "witness": ("TemoinMot", "CormeMot", "5eC"),
+}
+"""What each pupil of a case is called, and something else that is theirs alone."""
+NOBODYS = (
+    "Insultesrépétées",
+    "Deuxentretiens",
+    "FE-1234",
+    "Surlecôté",
+    "procès",
+    "A.C.",
+    "B.P.",
+    "C.T.",
+)
+"""What others wrote, and how others are called."""
+
+
+def a_full_case(world: World):
+    """A case with everything in it that could be somebody else's."""
+    case_id = world.activated(mark="Mot")
+    a_document(world.pilot, case_id, content=a_pdf("secret"), name="procès Mot.pdf")
+    world.shared(case_id, world.gendarme, C.FACTS, C.IDENTITY_TARGET)
+    with acting_as(world.coordinator.viewer) as viewer:
+        share = propose(
+            viewer,
+            case_id,
+            to_accession=world.victim_support.accession_id,
+            compartments=[C.IDENTITY_TARGET],
+            purpose=Purpose.SUPPORT,
+            legal_basis=LegalBasis.PROTOCOL,
+        )
+    with acting_as(world.victim_support.viewer) as viewer:
+        accept(viewer, share.pk)
+    with acting_as(world.coordinator.viewer) as viewer:
+        add_measure(
+            viewer,
+            case_id,
+            kind=MeasureKind.SUPERVISION,
+            owner_accession=world.gendarme.accession_id,
+            due_on=in_days(7),
+            note="Sur le côté Mot",
+        )
+    return case_id
+
+
+def parties(world, case_id):
+    with acting_as(world.coordinator.viewer) as viewer:
+        return {party.role: party.id for party in case_file(viewer, case_id).parties}
+
+
+@pytest.mark.parametrize("form", ["json", "pdf", "csv"])
+def test_nobody_elses_data_is_in_it(world, form):
+    case_id = a_full_case(world)
+    for role, party_id in parties(world, case_id).items():
+        export_id = made(world.coordinator, case_id, form, party_id=party_id)
+        words = "".join(words_in(taken(world.coordinator, export_id), form).split())
+        assert [each for each in OWN[role] if each not in words] == []
+        others = [each for other in OWN if other != role for each in OWN[other]]
+        hidden = [*others, *NOBODYS, world.gendarme.viewer.agency_name.replace(" ", "")]
+        assert [each for each in hidden if each in words] == [], (role, form)
+        for sentence in person.LEFT_OUT:
+            assert "".join(str(sentence).split()) in words
+
+
+def test_it_says_who_received_the_identity_but_not_who_investigates(world):
+    case_id = a_full_case(world)
+    party_id = parties(world, case_id)["target"]
+    content = json.loads(
+        taken(world.coordinator, made(world.coordinator, case_id, party_id=party_id))
+    )["person"]
+    named = [each["agency"] for each in content["recipients"]]
+    assert named == [world.victim_support.viewer.agency_name]
+    assert content["steps"] == ["target_interview", "parents_interview"]
+    assert content["facts"][0].keys() == {"kind", "place", "began_on", "ended_on"}
+
+
+def test_only_coordination_makes_one_and_for_no_other_purpose(world):
+    case_id = world.activated()
+    found = parties(world, case_id)
+    for seat in (world.pilot, world.prosecutor):
+        with pytest.raises(Invalid):
+            asked(seat, case_id, party_id=found["target"])
+    with pytest.raises(Invalid):
+        asked(world.coordinator, case_id, party_id=found["target"], purpose=ExportPurpose.MEETING)
+    with pytest.raises(Invalid):
+        asked(world.coordinator, case_id, purpose=ExportPurpose.RIGHTS)
+    elsewhere = parties(world, world.activated())
+    with pytest.raises(Invalid):
+        asked(world.coordinator, case_id, party_id=elsewhere["target"])
+
+
+def test_a_name_is_shown_to_the_work_only_while_the_factor_is_fresh(world):
+    case_id = world.activated()
+    export_id = asked(world.coordinator, case_id, party_id=parties(world, case_id)["target"])
+    with admin(database_name()) as connection:
+        connection.execute(
+            "UPDATE referrals_export SET factor_at = %s WHERE id = %s",
+            [world.coordinator.viewer.factor_at - timedelta(minutes=6), export_id],
+        )
+    do_work()
+    assert line_of(world.coordinator, export_id).export.failure == "factor_old"
