@@ -11,8 +11,10 @@ from kernel.errors import Conflict, Invalid, NotAllowed, WrongState
 from kernel.scope import acting_as
 from referrals.casefile.cases import scope_now
 from referrals.compartments import Compartment, scope_of
+from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.models import Case, Share
 from referrals.models.access import Level
+from referrals.models.history import FeedbackCode
 from referrals.models.share import LegalBasis, Purpose, RenewalReason
 from referrals.sharing.services.propose import propose
 from referrals.sharing.services.renew import renew
@@ -217,7 +219,7 @@ def test_a_stub_says_that_there_is_a_case_and_who_follows_it(world):
     active = world.police.browser.get(reverse("referrals:cases"), {"etat": "living"}).text
     assert case.reference not in active
     api = world.police.browser.get(f"/api/v1/referrals/{case_id}/")
-    assert set(api.json()) == {"id", "reference", "level", "shares"}
+    assert set(api.json()) == {"id", "reference", "level", "shares", "requests"}
     lines = world.police.browser.get("/api/v1/referrals/").json()["results"]
     assert lines == [{"id": str(case_id), "reference": case.reference, "level": "stub"}]
     for word in told:
@@ -227,3 +229,22 @@ def test_a_stub_says_that_there_is_a_case_and_who_follows_it(world):
     with injected(world.police) as connection:
         story = connection.execute("SELECT count(*) FROM referrals_milestone").fetchone()
         assert story == (0,)
+
+
+def test_later_things_follow_only_where_that_was_chosen_and_a_renewal_chooses_nothing(world):
+    case_id = world.activated()
+    until = {"until": in_days(10)}
+    without = world.shared(case_id, world.gendarme, C.FACTS, C.FEEDBACK, **until)
+    world.shared(case_id, world.police, C.FACTS, C.FEEDBACK, include_future=True, **until)
+    prolonged(world.coordinator, without, in_days(60))
+    with acting_as(world.coordinator.viewer) as viewer:
+        give_feedback(viewer, case_id, code=FeedbackCode.MEASURES)
+    for seat, told in ((world.gendarme, 0), (world.police, 1)):
+        opened = seat.browser.get(f"/api/v1/referrals/{case_id}/").json()
+        assert "feedback" in opened["compartments"]
+        assert len(opened["feedbacks"]) == told
+        page = seat.browser.get(reverse("referrals:case", args=[case_id])).text
+        assert ("Mesures mises en œuvre" in page) == bool(told)
+        with injected(seat) as connection:
+            found = connection.execute("SELECT count(*) FROM referrals_feedback").fetchone()
+            assert found == (told,)
