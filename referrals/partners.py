@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from agencies import selectors as agencies
 from agencies.covering import covering, prosecutor_covering
 from kernel.viewer import Viewer
+from referrals.states import COORDINATION
 
 ONLY_FIGURES = "prefecture"
 PROSECUTOR = "prosecutor"
@@ -158,3 +159,19 @@ def _recipients_of(unit: int) -> list[UUID]:
 def administrators(viewer: Viewer) -> list[UUID]:
     """The accounts that administer the viewer's cell."""
     return agencies.administrators()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody of the coordination, as a person calls them."""
+
+    name: str
+    agency: str
+    phone: str
+
+
+def coordination_contacts(viewer: Viewer) -> list[Contact]:
+    """Whom to call at the coordination of the viewer's cell: three people at most."""
+    people = agencies.people_of_cell(viewer).filter(roles__overlap=sorted(COORDINATION))
+    found = people.values_list("display_name", "agency__name", "agency__phone")
+    return [Contact(*row) for row in found[:3]]

@@ -7,6 +7,7 @@ from referrals.compartments import compartments_in
 from referrals.documents.selectors import DocumentLine
 from referrals.exporting.selectors import ExportLine
 from referrals.models import Case, Feedback, Measure, Share
+from referrals.partners import Contact
 from referrals.searching.search import Found
 from referrals.sharing.audience import Audience
 from referrals.sharing.explaining import Explanation, Verdict
@@ -58,6 +59,11 @@ def found(answer: Found) -> dict[str, Any]:
         "progress": {"read": answer.read, "of": answer.of},
         "next": answer.next or None,
     }
+
+
+def contacts(people: list[Contact]) -> list[dict[str, str]]:
+    """Whom to call at the coordination."""
+    return [{"name": one.name, "agency": one.agency, "phone": one.phone} for one in people]
 
 
 def case_file(opened: CaseFile) -> dict[str, Any]:

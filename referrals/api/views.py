@@ -104,7 +104,9 @@ class ReferralViewSet(ScopedViewSet):
         """Does the cell already follow this pupil? Yes or no."""
         data = self.valid(shapes.SearchIn)
         party = PartyInput(role=PartyRole.TARGET, class_group="", **data)
-        return self.answer({"found": search_before(self.viewer, party)})
+        found = search_before(self.viewer, party)
+        contacts = partners.coordination_contacts(self.viewer) if found else []
+        return self.answer({"found": found, "contacts": printing.contacts(contacts)})
 
     @action(detail=False, methods=["post"])
     def within(self, request: Request) -> Response:

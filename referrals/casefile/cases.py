@@ -39,13 +39,8 @@ def units_on_case(case: Case, level: Level = Level.STUB) -> set[int]:
 
 def scope_now(case: Case) -> int:
     """The compartments that are open to the bound viewer at this moment, all grants together."""
-    return scope_of_case(case.pk)
-
-
-def scope_of_case(case_id: UUID) -> int:
-    """As ``scope_now``, for a case that is known by its identifier."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT referrals.scope_now(%s)", [case_id])
+        cursor.execute("SELECT referrals.scope_now(%s)", [case.pk])
         return int(cursor.fetchone()[0])
 
 

@@ -31,6 +31,7 @@ from referrals.intake.services.submit import submit
 from referrals.models.content import PartyRole
 from referrals.pages.acting import kept, posted, version_of
 from referrals.pages.draft_words import in_words
+from referrals.partners import coordination_contacts
 
 NOT_TYPED = {"csrfmiddlewaretoken", "_key", "_seat", "_version"}
 
@@ -113,7 +114,9 @@ def search(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         except TooMany as too_many:
             refusal = too_many
             form.add_error(None, str(refusal.message))
-    response = render(request, "referrals/search.html", {"form": form, "found": found})
+    contacts = coordination_contacts(viewer) if found else []
+    context = {"form": form, "found": found, "contacts": contacts}
+    response = render(request, "referrals/search.html", context)
     if request.method == "POST" and not form.is_valid():
         return kept(response, refusal.status if refusal else 422, refusal)
     return response

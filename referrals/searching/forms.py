@@ -22,7 +22,9 @@ class WithinForm(forms.Form):
 
     words = forms.CharField(
         label=_("Mots du dossier"),
-        help_text=_("Dans les faits, les démarches et les mesures que vous pouvez lire."),
+        help_text=_(
+            "Dans les faits, démarches, mesures et noms de documents que vous pouvez lire."
+        ),
         max_length=200,
         required=False,
         validators=[one_line],

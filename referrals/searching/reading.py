@@ -15,7 +15,6 @@ from kernel.clock import now
 from kernel.crypto.cases import ManyCases
 from kernel.crypto.keyring import CannotDecrypt
 from kernel.viewer import Viewer
-from referrals.casefile.cases import scope_of_case
 from referrals.compartments import Compartment
 from referrals.searching.scope import Line
 from referrals.searching.words import Wanted
@@ -24,6 +23,7 @@ CODES: Final = frozenset(
     {
         *("kind", "place", "source", "taken", "began_on", "ended_on"),
         *("parents_informed", "parents_informed_on", "incident_level"),
+        *("sha256", "captured_on"),
     }
 )
 """Fields that hold a code or a date and no words."""
@@ -36,6 +36,7 @@ class Source:
     """Where words of a case stand: a table with a sealed column, and what is read out of it.
 
     ``columns`` are SQL for the row's id, bit and owner; whose case it is stands in ``case_id``.
+    ``only`` is SQL for what the rows have to be.
     """
 
     table: str
@@ -43,6 +44,7 @@ class Source:
     columns: str
     texts: Texts
     called: str = ""
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +81,27 @@ def as_it_is(text: str) -> Iterator[str]:
 SOURCES: Final = (
     Source("referrals_compartment", "content", "t.id, t.bit, NULL", in_json),
     Source("referrals_measure", "note", "t.id, t.bit, t.owner_unit", as_it_is, "measures"),
+    Source(
+        "referrals_document",
+        "about",
+        "t.id, t.bit, NULL",
+        in_json,
+        "documents",
+        "AND t.state <> 'destroyed'",
+    ),
 )
-SOURCE_NAMES: Final = {"measures": _("Mesures")}
+SOURCE_NAMES: Final = {"measures": _("Mesures"), "documents": _("Documents")}
 """How the parts are called that are no compartments."""
 _KEYS = """
 SELECT k.case_id, k.period_key_id, k.wrapped, k.number FROM referrals_case_key k
  WHERE k.cell_id = %(cell)s AND k.case_id = ANY (%(cases)s::uuid[])
    AND k.viewers && %(units)s::int[]
 """
+_NOW = "SELECT id, referrals.scope_now(id) FROM unnest(%(ended)s::uuid[]) AS id"
 _ROWS = """
 SELECT t.case_id, {columns}, t.recheck_at <= %(now)s, t.{column} FROM {table} t
  WHERE t.cell_id = %(cell)s AND t.case_id = ANY (%(cases)s::uuid[])
-   AND t.viewers && %(units)s::int[]
+   AND t.viewers && %(units)s::int[] {only}
 """
 
 
@@ -101,6 +112,7 @@ class Reading:
         self._viewer = viewer
         self._mine = frozenset(viewer.units)
         self._wanted = wanted
+        self._cases = "{}"
         self.values = 0
 
     def hits(self, lines: Sequence[Line]) -> list[Hit]:
@@ -113,8 +125,10 @@ class Reading:
 
     def _hits(self, lines: Sequence[Line]) -> list[Hit]:
         scopes = {line.case_id: line.scope for line in lines}
+        # Written once for all statements: a driver takes longer to write a list than to send it.
+        self._cases = "{" + ",".join(map(str, scopes)) + "}"
         # Keys first: a value is never older than the key that was read before it.
-        keys = ManyCases(self._keys(scopes))
+        keys = ManyCases(self._read(_KEYS))
         worth: dict[UUID, dict[str, int]] = {}
         parts: dict[UUID, list[str]] = {}
         for source in SOURCES:
@@ -139,8 +153,10 @@ class Reading:
         """The texts of a source that may hold a word, with the part of the case they are from."""
         opener = keys.opener(source.table, source.column)
         may_be_in = self._wanted.may_be_in
-        for case_id, row_id, bit, owner, ended, sealed in self._rows(source, scopes):
-            scope = scopes[case_id] if not ended else scope_of_case(case_id)
+        rows = self._rows(source)
+        exact = self._scopes_now({row[0] for row in rows if row[4]})
+        for case_id, row_id, bit, owner, ended, sealed in rows:
+            scope = exact[case_id] if ended else scopes[case_id]
             if not (scope & (1 << bit) or owner in self._mine):
                 continue
             text = opener(case_id, row_id, sealed)
@@ -150,17 +166,23 @@ class Reading:
             if "\\u" in text or may_be_in(text):
                 yield case_id, source.called or _NAMES[bit], text
 
-    def _keys(self, cases: Iterable[UUID]) -> list[tuple[Any, ...]]:
-        return self._read(_KEYS, cases)
+    def _scopes_now(self, cases: set[UUID]) -> dict[UUID, int]:
+        """What is open of these cases at this moment: something of them has run out."""
+        if not cases:
+            return {}
+        values = {"ended": "{" + ",".join(map(str, cases)) + "}"}
+        with connection.cursor() as cursor:
+            cursor.execute(_NOW, values)
+            return dict(cursor.fetchall())
 
-    def _rows(self, source: Source, cases: Iterable[UUID]) -> list[tuple[Any, ...]]:
+    def _rows(self, source: Source) -> list[tuple[Any, ...]]:
         named = {"table": source.table, "column": source.column, "columns": source.columns}
-        return self._read(_ROWS.format(**named), cases)
+        return self._read(_ROWS.format(**named, only=source.only))
 
-    def _read(self, statement: str, cases: Iterable[UUID]) -> list[tuple[Any, ...]]:
+    def _read(self, statement: str) -> list[tuple[Any, ...]]:
         values: dict[str, Any] = {
             "cell": self._viewer.cell_id,
-            "cases": list(cases),
+            "cases": self._cases,
             "units": list(self._mine),
             "now": now(),
         }

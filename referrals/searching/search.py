@@ -18,7 +18,7 @@ from referrals.searching.reading import Reading
 from referrals.searching.scope import Scope
 from referrals.searching.words import Wanted
 
-AT_ONCE = 1000
+AT_ONCE = 2000
 SECONDS = 1.0
 """How long one request reads; a longer search goes on in the next one."""
 
@@ -64,7 +64,7 @@ def search_within(
     if wanted:
         digest = question.digest()
         begun = progress_from(go_on, viewer, digest) if go_on else Progress(of=scope.count())
-        progress = _read_on(begun, scope, Reading(viewer, wanted), seconds, at_once)
+        progress = read_on(begun, scope, Reading(viewer, wanted), seconds, at_once)
         more = progress.place is not None
         answer = Found(
             _in_order(viewer, [(hit.case_id, hit.parts) for hit in progress.best]),
@@ -88,7 +88,7 @@ def search_within(
     return answer
 
 
-def _read_on(
+def read_on(
     progress: Progress, scope: Scope, reading: Reading, seconds: float, at_once: int
 ) -> Progress:
     """Read case after case, newest first, until all are read or the time is over."""

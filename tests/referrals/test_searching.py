@@ -65,6 +65,23 @@ def test_whoever_has_asked_too_often_is_told_when_to_come_back(world):
     assert search_by_page(world.coordinator).status_code == 200
 
 
+def test_a_hit_says_whom_to_call_and_nothing_of_the_case(world):
+    case_id = world.submitted()
+    assert world.coordinator.viewer
+    known = {"family_name": "CIBLE", "given_name": "alba", "birth_date": "2013-04-05"}
+    page = world.pilot.browser.post(reverse("referrals:search"), known).content.decode()
+    assert world.coordinator.viewer.display_name in page
+    assert world.coordinator.viewer.agency_name in page
+    answer = world.pilot.browser.post("/api/v1/referrals/search/", known, "application/json")
+    assert answer.json()["found"] is True
+    assert [one["name"] for one in answer.json()["contacts"]] == [
+        world.coordinator.viewer.display_name
+    ]
+    assert str(case_id) not in page + answer.content.decode()
+    missed = world.pilot.browser.post("/api/v1/referrals/search/", PUPIL, "application/json")
+    assert missed.json() == {"found": False, "contacts": []}
+
+
 def test_after_an_hour_one_asks_again(world):
     made(world.pilot.person, MOST, ago="59 minutes")
     assert search_by_page(world.pilot).status_code == 429

@@ -10,8 +10,12 @@ from django.utils import timezone
 from kernel.errors import Invalid, NotAllowed
 from kernel.scope import acting_as
 from referrals.compartments import Compartment
+from referrals.models.access import Level
+from referrals.models.share import LegalBasis, Purpose
 from referrals.searching.question import Question
 from referrals.searching.search import search_within
+from referrals.sharing.services.answer import accept
+from referrals.sharing.services.propose import propose
 from referrals.states import State
 from tests.kernel.http.corpus import JSON
 from tests.support.database import admin
@@ -121,6 +125,36 @@ def test_what_stands_on_the_header_is_searched_by_equality_and_by_dates(ground):
     ):
         assert found_by(world.coordinator, **asked) == expected, asked
     assert found_by(world.police, reference=case["reference"]) == []
+
+
+def test_who_merely_knows_of_a_case_finds_nothing_of_it(ground):
+    """Neither its school nor its state nor its dates answer to them."""
+    world = ground.world
+    case_id = world.activated(mark=" Pivoine")
+    with acting_as(world.coordinator.viewer) as viewer:
+        offered = propose(
+            viewer,
+            case_id,
+            to_accession=world.police.accession_id,
+            compartments=(),
+            purpose=Purpose.INVESTIGATION,
+            legal_basis=LegalBasis.PROTOCOL,
+            level=Level.STUB,
+        )
+    with acting_as(world.police.viewer) as viewer:
+        accept(viewer, offered.pk)
+    case = world.coordinator.browser.get(f"/api/v1/referrals/{case_id}/").json()
+    assert world.police.browser.get(f"/dossiers/{case_id}/").status_code == 200
+    for asked in (
+        {"reference": case["reference"]},
+        {"school": case["school"]["uai"]},
+        {"states": (State.ACTIVATED,)},
+        {"urgency": "high"},
+        {"since": timezone.localdate()},
+        {"words": "pivoine"},
+        {"reference": case["reference"], "states": (State.ACTIVATED,)},
+    ):
+        assert found_by(world.police, **asked) == [], asked
 
 
 def test_another_cell_is_never_searched(ground, elsewhere):

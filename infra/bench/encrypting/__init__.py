@@ -1,0 +1,1 @@
+"""What encryption costs a page, and what reading a whole cell for a word takes."""
