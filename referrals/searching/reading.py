@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +16,7 @@ from kernel.crypto.cases import ManyCases
 from kernel.crypto.keyring import CannotDecrypt
 from kernel.viewer import Viewer
 from referrals.compartments import Compartment
-from referrals.searching.scope import Line
+from referrals.searching.scope import Scopes
 from referrals.searching.words import Wanted
 
 CODES: Final = frozenset(
@@ -79,12 +79,12 @@ def as_it_is(text: str) -> Iterator[str]:
 
 
 SOURCES: Final = (
-    Source("referrals_compartment", "content", "t.id, t.bit, NULL", in_json),
-    Source("referrals_measure", "note", "t.id, t.bit, t.owner_unit", as_it_is, "measures"),
+    Source("referrals_compartment", "content", "t.id::text, t.bit, NULL", in_json),
+    Source("referrals_measure", "note", "t.id::text, t.bit, t.owner_unit", as_it_is, "measures"),
     Source(
         "referrals_document",
         "about",
-        "t.id, t.bit, NULL",
+        "t.id::text, t.bit, NULL",
         in_json,
         "documents",
         "AND t.state <> 'destroyed'",
@@ -93,13 +93,13 @@ SOURCES: Final = (
 SOURCE_NAMES: Final = {"measures": _("Mesures"), "documents": _("Documents")}
 """How the parts are called that are no compartments."""
 _KEYS = """
-SELECT k.case_id, k.period_key_id, k.wrapped, k.number FROM referrals_case_key k
+SELECT k.case_id::text, k.period_key_id, k.wrapped, k.number FROM referrals_case_key k
  WHERE k.cell_id = %(cell)s AND k.case_id = ANY (%(cases)s::uuid[])
    AND k.viewers && %(units)s::int[]
 """
-_NOW = "SELECT id, referrals.scope_now(id) FROM unnest(%(ended)s::uuid[]) AS id"
+_NOW = "SELECT id::text, referrals.scope_now(id) FROM unnest(%(ended)s::uuid[]) AS id"
 _ROWS = """
-SELECT t.case_id, {columns}, t.recheck_at <= %(now)s, t.{column} FROM {table} t
+SELECT t.case_id::text, {columns}, t.recheck_at <= %(now)s, t.{column} FROM {table} t
  WHERE t.cell_id = %(cell)s AND t.case_id = ANY (%(cases)s::uuid[])
    AND t.viewers && %(units)s::int[] {only}
 """
@@ -115,22 +115,21 @@ class Reading:
         self._cases = "{}"
         self.values = 0
 
-    def hits(self, lines: Sequence[Line]) -> list[Hit]:
+    def hits(self, scopes: Scopes) -> list[Hit]:
         """The cases among these that hold every word, each word somewhere in what is open."""
         try:
-            return self._hits(lines)
+            return self._hits(scopes)
         except CannotDecrypt:
             # A key was replaced between reading it and reading what it opens.
-            return self._hits(lines)
+            return self._hits(scopes)
 
-    def _hits(self, lines: Sequence[Line]) -> list[Hit]:
-        scopes = {line.case_id: line.scope for line in lines}
+    def _hits(self, scopes: Scopes) -> list[Hit]:
         # Written once for all statements: a driver takes longer to write a list than to send it.
-        self._cases = "{" + ",".join(map(str, scopes)) + "}"
+        self._cases = "{" + ",".join(scopes) + "}"
         # Keys first: a value is never older than the key that was read before it.
         keys = ManyCases(self._read(_KEYS))
-        worth: dict[UUID, dict[str, int]] = {}
-        parts: dict[UUID, list[str]] = {}
+        worth: dict[str, dict[str, int]] = {}
+        parts: dict[str, list[str]] = {}
         for source in SOURCES:
             for case_id, part, text in self._opened(source, keys, scopes):
                 found = self._wanted.worth_of(source.texts(text))
@@ -141,15 +140,17 @@ class Reading:
                     if part not in parts.setdefault(case_id, []):
                         parts[case_id].append(part)
         every = set(self._wanted.words)
+        whole = {case_id: found for case_id, found in worth.items() if every <= found.keys()}
+        # In the order of the list: of two that are as good as each other the newer comes first.
         return [
-            Hit(case_id, sum(found.values()), tuple(parts[case_id]))
-            for case_id, found in worth.items()
-            if every <= found.keys()
+            Hit(UUID(case_id), sum(whole[case_id].values()), tuple(parts[case_id]))
+            for case_id in scopes
+            if case_id in whole
         ]
 
     def _opened(
-        self, source: Source, keys: ManyCases, scopes: dict[UUID, int]
-    ) -> Iterator[tuple[UUID, str, str]]:
+        self, source: Source, keys: ManyCases, scopes: Scopes
+    ) -> Iterator[tuple[str, str, str]]:
         """The texts of a source that may hold a word, with the part of the case they are from."""
         opener = keys.opener(source.table, source.column)
         may_be_in = self._wanted.may_be_in
@@ -166,11 +167,11 @@ class Reading:
             if "\\u" in text or may_be_in(text):
                 yield case_id, source.called or _NAMES[bit], text
 
-    def _scopes_now(self, cases: set[UUID]) -> dict[UUID, int]:
+    def _scopes_now(self, cases: set[str]) -> Scopes:
         """What is open of these cases at this moment: something of them has run out."""
         if not cases:
             return {}
-        values = {"ended": "{" + ",".join(map(str, cases)) + "}"}
+        values = {"ended": "{" + ",".join(cases) + "}"}
         with connection.cursor() as cursor:
             cursor.execute(_NOW, values)
             return dict(cursor.fetchall())

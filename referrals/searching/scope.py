@@ -47,6 +47,11 @@ SELECT l.case_id, l.sort_at, bit_or(l.scope) FROM (
             ORDER BY a.sort_at DESC, a.case_id DESC LIMIT %(limit)s) a) l
  GROUP BY l.case_id, l.sort_at ORDER BY l.sort_at DESC, l.case_id DESC LIMIT %(limit)s
 """
+# Tens of thousands of identifiers and times are compared and never looked at: they stay texts.
+_AS_TEXT = """
+SELECT p.case_id::text, p.sort_at::text, p.scope FROM ({lines}) p (case_id, sort_at, scope)
+ ORDER BY p.sort_at DESC, p.case_id DESC
+"""
 _COUNT = """
 SELECT count(DISTINCT a.case_id) FROM referrals_case_access a {join}
  WHERE a.unit_id = ANY (%(units)s::int[]) AND a.cell_id = %(cell)s AND a.valid_until > %(now)s
@@ -62,6 +67,10 @@ _PUPILS = """
 SELECT p.case_id, p.bit FROM referrals_party p
  WHERE p.cell_id = %(cell)s AND p.{column} = %(mark)s AND p.viewers && %(units)s::int[]
 """
+
+
+Scopes = dict[str, int]
+"""Cases by their identifiers as text, in their order, with the compartments open to the viewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +103,25 @@ class Scope:
         text, values = self._statement(_COUNT, self._asked)
         return int(_rows(text, values)[0][0])
 
+    def some(self, limit: int, *, after: Place | None = None) -> tuple[Scopes, Place | None]:
+        """The newest cases after a place in the list, and the place of the last of them."""
+        text, values = self._page(limit, after)
+        rows = _rows(_AS_TEXT.format(lines=text), values)
+        if not rows:
+            return {}, None
+        last, moment, _scope = rows[-1]
+        place = datetime.fromisoformat(moment), UUID(last)
+        return {case_id: scope for case_id, _at, scope in rows}, place
+
     def lines(self, limit: int, *, after: Place | None = None) -> list[Line]:
         """The newest cases, after a place in the list."""
+        return [Line(*row) for row in _rows(*self._page(limit, after))]
+
+    def _page(self, limit: int, after: Place | None) -> tuple[str, dict[str, Any]]:
         asked = dict(self._asked)
         if after is not None:
             asked |= {"before": None, "moment": after[0], "last": after[1]}
-        text, values = self._statement(_LINES, asked | {"limit": limit})
-        return [Line(*row) for row in _rows(text, values)]
+        return self._statement(_LINES, asked | {"limit": limit})
 
     def _conditions(self, viewer: Viewer, question: Question) -> dict[str, Any]:
         asked: dict[str, Any] = {}

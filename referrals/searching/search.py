@@ -94,13 +94,12 @@ def read_on(
     """Read case after case, newest first, until all are read or the time is over."""
     until = time.monotonic() + seconds
     while True:
-        lines = scope.lines(at_once, after=progress.place)
-        if not lines:
+        scopes, place = scope.some(at_once, after=progress.place)
+        if place is None:
             return progress.ended()
-        order = {line.case_id: number for number, line in enumerate(lines)}
-        hits = sorted(reading.hits(lines), key=lambda hit: order[hit.case_id])
-        progress = progress.with_hits(hits, len(lines), lines[-1].place)
-        if len(lines) < at_once:
+        hits = reading.hits(scopes)
+        progress = progress.with_hits(hits, len(scopes), place)
+        if len(scopes) < at_once:
             return progress.ended()
         if time.monotonic() >= until:
             return progress

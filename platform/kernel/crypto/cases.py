@@ -26,9 +26,9 @@ CaseKeyRow = tuple[UUID, Bytes, int]
 OpenPeriod = Callable[[UUID], bytes]
 
 
-def _context(case_id: UUID, number: int) -> bytes:
+def _context(case_id: bytes, number: int) -> bytes:
     later = b"\0" + _NUMBER.pack(number) if number > 1 else b""
-    return b"case_key\0" + case_id.bytes + later
+    return b"case_key\0" + case_id + later
 
 
 def _head(number: int) -> bytes:
@@ -54,7 +54,9 @@ def new_case_key(
 def wrap_case_key(key: bytes, case_id: UUID, period_key: bytes, number: int) -> bytes:
     """A case's key, wrapped by an opened period key."""
     nonce = os.urandom(NONCE)
-    return _VERSION + nonce + AESGCM(period_key).encrypt(nonce, key, _context(case_id, number))
+    return (
+        _VERSION + nonce + AESGCM(period_key).encrypt(nonce, key, _context(case_id.bytes, number))
+    )
 
 
 def unwrap_case_key(wrapped: Bytes, case_id: UUID, period_key: bytes, number: int) -> bytes:
@@ -62,7 +64,7 @@ def unwrap_case_key(wrapped: Bytes, case_id: UUID, period_key: bytes, number: in
     blob = bytes(wrapped)
     try:
         return AESGCM(period_key).decrypt(
-            blob[1 : 1 + NONCE], blob[1 + NONCE :], _context(case_id, number)
+            blob[1 : 1 + NONCE], blob[1 + NONCE :], _context(case_id.bytes, number)
         )
     except (InvalidTag, ValueError) as error:
         raise CannotDecrypt from error
@@ -128,36 +130,39 @@ class ManyCases:
     """Opens values of many cases, one after the other. The keys of cases are not remembered.
 
     ``keys`` are rows of case, period key, wrapped key and number, as this session may see them. A
-    key that does not open raises CannotDecrypt, like a value that does not.
+    key that does not open raises CannotDecrypt, like a value that does not. Identifiers are texts
+    here: that is what a value is bound by, and tens of thousands of them are compared.
     """
 
-    def __init__(self, keys: Iterable[tuple[UUID, UUID, Bytes, int]]) -> None:
-        periods: dict[UUID, bytes] = {}
-        self._keys: dict[UUID, tuple[AESGCM, int]] = {}
+    def __init__(self, keys: Iterable[tuple[str, UUID, Bytes, int]]) -> None:
+        periods: dict[UUID, AESGCM] = {}
+        self._keys: dict[str, tuple[AESGCM, int]] = {}
         for case_id, period_key_id, wrapped, number in keys:
             period = periods.get(period_key_id)
             if period is None:
-                period = periods[period_key_id] = open_period_key(period_key_id)
-            self._keys[case_id] = (
-                AESGCM(unwrap_case_key(wrapped, case_id, period, number)),
-                number,
-            )
+                period = periods[period_key_id] = AESGCM(open_period_key(period_key_id))
+            context = _context(bytes.fromhex(case_id.replace("-", "")), number)
+            try:
+                key = period.decrypt(wrapped[1 : 1 + NONCE], wrapped[1 + NONCE :], context)
+            except (InvalidTag, ValueError) as error:
+                raise CannotDecrypt from error
+            self._keys[case_id] = (AESGCM(key), number)
 
-    def opener(self, table: str, column: str) -> Callable[[UUID, UUID, Bytes], str | None]:
+    def opener(self, table: str, column: str) -> Callable[[str, str, Bytes], str | None]:
         """What opens a value of this table and column; it answers None for a case without key."""
-        place, keys = f"{table}\0{column}\0", self._keys
+        place, keys, first = f"{table}\0{column}\0", self._keys, _VERSION[0]
 
-        def open_(case_id: UUID, row_id: UUID, sealed: Bytes) -> str | None:
+        def open_(case_id: str, row_id: str, sealed: Bytes) -> str | None:
             found = keys.get(case_id)
             if found is None:
                 return None
             key, known = found
-            number, start = _number_of(sealed)
+            number, start = (1, 1) if sealed[0] == first else _number_of(sealed)
             if number != known:
                 raise CannotDecrypt
             end = start + NONCE
             try:
-                opened = key.decrypt(sealed[start:end], sealed[end:], f"{place}{row_id}".encode())
+                opened = key.decrypt(sealed[start:end], sealed[end:], (place + row_id).encode())
                 return opened.decode()
             except (InvalidTag, ValueError) as error:
                 raise CannotDecrypt from error
