@@ -21,7 +21,12 @@ from referrals.pages.acting import Act, perform, posted, version_of
 from referrals.pages.acts import on_case
 from referrals.pages.case_view import case_page
 from referrals.sharing.requests import request_for
-from referrals.sharing.services.answer_request import Verdict, answer_request, may_answer
+from referrals.sharing.services.answer_request import (
+    Verdict,
+    answer_request,
+    asked_of,
+    may_answer,
+)
 from referrals.sharing.services.ask import ask_access, ask_information, askable
 from referrals.sharing.services.ask import withdraw as withdraw_request
 
@@ -70,7 +75,9 @@ def information(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResp
 @page
 def answer(request: HttpRequest, viewer: Viewer, request_id: UUID) -> HttpResponse:
     """One answer for each part that was asked; POST sends them."""
-    row = may_answer(viewer, request_id)
+    # Sent twice, an answer leads on twice: whether it may still be given is asked within the act.
+    find = asked_of if request.method == "POST" else may_answer
+    row = find(viewer, request_id)
     line = request_for(viewer, request_id)
     form = AnswerRequestForm(row.kind, line.parts, posted(request), prefix="answer")
 

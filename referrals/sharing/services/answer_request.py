@@ -35,11 +35,17 @@ class Verdict:
     words: str = ""
 
 
-def may_answer(viewer: Viewer, request_id: UUID) -> PartnerRequest:
-    """A request that waits for this coordination. Raises NotFound, NotAllowed or WrongState."""
+def asked_of(viewer: Viewer, request_id: UUID) -> PartnerRequest:
+    """A request made to this coordination, answered or not. Raises NotFound or NotAllowed."""
     row = held_request(viewer, request_id)
     if not viewer.has(*COORDINATION) or row.to_unit not in viewer.units:
         raise NotAllowed(case_id=row.case_id)
+    return row
+
+
+def may_answer(viewer: Viewer, request_id: UUID) -> PartnerRequest:
+    """A request that waits for this coordination. Raises NotFound, NotAllowed or WrongState."""
+    row = asked_of(viewer, request_id)
     if row.state != RequestState.OPEN or row.lapses_at <= now():
         raise WrongState(CLOSED, case_id=row.case_id)
     return row

@@ -102,7 +102,7 @@ NEVER_DATE: Final = {
 
 NEVER_NUMBER: Final = {
     "negative": -1,
-    "large": 1000,
+    "large": 10**10,
     "beyond 64 bits": 2**70,
     "fraction": 1.5,
     "infinite": float("1e308") * 10,

@@ -17,7 +17,12 @@ from tests.support.searching import fingerprint
 
 pytestmark = pytest.mark.table
 
-CALLS = [op for op in OPERATIONS if op.is_api and op.method == "POST"]
+TAKES_BYTES = {"api-uploads-parts"}
+CALLS = [
+    op
+    for op in OPERATIONS
+    if op.is_api and op.method == "POST" and op.name not in TAKES_BYTES
+]
 TAKES_NO_BODY = {"api-audit-verification"}
 READING = [op for op in CALLS if op.name not in TAKES_NO_BODY]
 
@@ -169,8 +174,13 @@ OPTIONAL = {
 }
 
 
+ANY_FIELD_WILL_DO = {"api-referrals-within"}
+
+
 def test_a_missing_field_is_named(scene, cells):
     for operation in WITH_FIELDS:
+        if operation.name in ANY_FIELD_WILL_DO:
+            continue
         object_id = scene.the(operation.about) if operation.about else uuid4()
         body = operation.body(scene, object_id)
         for name in set(body) - OPTIONAL:

@@ -21,6 +21,9 @@ pytestmark = [pytest.mark.database, pytest.mark.table]
 
 WITHOUT_KEY = {
     "referrals:search": "writes nothing",
+    "referrals:within": "writes nothing but the record of the search",
+    "referrals:preview": "writes nothing but the record of the look",
+    "referrals:why": "writes nothing but the record of the question",
     "referrals:reveal": "writes nothing but the record of the reading",
     "referrals:autosave": "each save carries the version that it follows",
     "agencies:switch": "the place that one is in is taken once more",
@@ -34,6 +37,9 @@ WITHOUT_KEY = {
     "agencies:end_others": "what is ended once is ended",
     "api-session-factor": "a code serves once by itself",
     "api-referrals-search": "writes nothing",
+    "api-referrals-within": "writes nothing but the record of the search",
+    "api-referrals-preview": "writes nothing but the record of the look",
+    "api-referrals-explain": "writes nothing but the record of the question",
     "api-parties-reveal": "writes nothing but the record of the reading",
     "api-audit-verification": "writes nothing but the record of it",
 }
