@@ -19,9 +19,7 @@ pytestmark = pytest.mark.table
 
 TAKES_BYTES = {"api-uploads-parts"}
 CALLS = [
-    op
-    for op in OPERATIONS
-    if op.is_api and op.method == "POST" and op.name not in TAKES_BYTES
+    op for op in OPERATIONS if op.is_api and op.method == "POST" and op.name not in TAKES_BYTES
 ]
 TAKES_NO_BODY = {"api-audit-verification"}
 READING = [op for op in CALLS if op.name not in TAKES_NO_BODY]
