@@ -1,14 +1,25 @@
 """Who can see a case, a part and a thing in it: what the pages say is what each person finds."""
 
+import io
+import json
+import secrets
 from collections.abc import Iterator
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
+from django.db import transaction
 
+from agencies.models import Membership
+from agencies.operator import ALIAS
+from agencies.services.open_session import open_session
+from kernel.clock import now
 from kernel.errors import NotFound
-from kernel.scope import acting_as
+from kernel.scope import acting_as, bind
+from kernel.viewer import Viewer
 from referrals.casefile.cases import visible_case
-from referrals.casefile.selectors import case_file
+from referrals.casefile.selectors import case_file, case_list
 from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import Compartment
 from referrals.follow_up.services.give_feedback import give_feedback
@@ -19,7 +30,7 @@ from referrals.sharing.audience import audience_of, thing_for
 from referrals.sharing.received import received
 from referrals.sharing.services import answer
 from referrals.sharing.sight import Part
-from tests.agencies.factories import a_person
+from tests.agencies.factories import a_person, an_origin
 from tests.referrals.test_expiry import offered_for
 from tests.support.database import admin
 from tests.support.searching import database_name
@@ -84,9 +95,14 @@ def found_by_engine(seat: Seated, case_id: UUID) -> dict[str, set[UUID]]:
 
 def check_against_engine(world: World, case_id: UUID) -> None:
     """What the audience says of each person and thing is what that person finds."""
-    for _name, seat in everybody(world):
+    check_seats(dict(everybody(world)), world.coordinator, case_id)
+
+
+def check_seats(seats: dict[str, Seated], asks: Seated, case_id: UUID) -> None:
+    """The same for these people, as one of them is told of all."""
+    for seat in seats.values():
         assert seat.viewer
-    with acting_as(world.coordinator.viewer) as viewer:
+    with acting_as(asks.viewer) as viewer:
         audience = audience_of(viewer, case_id)
         things = [
             (table, thing_for(viewer, row_id))
@@ -97,7 +113,7 @@ def check_against_engine(world: World, case_id: UUID) -> None:
     told = {
         thing.id: {r.seat.seat_id for r, _way in audience.of(thing.part)} for _t, thing in things
     }
-    for name, seat in everybody(world):
+    for name, seat in seats.items():
         found = found_by_engine(seat, case_id)
         me = seat.viewer.seat_id
         assert (me in said) == bool(found["case"]), name
@@ -251,3 +267,40 @@ def test_what_an_agency_has_received_is_what_it_finds(world):
     with acting_as(world.police.viewer) as viewer:
         nothing = received(viewer)
     assert (nothing.running, nothing.ended, nothing.measures) == ([], [], [])
+
+
+def test_of_all_people_of_the_demo(database):
+    """The invented cell as anybody can start it: every case, every person, every thing."""
+    out = io.StringIO()
+    call_command("load_demo", json=True, stdout=out)
+    call_command("load_demo_cases", stdout=io.StringIO())
+    emails = [person["email"] for person in json.loads(out.getvalue())["people"]]
+    places = Membership.objects.using(ALIAS).filter(
+        account__email__in=emails, cell__code="80", valid_until__gt=now()
+    )
+    seats = {
+        f"{place.display_name} {place.pk}": SimpleNamespace(viewer=viewer_of(place))
+        for place in places
+    }
+    assert len(seats) > 12
+    asks = next(s for s in seats.values() if s.viewer.has("cell_coordinator"))
+    with acting_as(asks.viewer) as viewer:
+        cases = [case.pk for case in case_list(viewer).cases]
+    assert len(cases) >= 3
+    for case_id in cases:
+        check_seats(seats, asks, case_id)
+
+
+def viewer_of(place: Membership) -> Viewer:
+    token = secrets.token_hex(32)
+    open_session(
+        an_origin(),
+        account_id=place.account_id,
+        seat_id=place.pk,
+        token=token,
+        factor_at=now(),
+    )
+    with transaction.atomic():
+        viewer = bind(token)
+    assert viewer is not None
+    return viewer
