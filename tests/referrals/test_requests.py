@@ -135,6 +135,9 @@ def test_a_request_is_withdrawn_by_who_made_it_and_lapses_by_itself(world):
     assert not lines(world.gendarme, case_id)[0].is_open
     with pytest.raises(WrongState):
         answered(world.coordinator, second, {C.SCHOOL_STEPS: Verdict()})
+    with injected(world.coordinator) as connection:
+        late = f"UPDATE referrals_request SET state = 'answered' WHERE id = '{second}'"
+        assert refusal(connection, late) == FORBIDDEN
     assert lapse_requests() >= 1
     assert lines(world.gendarme, case_id)[0].row.state == "lapsed"
 
