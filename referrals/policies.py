@@ -41,6 +41,11 @@ def can_break_glass(viewer: Viewer) -> bool:
     return viewer.has(*BREAKS_GLASS) and not apart
 
 
+def steers(viewer: Viewer, case: "Case") -> bool:
+    """Coordination and the prosecutor's office of this very case; the role alone is not enough."""
+    return viewer.has(*CELL_CORE) and not set(case.editors).isdisjoint(viewer.units)
+
+
 def can_list_cases(viewer: Viewer) -> bool:
     """Cases are for those who work on them: not for administrators, operators or auditors."""
     return viewer.has(*WORKS_ON_CASES)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from referrals.casefile.selectors import CaseFile, knows_only_of
-from referrals.compartments import compartments_in
+from referrals.compartments import Compartment, compartments_in
 from referrals.documents.selectors import DocumentLine
 from referrals.exporting.selectors import ExportLine
 from referrals.models import Case, Feedback, Measure, Share
@@ -42,7 +42,6 @@ def header(case: Case) -> dict[str, Any]:
         "orders": {
             "acts_frozen": case.acts_frozen_at is not None,
             "interviews_paused": case.interviews_paused_at is not None,
-            "closed": [part.code for part in compartments_in(case.closed_scope)],
         },
         "submitted_at": case.submitted_at,
         "version": case.version,
@@ -75,6 +74,7 @@ def case_file(opened: CaseFile) -> dict[str, Any]:
         }
     return header(opened.case) | {
         "compartments": [compartment.code for compartment in opened.compartments],
+        "closed_compartments": _closed(opened),
         "parties": [
             {"id": str(party.id), "role": party.role, "label": party.label}
             for party in opened.parties
@@ -95,6 +95,13 @@ def case_file(opened: CaseFile) -> dict[str, Any]:
             for line in opened.milestones
         ],
     }
+
+
+def _closed(opened: CaseFile) -> list[str] | None:
+    """The parts that the prosecutor closed, for those who work in the cell's own part."""
+    if Compartment.CELL not in opened.compartments:
+        return None
+    return [part.code for part in compartments_in(opened.case.closed_scope)]
 
 
 def document(line: DocumentLine) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class OrdersIn(VersionIn):
     pause_interviews = serializers.BooleanField()
     closed = serializers.ListField(
         child=serializers.ChoiceField([(code, code) for code in BY_CODE]),
-        default=list,
+        allow_empty=True,
         max_length=12,
     )
 

@@ -51,7 +51,7 @@ def orders(viewer: Viewer, opened: CaseFile) -> list[Order]:
         )
         found.append(Order(_("Le parquet demande de ne mener aucun entretien"), text))
     closed = compartments_in(case.closed_scope)
-    if closed and viewer.has(*policies.CELL_CORE):
+    if closed and policies.steers(viewer, case):
         names = ", ".join(str(part.label) for part in closed)
         found.append(Order(_("Le parquet a fermé des parties à tout nouveau partage"), names))
     return found

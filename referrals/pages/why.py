@@ -54,7 +54,7 @@ def why(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """What this seat sees of the case and why; the cell's core asks about others as well."""
     case = case_for(viewer, case_id)
     form = None
-    if may_ask_about_others(viewer):
+    if may_ask_about_others(viewer, case):
         form = PersonForm(_people(viewer), posted(request))
     seat_id, status = None, 200
     if request.method == "POST":

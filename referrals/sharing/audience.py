@@ -73,7 +73,7 @@ def audience_of(viewer: Viewer, case_id: UUID) -> Audience:
     readers = readers_among(grants.seats_on(case.pk), ways)
     record(events.READERS_READ, viewer=viewer, case_id=case.pk)
     running = tuple(way for way in ways if way.runs(moment))
-    return Audience(case, tuple(readers), running, viewer.has(*policies.CELL_CORE))
+    return Audience(case, tuple(readers), running, policies.steers(viewer, case))
 
 
 def readers_among(seats: Iterable[Seat], ways: Iterable[Way]) -> list[Reader]:

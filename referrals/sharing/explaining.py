@@ -18,9 +18,10 @@ from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
 from referrals import compartments as parts
 from referrals import events, policies
-from referrals.casefile.cases import visible_case
+from referrals.casefile.cases import level_now, visible_case
 from referrals.compartments import Compartment
 from referrals.models import Case
+from referrals.models.access import Level
 from referrals.models.share import ShareState
 from referrals.sharing import grants
 from referrals.sharing.audience import THINGS, part_of
@@ -64,9 +65,9 @@ class Explanation:
     """What the viewer finds in the parts that the seat sees, and the seat does not."""
 
 
-def may_ask_about_others(viewer: Viewer) -> bool:
-    """Coordination, the prosecutor's office and those who watch ask about anybody in the cell."""
-    return viewer.has(*policies.ASKS_ABOUT_OTHERS)
+def may_ask_about_others(viewer: Viewer, case: Case) -> bool:
+    """Who steers the case and those who watch ask about anybody in the cell."""
+    return viewer.has(*policies.WATCHES) or policies.steers(viewer, case)
 
 
 def explain(viewer: Viewer, case_id: UUID, seat_id: UUID | None = None) -> Explanation:
@@ -93,11 +94,16 @@ def explain(viewer: Viewer, case_id: UUID, seat_id: UUID | None = None) -> Expla
         seat,
         header,
         [(compartment, verdict(Part(compartment.bit))) for compartment in Compartment],
-        _acts(viewer, case, seat) if case is not None and header.allowed else [],
+        _acts(viewer, case, seat) if case is not None and _tells_acts(case, header) else [],
         _missing(case, verdict) if case is not None and header.allowed else [],
     )
     record(events.ACCESS_EXPLAINED, viewer=viewer, case_id=case_id, person=seat.seat_id)
     return told
+
+
+def _tells_acts(case: Case, header: Verdict) -> bool:
+    """Which acts are open tells the step of the case: not to who merely knows that it exists."""
+    return header.allowed and level_now(case) > Level.STUB
 
 
 def _missing(

@@ -1,6 +1,6 @@
 """Who sees a case, by which grant, and what would be needed: asked before anything is said.
 
-The prosecutor's office, coordination, auditors and the data protection officer are told of
+The prosecutor's office that follows the case, coordination, auditors and the data protection officer are told of
 everybody; whoever else sees the case is told of their own agency. Nobody reads the grants
 themselves.
 """
@@ -28,7 +28,11 @@ BEGIN
     IF NOT referrals.still_granted(of_case, -1, now(), NULL) THEN
         RETURN NULL;
     END IF;
-    RETURN CASE WHEN {CORE} THEN 'all' ELSE 'own' END;
+    -- The role is not enough: another office may have been shown no more than that a case exists.
+    RETURN CASE WHEN {CORE} AND EXISTS (
+        SELECT FROM public.referrals_grant g
+         WHERE g.case_id = of_case AND g.unit_id = ANY (kernel.session_units()) AND g.level = 5
+           AND g.valid_from <= now() AND now() < g.valid_until) THEN 'all' ELSE 'own' END;
 END $$
 """
 

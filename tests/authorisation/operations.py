@@ -316,7 +316,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "referrals-orders",
         PROSECUTION,
         "qualified",
-        body=fields(freeze_acts=False, pause_interviews=True),
+        body=fields(freeze_acts=False, pause_interviews=True, closed=[]),
     ),
     call("referrals-resolve", COORDINATION, "planned", body=fields(outcome="bullying_stopped")),
     call("referrals-close", COORDINATION, "told"),
