@@ -46,6 +46,11 @@ def names(seat, case_id):
         return [line.about.name for line in case_file(viewer, case_id).documents]
 
 
+def listed(seat, case_id):
+    with acting_as(seat.viewer) as viewer:
+        return {line.id for line in case_file(viewer, case_id).documents}
+
+
 def stored(case_id) -> list[Path]:
     return sorted((Path(settings.FILES_DIR) / "cases" / str(case_id)).glob("*"))
 
@@ -294,15 +299,20 @@ def ground(database):
 
 
 def test_each_wall_alone_keeps_documents_from_others(ground):
-    world, _case_id, document_id = ground
+    world, case_id, document_id = ground
     count = "SELECT count(*) FROM referrals_document WHERE id = %s"
     for who, seat in world.everybody().items():
         expected = 1 if who in {"pilot", "coordinator", "prosecutor", "gendarme"} else 0
         with injected(seat) as connection:
             assert connection.execute(count, [document_id]).fetchone() == (expected,), who
+    judicial = a_document(world.prosecutor, case_id, C.JUDICIAL)
     with without_row_security("referrals_document"):
         for who in ("police", "victim_support", "auditor", "cell_admin", "other_pilot"):
             assert downloaded(world.everybody()[who], document_id).status_code == 404, who
+        for who in ("pilot", "coordinator", "gendarme"):
+            # They see the case, and this part of it is not theirs.
+            assert downloaded(world.everybody()[who], judicial).status_code == 404, who
+            assert judicial not in listed(world.everybody()[who], case_id), who
 
 
 @pytest.mark.parametrize("column", ["viewers", "editors", "withheld", "only_for", "bit", "about"])
