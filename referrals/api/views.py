@@ -143,7 +143,7 @@ class ReferralViewSet(ScopedViewSet):
 
     @action(detail=True, methods=["post"])
     def orders(self, request: Request, pk: UUID) -> Response:
-        """What the prosecutor orders: all of it at once, so that nothing is lifted by leaving it out."""
+        """What the prosecutor orders: all of it at once, nothing is left out."""
         data = self.valid(shapes.OrdersIn)
         data["closed"] = [BY_CODE[code] for code in data["closed"]]
         return self._header(self.once(lambda: give_orders(self.viewer, pk, **data).pk))

@@ -1,8 +1,8 @@
 """Who sees a case, by which grant, and what would be needed: asked before anything is said.
 
-The prosecutor's office that follows the case, coordination, auditors and the data protection officer are told of
-everybody; whoever else sees the case is told of their own agency. Nobody reads the grants
-themselves.
+The prosecutor's office that follows the case, coordination, auditors and the data protection
+officer are told of everybody; whoever else sees the case is told of their own agency. Nobody
+reads the grants themselves.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def test_another_office_asks_about_itself_alone(world, known_elsewhere):
 
 
 def test_which_parts_are_closed_is_told_to_the_cell_and_to_nobody_else(world, known_elsewhere):
-    case_id, elsewhere = known_elsewhere
+    case_id, _elsewhere = known_elsewhere
     for seat, told in ((world.prosecutor, []), (world.gendarme, None), (world.pilot, None)):
         shown = seat.browser.get(f"/api/v1/referrals/{case_id}/").json()
         assert shown["closed_compartments"] == told, seat
