@@ -124,6 +124,7 @@ def _recipients(opened: CaseFile, party: PartyLine) -> list[dict[str, Any]]:
         and share.decided_at is not None
         and share.state != ShareState.REFUSED
         and share.purpose != Purpose.INVESTIGATION
+        and share.legal_basis != LegalBasis.PROSECUTOR_REPORT
         and share.to_agency_kind not in INVESTIGATES
     ]
 
