@@ -77,7 +77,7 @@ def test_the_file_is_what_the_page_shows_to_its_reader(world):
 def test_nothing_of_another_case_or_part_is_in_it_and_no_number_of_ours(world, form):
     case_id = world.activated(mark="Voisine")
     world.activated(mark="Etrangere")
-    world.shared(case_id, world.gendarme, C.FACTS)
+    world.shared(case_id, world.gendarme, C.FACTS, C.IDENTITY_PRESUMED)
     words = words_in(taken(world.gendarme, made(world.gendarme, case_id, form)), form)
     assert "InsultesrépétéesVoisine" in words or "Insultes répétées Voisine" in words
     assert "Etrangere" not in words
