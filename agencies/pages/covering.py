@@ -110,6 +110,7 @@ def _show(
             "waits": one.state == AbsenceState.PROPOSED,
             "may_confirm": cover.may_confirm(viewer, one),
             "may_stop": cover.may_stop(viewer, one),
+            "is_mine": viewer.account_id == one.membership.account_id,
         }
         for one in cover.absences_for(viewer)
     ]

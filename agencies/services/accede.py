@@ -18,7 +18,7 @@ from agencies.services.dates import wrong_future, wrong_past
 from agencies.services.end_access import BOTH_LEAVE, STAYS
 from audit import record
 from kernel.clock import FOREVER, now
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Conflict, Invalid, NotFound, WrongState
 from kernel.ids import uuid7
 from kernel.viewer import Viewer
 
@@ -34,6 +34,10 @@ NOBODY_THEN = {
 }
 
 
+HAS_LEFT = gettext_lazy(
+    "Cet organisme ne participe plus : sa date de fin ne se repousse pas. Ouvrez sa page et "
+    "faites-le adhérer de nouveau."
+)
 LAST_LONGER = gettext_lazy(
     "Prolonger cette adhésion prolongerait, sur votre seule décision, des rôles que deux personnes "
     "donnent. Ramenez d'abord la fin de ces rôles à celle de l'adhésion, ou mettez-y fin. "
@@ -77,7 +81,7 @@ def end_accession_on(viewer: Viewer, accession_id: UUID, *, until: date | None) 
 
     People of the agency lose their access at the end of that day. Raises Invalid when nobody else
     would administer or coordinate the cell from then on, and when a later day would prolong roles
-    that two people give.
+    that two people give; WrongState for an agency that has left, which signs anew.
     """
     changing_rights(viewer)
     accession = (
@@ -87,6 +91,8 @@ def end_accession_on(viewer: Viewer, accession_id: UUID, *, until: date | None) 
     )
     if accession is None:
         raise NotFound
+    if accession.valid_until <= now():
+        raise WrongState(HAS_LEFT)
     if until is not None:
         if problem := wrong_future(until):
             raise Invalid(fields={"until": [problem]})

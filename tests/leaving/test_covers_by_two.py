@@ -176,6 +176,8 @@ def test_a_head_finds_what_waits_in_the_school_and_confirms_it(world):
     confirm = reverse("agencies:confirm_cover", args=[cover.pk])
     absences = reverse("agencies:absence")
     assert confirm in head.browser.get(absences).content.decode()
+    assert "Retirer la demande" in away.browser.get(absences).content.decode()
+    assert "Retirer la demande" not in deputy.browser.get(absences).content.decode()
     for nobody in (world.cell_admin, away, deputy):
         assert confirm not in nobody.browser.get(absences).content.decode()
         assert nobody.browser.post(confirm).status_code in {403, 404}

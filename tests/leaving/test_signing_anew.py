@@ -88,3 +88,19 @@ def test_past_the_pages_only_the_administration_of_that_cell_and_with_a_fresh_fa
     stale(world.cell_admin.person)
     with injected(world.cell_admin) as connection:
         assert refusal(connection, ANEW, gone.pk) == FORBIDDEN
+
+
+def test_its_last_day_is_not_put_off(world, gone):
+    """Its people would come back with it, on one person's word."""
+    address = reverse("agencies:cell_accession", args=[gone.pk])
+    assert 'name="until"' not in world.cell_admin.browser.get(address).content.decode()
+    before = Accession.objects.using(ALIAS).get(pk=gone.pk).valid_until
+    for typed in (in_days(9).isoformat(), ""):
+        answer = world.cell_admin.browser.post(address, {"until": typed})
+        assert answer.status_code == 409
+        assert "faites-le adhérer de nouveau" in answer.content.decode()
+    with injected(world.cell_admin) as connection:
+        later = "UPDATE agencies_accession SET valid_until = now() + interval '9 days'"
+        assert refusal(connection, f"{later} WHERE id = %s", gone.pk) == "no row"
+        assert refusal(connection, f"{later} WHERE id = %s", world.police.accession_id) == "1 rows"
+    assert Accession.objects.using(ALIAS).get(pk=gone.pk).valid_until == before

@@ -239,7 +239,7 @@ def test_who_turns_back_is_told_so(agent, provider):
     browser = a_browser()
     answer = comes_back(browser, provider, sets_out(browser), code=None, error="access_denied")
     is_refused(provider, browser, answer)
-    assert "interrompue" in answer.content.decode()
+    assert "interrompue chez le fournisseur" in answer.content.decode()
 
 
 def test_what_is_proven_at_the_token_endpoint_is_the_verifier_and_the_one_way_back(agent, provider):

@@ -309,7 +309,7 @@ def test_who_turns_back_there_finds_the_invitation_unused(place, link, provider)
     address = goes_on(browser, browser.post(HERE, {"link": token_in(link)}))
     answer = comes_back(browser, provider, address, code=None, error="access_denied")
     page = browser.get(answer["Location"]).content.decode()
-    assert "interrompue" in page
+    assert "interrompue chez le fournisseur" in page
     assert place.agency.name in page
     assert browser.post(HERE).status_code == 409
     assert goes_on(browser, browser.post(HERE, {"again": "1"})).startswith(provider.issuer)

@@ -9,7 +9,7 @@ import pytest
 from agencies.models import Authenticator, ProviderFlow, ProviderSession
 from kernel.clock import now
 from kernel.models import ScopeSession
-from tests.agencies.factories import signed_in
+from tests.agencies.factories import a_browser, signed_in
 from tests.agencies.oidc.going import (
     accepts,
     comes_back,
@@ -158,8 +158,12 @@ def test_it_serves_once(through, provider):
     address = asks(through)
     provider.auth_time = int(time.time())
     sent = provider.authorize(address)
+    again = a_browser()
+    again.cookies["rempart"] = through.cookies["rempart"].value
     assert comes_back(through, provider, address, **sent)["Location"] == CONFIRM
     assert comes_back(through, provider, address, **sent).status_code == 409
+    assert comes_back(again, provider, address, **sent).status_code == 409
+    assert len(provider.exchanged) == 2
 
 
 def test_the_provider_s_next_sign_out_ends_it_under_its_new_name(through, provider):

@@ -32,7 +32,18 @@ export function startPasskeys(): void {
     const part = button?.closest<HTMLElement>("[data-passkey]");
     if (button && part) void show(part, button);
   });
+  document.addEventListener("keydown", pressInstead);
   addEventListener("pagehide", () => waiting?.abort());
+}
+
+/** Enter in a form that is sent by nothing but a passkey presses its button. */
+function pressInstead(event: KeyboardEvent): void {
+  const typed = event.target;
+  if (event.key !== "Enter" || event.isComposing || !(typed instanceof HTMLInputElement)) return;
+  const button = typed.form?.querySelector<HTMLButtonElement>("[data-passkey-start]");
+  if (!button || typed.form?.querySelector("[type='submit'], button:not([type])")) return;
+  event.preventDefault();
+  button.click();
 }
 
 async function show(part: HTMLElement, button: HTMLButtonElement): Promise<void> {
