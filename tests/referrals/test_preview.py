@@ -19,6 +19,9 @@ from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose
 from referrals.sharing.preview import preview_of_draft
 from referrals.sharing.services import answer
+from tests.referrals.documents.test_copies import copied
+from tests.referrals.test_who_sees import check_against_engine
+from tests.support.documents import a_document, a_pdf
 from tests.support.world import Seated, World, in_days
 
 pytestmark = pytest.mark.database
@@ -120,6 +123,27 @@ def test_what_is_previewed_is_what_is_received(world, include_future):
         running = coordinator.get(f"/partages/{share_id}/apercu/")
         assert previewed(running) == received(page), label
         assert coordinator.get(f"/api/v1/shares/{share_id}/preview/").content == call.content, label
+
+
+def test_documents_and_copies_are_previewed_as_they_are_received(world):
+    """The recipient of a copy sees it in place of the original, in the preview as afterwards."""
+    case_id = world.activated()
+    document_id = a_document(world.pilot, case_id, content=a_pdf("Nina Alba et Paul Brume"))
+    world.shared(case_id, world.gendarme, C.FACTS)
+    copied(world.coordinator, document_id, world.gendarme)
+    check_against_engine(world, case_id)
+    for seat, part, level in [
+        (world.gendarme, C.SCHOOL_STEPS, Level.READ),
+        (world.police, C.FACTS, Level.CONTRIBUTE),
+    ]:
+        share_id = world.proposed(case_id, seat, part, level=level)
+        page = world.coordinator.browser.get(f"/partages/{share_id}/apercu/")
+        call = world.coordinator.browser.get(f"/api/v1/shares/{share_id}/preview/")
+        with acting_as(seat.viewer) as viewer:
+            answer.accept(viewer, share_id)
+        assert previewed(page) == received(seat.browser.get(f"/dossiers/{case_id}/"))
+        assert call.content == seat.browser.get(f"/api/v1/referrals/{case_id}/").content
+        assert len(call.json()["documents"]) == 1
 
 
 def sent(post, address: str, body: dict[str, object]) -> dict[str, object]:

@@ -23,7 +23,7 @@ from referrals.casefile.selectors import case_file, case_list
 from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import Compartment
 from referrals.follow_up.services.give_feedback import give_feedback
-from referrals.models import CompartmentContent, Feedback, Measure, Party
+from referrals.models import CompartmentContent, Document, Feedback, Measure, Party
 from referrals.models.access import Level
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.sharing.audience import audience_of, thing_for
@@ -46,6 +46,7 @@ THINGS = {
     "referrals_party": Party,
     "referrals_measure": Measure,
     "referrals_feedback": Feedback,
+    "referrals_document": Document,
 }
 
 
