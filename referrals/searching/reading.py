@@ -130,15 +130,23 @@ class Reading:
         keys = ManyCases(self._read(_KEYS))
         worth: dict[str, dict[str, int]] = {}
         parts: dict[str, list[str]] = {}
+        maybe: dict[str, int] = {}
+        texts: list[tuple[str, str, Texts, str]] = []
         for source in SOURCES:
-            for case_id, part, text in self._opened(source, keys, scopes):
-                found = self._wanted.worth_of(source.texts(text))
-                if found:
-                    known = worth.setdefault(case_id, {})
-                    for word, value in found.items():
-                        known[word] = max(value, known.get(word, 0))
-                    if part not in parts.setdefault(case_id, []):
-                        parts[case_id].append(part)
+            for case_id, part, text, words in self._opened(source, keys, scopes):
+                maybe[case_id] = maybe.get(case_id, 0) | words
+                texts.append((case_id, part, source.texts, text))
+        for case_id, part, of_words, text in texts:
+            # Only where every word may be somewhere in the case is it looked at closely.
+            if maybe[case_id] != self._wanted.all:
+                continue
+            found = self._wanted.worth_of(of_words(text))
+            if found:
+                known = worth.setdefault(case_id, {})
+                for word, value in found.items():
+                    known[word] = max(value, known.get(word, 0))
+                if part not in parts.setdefault(case_id, []):
+                    parts[case_id].append(part)
         every = set(self._wanted.words)
         whole = {case_id: found for case_id, found in worth.items() if every <= found.keys()}
         # In the order of the list: of two that are as good as each other the newer comes first.
@@ -150,10 +158,10 @@ class Reading:
 
     def _opened(
         self, source: Source, keys: ManyCases, scopes: Scopes
-    ) -> Iterator[tuple[str, str, str]]:
+    ) -> Iterator[tuple[str, str, str, int]]:
         """The texts of a source that may hold a word, with the part of the case they are from."""
         opener = keys.opener(source.table, source.column)
-        may_be_in = self._wanted.may_be_in
+        may_be_in, everything = self._wanted.may_be_in, self._wanted.all
         rows = self._rows(source)
         exact = self._scopes_now({row[0] for row in rows if row[4]})
         for case_id, row_id, bit, owner, ended, sealed in rows:
@@ -164,8 +172,9 @@ class Reading:
             if text is None:
                 continue
             self.values += 1
-            if "\\u" in text or may_be_in(text):
-                yield case_id, source.called or _NAMES[bit], text
+            words = everything if "\\u" in text else may_be_in(text)
+            if words:
+                yield case_id, source.called or _NAMES[bit], text, words
 
     def _scopes_now(self, cases: set[str]) -> Scopes:
         """What is open of these cases at this moment: something of them has run out."""

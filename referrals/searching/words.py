@@ -75,22 +75,27 @@ class Wanted:
         self.words = tuple(word for word in found if _long_enough(word))[:MOST_WORDS]
         self._patterns = {word: _pattern(word) for word in self.words}
         self._plain = all(word.isascii() for word in self.words)
-        self._bytes = tuple(word.encode() for word in self.words)
+        self._bytes = tuple((1 << n, word.encode()) for n, word in enumerate(self.words))
+        self.all = (1 << len(self.words)) - 1
         self._phrase = " ".join(_WORD.findall(folded(typed)))
 
     def __bool__(self) -> bool:
         return bool(self.words)
 
-    def may_be_in(self, text: str) -> bool:
-        """Whether a text can hold one of the words: quick, and never no by error."""
+    def may_be_in(self, text: str) -> int:
+        """Which of the words a text can hold, a bit for each: quick, and never one too few."""
+        found = 0
         if self._plain:
             letters = _skeleton(text)
-            for word in self._bytes:  # noqa: SIM110 (a generator would take as long again)
+            for bit, word in self._bytes:
                 if word in letters:
-                    return True
-            return False
+                    found |= bit
+            return found
         plain = folded(text)
-        return any(word in plain for word in self.words)
+        for number, word in enumerate(self.words):
+            if word in plain:
+                found |= 1 << number
+        return found
 
     def worth_of(self, texts: Iterable[str]) -> dict[str, int]:
         """What each word that is found in the texts is worth, and the whole phrase as ``''``."""
