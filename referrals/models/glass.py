@@ -16,7 +16,8 @@ class Conclusion(models.TextChoices):
 class Glass(models.Model):
     """One emergency access. Only functions of the database write here.
 
-    ``reason`` is sealed under the case's key; ``told`` are the units of those who steer the case.
+    ``reason`` is sealed under the case's key; ``told`` are the units of those who steer the case;
+    ``stands_for`` are all units of who opened it: what is kept from them stays so.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -25,6 +26,7 @@ class Glass(models.Model):
     seat_id = models.UUIDField()
     account_id = models.UUIDField()
     unit_id = models.IntegerField()
+    stands_for = ArrayField(models.IntegerField())
     by_name = models.TextField()
     by_agency = models.TextField()
     scope = models.IntegerField()

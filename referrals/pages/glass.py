@@ -181,5 +181,6 @@ def _line(broken: Broken) -> dict[str, object]:
         "reference": broken.reference,
         "reason": broken.reason,
         "open": broken.open,
+        "unreadable": broken.unreadable,
         "parts": [part.label for part in compartments_in(broken.glass.scope)],
     }

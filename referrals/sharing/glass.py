@@ -26,12 +26,16 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """One emergency access as it is looked at: ``reason`` is None once the case is destroyed."""
+    """One emergency access as it is looked at: ``reason`` is None once the case is destroyed.
+
+    ``unreadable`` is a reason that no page has written: somebody went around them.
+    """
 
     glass: Glass
     reference: str
     reason: str | None
     open: bool
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,9 @@ def by_week(viewer: Viewer) -> list[Week]:
     moment = now()
     weeks: dict[date, Week] = {}
     for glass in found:
-        line = Broken(glass, names.get(glass.case_id) or "", _reason(glass), glass.ends_at > moment)
+        reason, unreadable = _reason(glass)
+        name, runs = names.get(glass.case_id) or "", glass.ends_at > moment
+        line = Broken(glass, name, reason, runs, unreadable)
         monday = monday_of(glass.opened_at)
         weeks.setdefault(monday, Week(monday, [])).broken.append(line)
     record(events.LIST_READ, viewer=viewer, filter="glass", shown=len(found))
@@ -102,15 +108,34 @@ def monday_of(moment: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _reason(glass: Glass) -> str | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM referrals.reason_key(%s)", [glass.pk])
-        row = cursor.fetchone()
-    if row is None or glass.reason is None:
-        return None
-    case_id, period_key_id, wrapped, number = row
+def reason_cipher(glass_id: UUID) -> CaseCipher:
+    """The key of a reason, for who said it and who answers for it. Raises NotFound once destroyed.
+
+    Whoever seals with it holds the case, so that the key is not replaced meanwhile.
+    """
+    case_id = _key_of(glass_id)[0]
     try:
-        cipher = CaseCipher(UUID(str(case_id)), period_key_id, wrapped, number)
-        return cipher.open(TABLE, COLUMN, glass.pk, glass.reason)
+        return CaseCipher.read(case_id, lambda: _key_of(glass_id)[1:])
+    except CannotDecrypt as error:
+        raise NotFound from error
+
+
+def _key_of(glass_id: UUID) -> tuple[UUID, UUID, bytes, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM referrals.reason_key(%s)", [glass_id])
+        row: tuple[UUID, UUID, bytes, int] | None = cursor.fetchone()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _reason(glass: Glass) -> tuple[str | None, bool]:
+    """The reason, and whether there is one that nobody can read: no page has written it."""
+    try:
+        cipher = reason_cipher(glass.pk)
+    except NotFound:
+        return None, False
+    try:
+        return cipher.open(TABLE, COLUMN, glass.pk, bytes(glass.reason or b"")), False
     except CannotDecrypt:
-        return None
+        return None, True

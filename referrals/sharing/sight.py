@@ -7,7 +7,7 @@ preview; tests hold it against what each person really finds.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -47,6 +47,8 @@ class Way:
     valid_until: datetime
     items_until: datetime
     share_id: UUID | None = None
+    stands_for: frozenset[int] = frozenset()
+    """The other units of who opened it in an emergency: what is kept from them stays so."""
 
     def runs(self, at: datetime) -> bool:
         """Whether it is open at that moment, to the second."""
@@ -71,8 +73,9 @@ class Way:
 
     def is_kept_from(self, part: Part) -> bool:
         """Whether the part is for others: a copy for one recipient, or what it stands in for."""
-        for_others = part.only_for is not None and self.unit_id not in part.only_for
-        return self.unit_id in part.withheld or (for_others and self.level < Level.STEER)
+        units = self.stands_for | {self.unit_id}
+        for_others = part.only_for is not None and units.isdisjoint(part.only_for)
+        return not units.isdisjoint(part.withheld) or (for_others and self.level < Level.STEER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,11 @@ class Seat:
 def ways_of(units: Iterable[int], ways: Iterable[Way], at: datetime) -> list[Way]:
     """The grants that are open to these units at that moment."""
     mine = frozenset(units)
-    return [way for way in ways if way.unit_id in mine and way.runs(at)]
+    return [
+        replace(way, stands_for=mine) if way.rule == "glass" else way
+        for way in ways
+        if way.unit_id in mine and way.runs(at)
+    ]
 
 
 def way_to(part: Part, ways: Iterable[Way]) -> Way | None:

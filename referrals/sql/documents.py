@@ -1,7 +1,8 @@
 """Who sees which document, kept by the database: those who see its compartment, and no more.
 
 A document that a share without later items does not cover is still seen by whoever added it. A
-copy made for one recipient is seen by them in place of the original, and by those who steer.
+copy made for one recipient is seen by them in place of the original, and by those who steer. Who
+opens a case in an emergency sees no more of it than a copy made for their agency.
 """
 
 from referrals.states import COORDINATION, PROSECUTION
@@ -13,8 +14,12 @@ _NAMED = "of_case uuid, of_bit int, made timestamptz, owner int, only_for int[],
 _OPENS = """g.case_id = of_case AND g.valid_from <= now() AND now() < g.valid_until
                AND g.scope & (1 << of_bit) <> 0
                AND (made <= g.items_until OR g.unit_id = owner)
-               AND (only_for IS NULL OR g.unit_id = ANY (only_for) OR g.level = 5)
-               AND NOT g.unit_id = ANY (withheld)"""
+               AND (only_for IS NULL OR g.unit_id = ANY (only_for) OR g.level = 5
+                    OR EXISTS (SELECT FROM public.referrals_glass b
+                                WHERE b.id = g.id AND b.stands_for && only_for))
+               AND NOT g.unit_id = ANY (withheld)
+               AND (withheld = '{}' OR NOT EXISTS (SELECT FROM public.referrals_glass b
+                                WHERE b.id = g.id AND b.stands_for && withheld))"""
 CORE = " OR ".join(f"kernel.session_has('{role}')" for role in sorted(COORDINATION | PROSECUTION))
 
 READERS = f"""

@@ -1,8 +1,9 @@
 """Breaking the glass: whose right it is, what it opens, for how long, and who looks at it after.
 
 It never leaves the cell, never opens what belongs to the prosecutor or what the prosecutor has
-closed, keeps the gates of secrecy and of the victim's side, and asks for a fresh factor. Nothing
-is committed without its reason.
+closed, keeps the gates of secrecy and of the victim's side, and asks for a fresh factor. It is
+asked for in one transaction and opened in a later one: what was not committed with its reason, its
+entry in the log and its letters has opened nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ _SEAL = 29
 BREAK = f"""
 CREATE FUNCTION referrals.break_glass(number uuid, wanted text, parts int) RETURNS text
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE me record; c record; mine int; held int;
+DECLARE me record; c record; mine int; held int := 0; steering int[];
+        moment timestamptz := clock_timestamp();
+        monday timestamp := date_trunc('week', now() AT TIME ZONE 'Europe/Paris')
+                            + interval '7 days 8 hours';
 BEGIN
     SELECT k.* INTO me FROM public.kernel_seat k
      WHERE k.id = kernel.session_seat() AND k.roles && ARRAY[{_ROLES}]::text[]
@@ -54,39 +58,88 @@ BEGIN
     SELECT x.* INTO c FROM public.referrals_case x
      WHERE x.cell_id = me.cell_id AND x.reference = wanted AND x.state IN ({_LIVING})
        FOR UPDATE;
+    IF FOUND THEN
+        SELECT coalesce(bit_or(g.scope), 0) INTO held FROM public.referrals_grant g
+         WHERE g.case_id = c.id AND g.unit_id = ANY (me.units)
+           AND g.valid_from <= now() AND now() < g.valid_until;
+        -- What is open already is answered first: it says nothing of what is closed. What the
+        -- agency holds is not opened again, or a share without later items would gain them.
+        IF parts & ~held = 0 THEN
+            RETURN 'open_already';
+        END IF;
+    END IF;
     -- A reference that nobody has, a case that is over and a part that the prosecutor has closed
     -- get the same answer: it says nothing of the case.
-    IF NOT FOUND OR c.closed_scope & parts <> 0 THEN
+    IF c.id IS NULL OR c.closed_scope & parts & ~held <> 0 THEN
         RETURN 'not_here';
-    END IF;
-    SELECT coalesce(bit_or(g.scope), 0) INTO held FROM public.referrals_grant g
-     WHERE g.case_id = c.id AND g.unit_id = ANY (me.units)
-       AND g.valid_from <= now() AND now() < g.valid_until;
-    IF parts & ~held = 0 THEN
-        RETURN 'open_already';
     END IF;
     SELECT u.id INTO STRICT mine FROM public.kernel_unit u
      WHERE u.kind = 'seat' AND u.id = ANY (me.units);
-    INSERT INTO public.referrals_glass (id, cell_id, case_id, seat_id, account_id, unit_id, by_name,
-           by_agency, scope, told, opened_at, ends_at, conclusion, concluded_name)
-    VALUES (number, c.cell_id, c.id, me.id, me.account_id, mine, me.display_name, me.agency_name,
-            parts, (SELECT coalesce(array_agg(DISTINCT g.unit_id), '{{}}')
-                      FROM public.referrals_grant g WHERE g.case_id = c.id AND g.level = 5
-                       AND g.valid_from <= now() AND now() < g.valid_until),
-            now(), now() + interval '{HOURS} hours', '', '');
-    INSERT INTO public.referrals_grant
-           (id, cell_id, case_id, unit_id, scope, level, valid_from, valid_until, items_until)
-    SELECT number, c.cell_id, c.id, mine, parts, 2, now(), now() + interval '{HOURS} hours',
-           timestamptz '9999-12-31 00:00:00+00';
-    INSERT INTO public.referrals_milestone
-           (id, cell_id, case_id, bit, kind, detail, by_name, by_agency, created_at)
-    VALUES (gen_random_uuid(), c.cell_id, c.id, 10, 'glass.broken', '', '', '', now());
-    PERFORM referrals.sync_case(c.id);
+    SELECT coalesce(array_agg(DISTINCT g.unit_id), '{{}}') INTO steering
+      FROM public.referrals_grant g WHERE g.case_id = c.id AND g.level = 5
+       AND g.valid_from <= now() AND now() < g.valid_until;
+    INSERT INTO public.referrals_glass (id, cell_id, case_id, seat_id, account_id, unit_id,
+           stands_for, by_name, by_agency, scope, told, opened_at, ends_at, conclusion,
+           concluded_name)
+    VALUES (number, c.cell_id, c.id, me.id, me.account_id, mine, me.units, me.display_name,
+            me.agency_name, parts & ~held, steering, moment,
+            moment + interval '{HOURS} hours', '', '');
+    -- Everybody who answers for it is told now; those who watch have it on their list on Monday.
+    INSERT INTO public.kernel_outbox (cell_id, event_id, recipient, channel, kind, subject_id,
+           created_at, due_at, attempts, last_error)
+    SELECT c.cell_id, o.event_id, s.account_id, h.channel, o.kind, o.about, now(), o.due_at, 0, ''
+      FROM (SELECT k.account_id, bool_or(k.roles && ARRAY['auditor', 'dpo']::text[]) AS watches
+              FROM public.kernel_seat k
+              JOIN public.agencies_membership m ON m.id = k.id AND m.kind <> 'system'
+             WHERE k.cell_id = c.cell_id AND k.account_id <> me.account_id
+               AND (k.roles && ARRAY['auditor', 'dpo']::text[] OR k.units && steering)
+               AND now() >= k.valid_from AND now() < k.valid_until
+             GROUP BY k.account_id) s,
+           (VALUES ('inbox'), ('email')) AS h (channel),
+           (VALUES ('glass.broken', gen_random_uuid(), number, now(), false),
+                   ('glass.to_review', md5('glass.to_review:' || c.cell_id || ':' || monday)::uuid,
+                    NULL, monday AT TIME ZONE 'Europe/Paris', true))
+               AS o (kind, event_id, about, due_at, only_watch)
+     WHERE s.watches OR NOT o.only_watch
+        ON CONFLICT DO NOTHING;
     RETURN c.id::text;
 END $$
 """
 
-# Sealed under the case's key, which the session holds from the moment at which the glass is broken.
+# In a later transaction than the one that asked: that moment is past only for those.
+OPEN = f"""
+CREATE FUNCTION referrals.open_glass(number uuid) RETURNS uuid
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE b record; c record;
+BEGIN
+    SELECT g.* INTO b FROM public.referrals_glass g
+     WHERE g.id = number AND g.seat_id = kernel.session_seat()
+       AND g.cell_id = kernel.session_cell();
+    IF b.id IS NULL OR b.opened_at >= now() OR b.reason IS NULL THEN
+        RAISE EXCEPTION 'what is not on record opens nothing'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    SELECT x.* INTO c FROM public.referrals_case x WHERE x.id = b.case_id FOR UPDATE;
+    -- Closed meanwhile, ended or opened before: it does not open again.
+    IF c.state NOT IN ({_LIVING}) OR b.scope & ~c.closed_scope = 0
+       OR NOT EXISTS (SELECT FROM public.referrals_glass g
+                       WHERE g.id = number AND now() < g.ends_at)
+       OR EXISTS (SELECT FROM public.referrals_grant g WHERE g.id = number) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO public.referrals_grant
+           (id, cell_id, case_id, unit_id, scope, level, valid_from, valid_until, items_until)
+    VALUES (number, b.cell_id, b.case_id, b.unit_id, b.scope & ~c.closed_scope, 2, now(),
+            b.ends_at, timestamptz '9999-12-31 00:00:00+00');
+    INSERT INTO public.referrals_milestone
+           (id, cell_id, case_id, bit, kind, detail, by_name, by_agency, created_at)
+    VALUES (gen_random_uuid(), b.cell_id, b.case_id, 10, 'glass.broken', '', '', '', now());
+    PERFORM referrals.sync_case(b.case_id);
+    RETURN b.case_id;
+END $$
+"""
+
+# Sealed under the case's key, which opens no row to whoever asks.
 SAY_WHY = f"""
 CREATE FUNCTION referrals.say_why(number uuid, sealed bytea) RETURNS void
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -107,6 +160,12 @@ BEGIN
     IF EXISTS (SELECT FROM public.referrals_glass g WHERE g.id = NEW.id AND g.reason IS NULL) THEN
         RAISE EXCEPTION 'no glass is broken without a reason' USING ERRCODE = 'check_violation';
     END IF;
+    IF NOT EXISTS (SELECT FROM public.audit_entry e
+                    WHERE e.cell_id = NEW.cell_id AND e.actor = NEW.account_id
+                      AND e.kind = 'glass.broken' AND e.outcome = 'done'
+                      AND e.subject_id = NEW.id) THEN
+        RAISE EXCEPTION 'no glass is broken without an entry' USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NULL;
 END $$
 """
@@ -122,7 +181,8 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM 1 FROM public.referrals_case c WHERE c.id = about FOR UPDATE;
-    UPDATE public.referrals_glass g SET ends_at = now() WHERE g.id = number AND g.ends_at > now();
+    UPDATE public.referrals_glass g SET ends_at = greatest(now(), g.opened_at)
+     WHERE g.id = number AND g.ends_at > now();
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
@@ -165,31 +225,23 @@ BEGIN
 END $$
 """
 
-WATCHERS = f"""
-CREATE FUNCTION referrals.glass_watchers(number uuid) RETURNS TABLE (account uuid, watches boolean)
-LANGUAGE plpgsql STABLE {DEFINER} AS $$
-BEGIN
-    RETURN QUERY SELECT s.account_id, bool_or(s.roles && ARRAY['auditor', 'dpo']::text[])
-      FROM public.referrals_glass g JOIN public.kernel_seat s ON s.cell_id = g.cell_id
-      JOIN public.agencies_membership m ON m.id = s.id AND m.kind <> 'system'
-     WHERE g.id = number AND g.seat_id = kernel.session_seat()
-       AND g.cell_id = kernel.session_cell()
-       AND (s.roles && ARRAY['auditor', 'dpo']::text[] OR s.units && g.told)
-       AND now() >= s.valid_from AND now() < s.valid_until
-     GROUP BY s.account_id;
-END $$
-"""
-
-# What the prosecutor closes is closed at once for whoever has broken the glass.
-FOLLOW_ORDERS = f"""
+# What the prosecutor closes is closed at once for whoever has broken the glass, and so is a case
+# that comes to its end. What has nothing left open is over.
+FOLLOW_CASE = f"""
 CREATE FUNCTION referrals.glass_follows() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 BEGIN
+    UPDATE public.referrals_glass g SET ends_at = greatest(now(), g.opened_at)
+     WHERE g.case_id = NEW.id AND g.ends_at > now()
+       AND (NEW.state NOT IN ({_LIVING})
+            OR g.scope & ~NEW.closed_scope = 0
+            OR EXISTS (SELECT FROM public.referrals_grant r
+                        WHERE r.id = g.id AND r.scope & ~NEW.closed_scope = 0));
+    DELETE FROM public.referrals_grant r USING public.referrals_glass g
+     WHERE g.case_id = NEW.id AND r.id = g.id AND g.ends_at <= now();
     UPDATE public.referrals_grant r SET scope = r.scope & ~NEW.closed_scope
       FROM public.referrals_glass g
      WHERE g.case_id = NEW.id AND r.id = g.id AND r.scope & NEW.closed_scope <> 0;
-    IF FOUND THEN
-        PERFORM referrals.sync_case(NEW.id);
-    END IF;
+    PERFORM referrals.sync_case(NEW.id);
     RETURN NULL;
 END $$
 """
@@ -216,19 +268,20 @@ _ASKED = ("rempart_runtime",)
 FUNCTIONS = {
     "break_glass(uuid, text, int)": (BREAK, _ASKED),
     "say_why(uuid, bytea)": (SAY_WHY, _ASKED),
+    "open_glass(uuid)": (OPEN, _ASKED),
     "has_reason()": (HAS_REASON, ()),
     "close_glass(uuid)": (CLOSE, _ASKED),
     "conclude_glass(uuid, text)": (CONCLUDE, _ASKED),
     "reason_key(uuid)": (REASON_KEY, _ASKED),
-    "glass_watchers(uuid)": (WATCHERS, _ASKED),
-    "glass_follows()": (FOLLOW_ORDERS, ()),
+    "glass_follows()": (FOLLOW_CASE, ()),
     "tidy_glass(int)": (TIDY, ("rempart_worker",)),
 }
 TRIGGERS = (
     "CREATE CONSTRAINT TRIGGER z_reason AFTER INSERT ON referrals_glass"
     " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION referrals.has_reason();"
-    "CREATE TRIGGER d_glass AFTER UPDATE OF closed_scope ON referrals_case FOR EACH ROW"
-    " WHEN (OLD.closed_scope IS DISTINCT FROM NEW.closed_scope)"
+    "CREATE TRIGGER d_glass AFTER UPDATE OF closed_scope, state ON referrals_case FOR EACH ROW"
+    " WHEN (OLD.closed_scope IS DISTINCT FROM NEW.closed_scope"
+    f" OR OLD.state IS DISTINCT FROM NEW.state AND NEW.state NOT IN ({_LIVING}))"
     " EXECUTE FUNCTION referrals.glass_follows();"
 )
 DROPPED = "DROP TRIGGER z_reason ON referrals_glass; DROP TRIGGER d_glass ON referrals_case;"

@@ -201,8 +201,11 @@ CALLS = {
         by="coordinator",
         nothing_to=("police", "auditor", "prefecture"),
     ),
-    "referrals.glass_watchers": Call(
-        "'{glass}'", by="prosecutor", nothing_to=("gendarme", "coordinator", "auditor")
+    "referrals.open_glass": Call(
+        "'{glass}'",
+        unproved="test_breaking_the_glass: one that is on record and not open yet",
+        acts=True,
+        nothing_to=("gendarme", "coordinator", "auditor"),
     ),
     "referrals.grants_on": Call(
         "'{case}'", by="gendarme", nothing_to=("police", "cell_admin", "other_pilot")

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, time, timedelta
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
-from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed, TooMany, WrongState
 from kernel.ids import uuid7
 from kernel.live import announce
-from kernel.outbox import enqueue
+from kernel.scope import acting_as
 from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 from referrals import compartments as parts
 from referrals import events, policies
-from referrals.casefile.cases import CHANGED, cipher_of
+from referrals.casefile.cases import CHANGED
 from referrals.compartments import Compartment, compartments_in, scope_of
-from referrals.models import Case, Glass
+from referrals.models import Glass
 from referrals.models.glass import Conclusion
-from referrals.sharing.glass import COLUMN, TABLE, monday_of, visible_glass
+from referrals.sharing.glass import COLUMN, TABLE, reason_cipher, visible_glass
 
 LEAST, MOST = 20, 1000
 NOT_HERE = _(
@@ -39,9 +36,10 @@ def break_glass(
     """Open these parts of a case of the cell to this person alone, for three hours.
 
     The reason has 20 characters or more and is read by those who steer the case, the auditor and
-    the data protection officer, who are told at once. Never opens what is the prosecutor's or what
-    the prosecutor has closed. Raises Invalid, TooMany, NotAllowed, or StepUpRequired without a
-    factor shown a moment ago.
+    the data protection officer, who are told at once. It opens once all of that is committed.
+    Never opens what is the prosecutor's or what the prosecutor has closed, and nothing again that
+    is open already. Raises Invalid, TooMany, NotAllowed, or StepUpRequired without a factor shown
+    a moment ago.
     """
     if not policies.can_break_glass(viewer):
         raise NotAllowed
@@ -60,18 +58,26 @@ def break_glass(
         raise WrongState(_("Ces parties du dossier vous sont déjà ouvertes."))
     if answered == "not_here":
         raise Invalid(fields={"reference": [NOT_HERE]})
-    case = Case.objects.get(pk=UUID(str(answered)))
-    sealed = cipher_of(case).seal(TABLE, COLUMN, number, said)
+    glass = Glass.objects.get(pk=number)
+    sealed = reason_cipher(number).seal(TABLE, COLUMN, number, said)
     _asked("SELECT referrals.say_why(%s, %s)", number, sealed)
     record(
         events.GLASS_BROKEN,
         viewer=viewer,
-        case_id=case.pk,
+        case_id=glass.case_id,
         subject_id=number,
-        compartments=[part.code for part in compartments_in(scope)],
+        compartments=[part.code for part in compartments_in(glass.scope)],
     )
-    _tell(viewer, case, number)
-    return Glass.objects.get(pk=number)
+    transaction.on_commit(lambda: _open(viewer, number))
+    return glass
+
+
+def _open(viewer: Viewer, number: UUID) -> None:
+    """What is on record opens, in a transaction of its own."""
+    with acting_as(viewer) as looking:
+        case_id = _asked("SELECT referrals.open_glass(%s)", number)
+        if case_id is not None:
+            announce(looking, f"case:{case_id}", CHANGED)
 
 
 def close_glass(viewer: Viewer, glass_id: UUID) -> UUID:
@@ -116,24 +122,6 @@ def _own(viewer: Viewer, glass_id: UUID) -> None:
     found = visible_glass(viewer, glass_id)
     if found.seat_id != viewer.seat_id:
         raise NotAllowed(case_id=found.case_id)
-
-
-def _tell(viewer: Viewer, case: Case, number: UUID) -> None:
-    """Everybody who answers for it is told now; those who watch have it on their list on Monday."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT account, watches FROM referrals.glass_watchers(%s)", [number])
-        told = dict(cursor.fetchall())
-    enqueue(viewer, event_id=uuid7(), kind="glass.broken", recipients=told, subject_id=number)
-    monday = monday_of(now()) + timedelta(days=7)
-    enqueue(
-        viewer,
-        event_id=uuid5(NAMESPACE_OID, f"glass.to_review:{viewer.cell_id}:{monday.isoformat()}"),
-        kind="glass.to_review",
-        recipients=[account for account, watches in told.items() if watches],
-        subject_id=None,
-        due_at=timezone.make_aware(datetime.combine(monday, time(8))),
-    )
-    announce(viewer, f"case:{case.pk}", CHANGED)
 
 
 def _asked(query: str, *values: object) -> object:
