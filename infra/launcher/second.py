@@ -12,7 +12,8 @@ def main(arguments: list[str]) -> int:
     end_like_ctrl_c()
     command, *rest = arguments
     with explained():
-        module = importlib.import_module(f"infra.launcher.commands.{command}")
+        name = command.replace("-", "_")
+        module = importlib.import_module(f"infra.launcher.commands.{name}")
         code = module.main(rest, Places.of(command))
     return int(code)
 

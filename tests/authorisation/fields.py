@@ -23,6 +23,7 @@ WORDS: Final[Mapping[str, str]] = {
     "measure note": "Passage devant la grille {mark}",
     "decision": "Décidé {mark}",
     "document name": "{mark}.pdf",
+    "reason of a request": "Pour la suite {mark}",
 }
 """How each field of the scene reads, around the mark that occurs nowhere else."""
 
@@ -47,6 +48,8 @@ SHOWN: Final[Mapping[tuple[str, str], Shown]] = {
     ("referrals:preview_share GET", "offer"): {"facts": COORDINATION},
     ("referrals:document GET", "document"): {"document name": EVERY_SIDE},
     ("referrals:download_document GET", "document"): {"document name": EVERY_SIDE},
+    ("referrals:download_export GET", "export"): PREVIEW,
+    ("referrals:request GET", "request"): {"reason of a request": COORDINATION},
     ("meetings:decisions GET", "sitting"): DECIDED,
     ("api-documents-content GET", "document"): {"document name": EVERY_SIDE},
     ("api-documents-detail GET", "document"): {"document name": EVERY_SIDE},
