@@ -114,7 +114,7 @@ def sees_the_facts_and_nothing_else(gendarmerie: Desk, mark: str) -> None:
         "L.V.",
         "Élève cible",
         "Afficher le nom",
-        "Démarches de l'établissement",
+        "Ce que l'établissement a déjà fait",
         "Parents de l'élève",
         "Retirer",
         "Décider une mesure",
