@@ -8,7 +8,12 @@ import kernel.ids
 from kernel.rls.operations import CELL, UNITS, MaintenanceFunction, MayOwe, ScopeTable, has_role
 from referrals.sql import keeping, requesting
 
-BOTH = f"{CELL} AND viewers && {UNITS}"
+# Who asked reads it for as long as a share shows them the case, and what it asks information about.
+BOTH = (
+    f"{CELL} AND viewers && {UNITS} AND (to_unit = ANY ({UNITS}::int[])"
+    " OR CASE kind WHEN 'information' THEN scope ELSE 0 END"
+    " & ~referrals.shared_with(case_id, from_unit) = 0)"
+)
 PARTNER = f"({has_role('agency_partner')} OR {has_role('agency_lead')})"
 ASKED = (
     "id",

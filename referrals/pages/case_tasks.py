@@ -27,6 +27,7 @@ from referrals.forms import (
 from referrals.models.access import Level
 from referrals.models.history import MeasureState
 from referrals.pages.telling import must_go
+from referrals.sharing.requests import shared_scope
 from referrals.sharing.services.ask import askable
 from referrals.states import ENDS, STEPS, State
 
@@ -135,7 +136,8 @@ class Tasks:
         """What a partner may ask of the cell."""
         if not policies.can_ask(self.viewer, self.case) or self.case.state in ENDS:
             return
-        wanted = askable(self.viewer, self.opened.scope)
+        shared = shared_scope(self.viewer, self.case)
+        wanted = askable(self.viewer, shared)
         if wanted:
             self.add(
                 "ask_access",
@@ -144,13 +146,13 @@ class Tasks:
                 _("Envoyer la demande"),
                 AskAccessForm(wanted, prefix="ask_access"),
             )
-        if self.opened.scope:
+        if shared:
             self.add(
                 "ask_information",
                 _("Poser une question à la coordination"),
                 _("La réponse ne sera lue que par votre service et la coordination."),
                 _("Envoyer la question"),
-                AskInformationForm(self.opened.scope, prefix="ask_information"),
+                AskInformationForm(shared, prefix="ask_information"),
             )
 
     def work(self) -> None:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from kernel.http.pages import page
 from kernel.viewer import Viewer
 from referrals import policies
-from referrals.casefile.cases import scope_now
 from referrals.casefile.selectors import case_for
 from referrals.compartments import BY_CODE
 from referrals.forms import AnswerRequestForm, AskAccessForm, AskInformationForm
@@ -20,7 +19,7 @@ from referrals.models.share import LegalBasis, Purpose
 from referrals.pages.acting import Act, perform, posted, version_of
 from referrals.pages.acts import on_case
 from referrals.pages.case_view import case_page
-from referrals.sharing.requests import request_for
+from referrals.sharing.requests import request_for, shared_scope
 from referrals.sharing.services.answer_request import (
     Verdict,
     answer_request,
@@ -37,7 +36,7 @@ SAID = _("La demande est envoyée à la coordination.")
 @page
 def access(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """Ask to see another part of a case."""
-    scope = askable(viewer, scope_now(case_for(viewer, case_id)))
+    scope = askable(viewer, shared_scope(viewer, case_for(viewer, case_id)))
     form = AskAccessForm(scope, posted(request), prefix="ask_access")
 
     def do() -> UUID:
@@ -57,7 +56,7 @@ def access(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
 @page
 def information(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """Ask something about parts that are open."""
-    scope = scope_now(case_for(viewer, case_id))
+    scope = shared_scope(viewer, case_for(viewer, case_id))
     form = AskInformationForm(scope, posted(request), prefix="ask_information")
 
     def do() -> UUID:

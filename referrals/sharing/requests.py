@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
+
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher
 from kernel.errors import NotFound
@@ -12,7 +14,7 @@ from referrals import partners, policies
 from referrals.casefile.cases import cipher_of, visible_case
 from referrals.compartments import Compartment, compartments_in
 from referrals.models import Case, PartnerRequest
-from referrals.models.request import PartRefusal, RequestState
+from referrals.models.request import PartRefusal, RequestKind, RequestState
 from referrals.states import COORDINATION
 
 TABLE = "referrals_request"
@@ -51,11 +53,15 @@ class RequestLine:
 
 
 def requests_of_case(viewer: Viewer, case: Case, cipher: CaseCipher) -> list[RequestLine]:
-    """Every request about a case that this viewer made or answers, newest first."""
+    """Every request about a case that this viewer made or answers, newest first.
+
+    Whose share has ended reads none of it any more.
+    """
     rows = PartnerRequest.objects.filter(
         cell_id=case.cell_id, case=case, viewers__overlap=[*viewer.units]
     )
-    return [_line(row, cipher) for row in rows.order_by("-asked_at", "-id")[:MOST]]
+    found = rows.order_by("-asked_at", "-id")[:MOST]
+    return [_line(row, cipher) for row in found if may_read(viewer, row)]
 
 
 def waiting_requests(viewer: Viewer) -> list[PartnerRequest]:
@@ -74,9 +80,37 @@ def waiting_requests(viewer: Viewer) -> list[PartnerRequest]:
 def request_for(viewer: Viewer, request_id: UUID) -> RequestLine:
     """One request, for either side of it while it sees the case. Raises NotFound."""
     row = PartnerRequest.objects.filter(pk=request_id, cell_id=viewer.cell_id).first()
-    if row is None or not set(row.viewers) & set(viewer.units):
+    if row is None or not may_read(viewer, row):
         raise NotFound
     return _line(row, cipher_of(visible_case(viewer, row.case_id)))
+
+
+def may_read(viewer: Viewer, row: PartnerRequest) -> bool:
+    """The rule of its row security, in Python."""
+    if row.to_unit in viewer.units:
+        return True
+    if row.from_unit not in viewer.units:
+        return False
+    held = _shared_with(row.case_id, row.from_unit)
+    about = row.scope if row.kind == RequestKind.INFORMATION else 0
+    return held is not None and not about & ~held
+
+
+def shared_scope(viewer: Viewer, case: Case) -> int:
+    """The compartments that shares with this viewer's agency hold open, and nothing else.
+
+    Not what one person has opened in an emergency, nor what is for those bound by secrecy: all of
+    the agency reads the answers.
+    """
+    unit = asking_unit(viewer, case)
+    return 0 if unit is None else _shared_with(case.pk, unit) or 0
+
+
+def _shared_with(case_id: UUID, unit: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.shared_with(%s, %s)", [case_id, unit])
+        held: int | None = cursor.fetchone()[0]
+    return held
 
 
 def asking_unit(viewer: Viewer, case: Case) -> int | None:

@@ -9,11 +9,26 @@ from referrals.states import ENDS
 LASTS = "interval '14 days'"
 _ENDED = ", ".join(f"'{state.value}'" for state in sorted(ENDS))
 
+# What shares with that unit, and nothing else, hold open now: not what a person of it has opened in
+# an emergency, and not what is for those bound by secrecy. NULL where no share runs.
+SHARED_WITH = f"""
+CREATE FUNCTION referrals.shared_with(of_case uuid, with_unit int) RETURNS int
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+BEGIN
+    RETURN (SELECT bit_or(g.scope) FROM public.referrals_grant g
+             WHERE g.case_id = of_case AND g.unit_id = with_unit AND g.share_id IS NOT NULL
+               AND with_unit = ANY (kernel.session_units())
+               AND g.valid_from <= now() AND now() < g.valid_until);
+END $$
+"""
+
 # Who asks, when and of whom are the database's to say. More is asked of what is not open yet,
-# information about what is; never about what is never shared with that kind of agency.
+# information about what is; never about what is never shared with that kind of agency, nor about
+# what is under professional secrecy: not everybody who reads the answer is bound by it.
 NEW_REQUEST = f"""
 CREATE FUNCTION referrals.scope_new_request() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
-DECLARE mine int[] := kernel.session_units(); asker record; opened int;
+DECLARE mine int[] := kernel.session_units(); asker record;
+        opened int := referrals.shared_with(NEW.case_id, NEW.from_unit);
 BEGIN
     SELECT g.kind, g.name, c.state, l.coordination_unit_id INTO asker
       FROM public.agencies_accession a JOIN public.agencies_agency g ON g.id = a.agency_id
@@ -21,17 +36,14 @@ BEGIN
       JOIN public.agencies_cell l ON l.id = c.cell_id
      WHERE a.unit_id = NEW.from_unit AND a.cell_id = NEW.cell_id AND NEW.from_unit = ANY (mine)
        AND now() >= a.valid_from AND now() < a.valid_until;
-    IF NOT FOUND OR NOT EXISTS (SELECT FROM public.referrals_grant g
-           WHERE g.case_id = NEW.case_id AND g.unit_id = NEW.from_unit AND g.share_id IS NOT NULL
-             AND g.valid_from <= now() AND now() < g.valid_until) THEN
+    IF NOT FOUND OR opened IS NULL THEN
         RAISE EXCEPTION 'only an agency that knows of the case asks about it'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
-    opened := referrals.scope_now(NEW.case_id);
-    IF asker.state IN ({_ENDED}) OR NEW.state <> 'open' OR NEW.scope & {NEVER_SHARED} <> 0
+    IF asker.state IN ({_ENDED}) OR NEW.state <> 'open'
+       OR NEW.scope & {NEVER_SHARED | SECRET} <> 0
        OR (asker.kind = 'victim_support' AND NEW.scope & {NOT_FOR_VICTIM_SUPPORT} <> 0)
-       OR (NEW.kind = 'access' AND (NEW.scope & (opened | {SECRET}) <> 0
-               OR NEW.level NOT BETWEEN 2 AND 4))
+       OR (NEW.kind = 'access' AND (NEW.scope & opened <> 0 OR NEW.level NOT BETWEEN 2 AND 4))
        OR (NEW.kind = 'information' AND NEW.scope & ~opened <> 0) THEN
         RAISE EXCEPTION 'this cannot be asked' USING ERRCODE = 'check_violation';
     END IF;
@@ -56,8 +68,19 @@ BEGIN
         RAISE EXCEPTION 'a request does not go from % to % here', OLD.state, NEW.state
             USING ERRCODE = 'insufficient_privilege';
     END IF;
+    IF NEW.state <> 'answered' THEN
+        NEW.granted_scope := 0; NEW.refusals := '{{}}'; NEW.share_id := NULL;
+        NEW.answers := OLD.answers;
+    END IF;
     IF NEW.granted_scope & ~OLD.scope <> 0 THEN
         RAISE EXCEPTION 'what was not asked is not granted' USING ERRCODE = 'check_violation';
+    END IF;
+    -- Access is granted by one share with who asked, of what is granted and no more.
+    IF (NEW.share_id IS NOT NULL) IS DISTINCT FROM (OLD.kind = 'access' AND NEW.granted_scope <> 0)
+       OR (NEW.share_id IS NOT NULL AND NOT EXISTS (SELECT FROM public.referrals_share s
+             WHERE s.id = NEW.share_id AND s.case_id = OLD.case_id AND s.to_unit = OLD.from_unit
+               AND s.scope & ~NEW.granted_scope = 0 AND s.level <= OLD.level)) THEN
+        RAISE EXCEPTION 'this share does not answer that' USING ERRCODE = 'check_violation';
     END IF;
     NEW.closed_at := now();
     NEW.answered_by := CASE WHEN NEW.state = 'answered' THEN kernel.session_seat() END;
@@ -92,6 +115,7 @@ END $$
 """
 
 FUNCTIONS = {
+    "shared_with(uuid, int)": (SHARED_WITH, ("rempart_runtime",)),
     "scope_new_request()": (NEW_REQUEST, ()),
     "guard_request()": (GUARD_REQUEST, ()),
     "guard_words()": (GUARD_WORDS, ()),

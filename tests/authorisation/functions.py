@@ -309,6 +309,9 @@ CALLS = {
     "referrals.seats_on": Call(
         "'{case}'", by="gendarme", nothing_to=("police", "cell_admin", "other_pilot")
     ),
+    "referrals.shared_with": Call(
+        "'{case}', {gendarme_unit}", by="gendarme", nothing_to=("police", "coordinator", "auditor")
+    ),
     "referrals.shares_on": Call(
         "'{case}'", by="gendarme", nothing_to=("police", "cell_admin", "pilot")
     ),

@@ -18,7 +18,6 @@ from referrals.casefile.cases import (
     cipher_of,
     hold_case,
     milestone,
-    scope_now,
     tell_live,
     visible_case,
 )
@@ -27,7 +26,7 @@ from referrals.models import Case, PartnerRequest
 from referrals.models.access import Level
 from referrals.models.request import RequestKind, RequestState
 from referrals.models.share import Purpose
-from referrals.sharing.requests import TABLE, asking_unit
+from referrals.sharing.requests import TABLE, asking_unit, may_read, shared_scope
 from referrals.states import ENDS
 
 LONGEST = 2000
@@ -60,7 +59,7 @@ def ask_access(
     """
     case = _case(viewer, case_id)
     scope = scope_of(compartments)
-    if not scope or scope & ~askable(viewer, scope_now(case)):
+    if not scope or scope & ~askable(viewer, shared_scope(viewer, case)):
         raise Invalid(fields={"compartments": [_("Choisissez parmi les parties proposées.")]})
     if level not in (Level.READ, Level.COMMENT, Level.CONTRIBUTE):
         raise Invalid(fields={"level": [_("Choisissez ce que vous voulez pouvoir faire.")]})
@@ -75,10 +74,14 @@ def ask_information(
     question: str,
     purpose: Purpose = Purpose.PROTECTION,
 ) -> PartnerRequest:
-    """Ask something about parts that are open. The answer stays between the two agencies."""
+    """Ask something about parts that are shared. The answer stays between the two agencies.
+
+    All of the agency reads it, for as long as it sees those parts: so never about what is under
+    professional secrecy, nor about what one person has opened in an emergency.
+    """
     case = _case(viewer, case_id)
     scope = scope_of(compartments)
-    if not scope or scope & ~scope_now(case):
+    if not scope or scope & (parts.SECRET | ~shared_scope(viewer, case)):
         raise Invalid(fields={"compartments": [_("Choisissez parmi les parties proposées.")]})
     if not question.strip():
         raise Invalid(fields={"question": [_("Écrivez votre question.")]})
@@ -111,7 +114,7 @@ CLOSED = _("Cette demande n'attend plus de réponse.")
 def held_request(viewer: Viewer, request_id: UUID) -> PartnerRequest:
     """A request of either side, locked after its case. Raises NotFound."""
     row = PartnerRequest.objects.filter(pk=request_id, cell_id=viewer.cell_id).first()
-    if row is None or not set(row.viewers) & set(viewer.units):
+    if row is None or not may_read(viewer, row):
         raise NotFound
     hold_case(visible_case(viewer, row.case_id))
     return PartnerRequest.objects.select_for_update(of=["self"]).get(pk=row.pk)
