@@ -77,6 +77,7 @@ LEFT_OUT: Final = frozenset(
         *("id", "version", "referral", "copy_of"),
         # What the prosecutor orders holds on the page, for as long as it is ordered.
         "orders",
+        "closed_compartments",
         # What two agencies ask each other is theirs until it is answered, and then it is a share.
         "requests",
     }
