@@ -14,7 +14,7 @@ from uuid import UUID
 from audit import references
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import NotAllowed, NotFound
+from kernel.errors import NotFound
 from kernel.viewer import Viewer
 from referrals import compartments as parts
 from referrals import events, policies
@@ -79,7 +79,7 @@ def explain(viewer: Viewer, case_id: UUID, seat_id: UUID | None = None) -> Expla
     wanted = seat_id or viewer.seat_id
     case = None if viewer.has(*policies.WATCHES) else visible_case(viewer, case_id)
     if case is None and seat_id is None:
-        raise NotAllowed(case_id=case_id)
+        raise NotFound(case_id=case_id)
     seat = grants.seat_for(case_id, wanted)
     if seat is None:
         raise NotFound(case_id=case_id)

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from kernel.clock import now
-from kernel.errors import NotAllowed, NotFound
+from kernel.errors import NotFound
 from kernel.models import ScopeSession
 from kernel.scope import acting_as
 from referrals.compartments import Compartment
@@ -149,7 +149,7 @@ def test_the_acts_are_those_that_the_policies_open(world):
     allowed = ("step_start", "step_stabilise", "step_resolve", "share", "measure", "feedback")
     assert said == dict.fromkeys(allowed, (True, "role")) | {"orders": (False, "role")}
     assert {act.code for act in own.acts if act.allowed} >= {"measure", "orders"}
-    with acting_as(world.auditor.viewer) as viewer, pytest.raises(NotAllowed):
+    with acting_as(world.auditor.viewer) as viewer, pytest.raises(NotFound):
         explain(viewer, case_id)
 
 
