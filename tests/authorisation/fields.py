@@ -46,6 +46,7 @@ SHOWN: Final[Mapping[tuple[str, str], Shown]] = {
     ("referrals:reveal POST", "presumed"): all_of(PRESUMED, EVERY_SIDE),
     ("referrals:preview POST", "activated"): PREVIEW,
     ("referrals:preview_share GET", "offer"): {"facts": COORDINATION},
+    ("referrals:copy_document GET", "document"): {"document name": CORE},
     ("referrals:document GET", "document"): {"document name": EVERY_SIDE},
     ("referrals:download_document GET", "document"): {"document name": EVERY_SIDE},
     ("referrals:download_export GET", "export"): PREVIEW,
