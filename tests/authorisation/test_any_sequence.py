@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from websockets.exceptions import ConnectionClosed
 
 from agencies.services.end_membership import end_membership
-from kernel.errors import WrongState
+from kernel.errors import Invalid, WrongState
 from kernel.scope import acting_as
 from referrals.compartments import Compartment
 from referrals.models import Case
@@ -74,6 +74,14 @@ class Model:
         ways = [parts for _share, parts in self.opened.get((case_id, who), [])]
         return frozenset().union(*ways) & STORY if ways else None
 
+    def offered_or_open(self, case_id: UUID, who: str) -> list[frozenset[C]]:
+        """What somebody is asked to accept, and what shares have opened to them already."""
+        waiting = [
+            parts for case, to, parts in self.offered.values() if (case, to) == (case_id, who)
+        ]
+        ways = self.opened.get((case_id, who), [])
+        return waiting + [parts for share, parts in ways if share not in self.broken]
+
     def end(self, share_id: UUID) -> None:
         """A share that opens nothing any more."""
         for ways in self.opened.values():
@@ -100,9 +108,12 @@ class Sharing(RuleBasedStateMachine):
         case_id = data.draw(st.sampled_from(self.model.living))
         if who in self.model.gone:
             return  # nobody is there to answer, so nothing is proposed
-        share_id = self.world.proposed(
-            case_id, self.world.everybody()[who], *parts, include_future=soon
-        )
+        seat = self.world.everybody()[who]
+        if parts in self.model.offered_or_open(case_id, who):
+            with pytest.raises(Invalid):
+                self.world.proposed(case_id, seat, *parts, include_future=soon)
+            return
+        share_id = self.world.proposed(case_id, seat, *parts, include_future=soon)
         self.model.offered[share_id] = (case_id, who, parts)
 
     def offers(self) -> list[UUID]:
@@ -143,6 +154,8 @@ class Sharing(RuleBasedStateMachine):
     @rule(data=st.data(), parts=some_parts)
     def let_one_expire(self, data: st.DataObject, parts: frozenset[C]) -> None:
         case_id = data.draw(st.sampled_from(self.model.living))
+        if parts in self.model.offered_or_open(case_id, "gendarme"):
+            return  # the same is not offered twice
         share_id = offered_for(self.world, case_id, 0.7, *parts)
         with suppress(WrongState), acting_as(self.world.gendarme.viewer) as viewer:
             answer.accept(viewer, share_id)
