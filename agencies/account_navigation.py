@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.http.context import Entry, account_from, navigation_from
+from kernel.http.context import Entry, account_entries, account_from, navigation_from
 from kernel.viewer import Viewer
 
 
@@ -16,8 +16,8 @@ def declare() -> None:
 
 
 def _entries(viewer: Viewer) -> list[Entry]:
-    elsewhere = [reverse("agencies:charter"), reverse("agencies:switch")]
     url = reverse("agencies:account")
+    elsewhere = [entry["url"] for entry in account_entries(viewer)]
     return [{"label": _("Mon compte"), "url": url, "order": 90, "around": elsewhere}]
 
 

@@ -55,8 +55,10 @@ class Task:
 class Tasks:
     """Gathers the acts of one case for one viewer, in the order in which they come."""
 
-    def __init__(self, viewer: Viewer, opened: CaseFile, bound: Bound) -> None:
-        self.viewer, self.opened, self.bound = viewer, opened, bound
+    def __init__(
+        self, viewer: Viewer, opened: CaseFile, bound: Bound, shared: int | None = None
+    ) -> None:
+        self.viewer, self.opened, self.bound, self.shared = viewer, opened, bound, shared
         self.case = opened.case
         self.found: list[Task] = []
 
@@ -136,7 +138,9 @@ class Tasks:
         """What a partner may ask of the cell."""
         if not policies.can_ask(self.viewer, self.case) or self.case.state in ENDS:
             return
-        shared = shared_scope(self.viewer, self.case)
+        shared = self.shared
+        if shared is None:
+            shared = shared_scope(self.viewer, self.case)
         wanted = askable(self.viewer, shared)
         if wanted:
             self.add(
@@ -219,9 +223,14 @@ class Tasks:
         return told is not None and resolved is not None and told >= resolved
 
 
-def tasks_for(viewer: Viewer, opened: CaseFile, bound: Bound) -> list[Task]:
-    """The acts that this seat may do on this case now, the next one of its path first."""
-    tasks = Tasks(viewer, opened, bound)
+def tasks_for(
+    viewer: Viewer, opened: CaseFile, bound: Bound, shared: int | None = None
+) -> list[Task]:
+    """The acts that this seat may do on this case now, the next one of its path first.
+
+    ``shared`` is what shares would hold open, for a preview; otherwise what they do hold open.
+    """
+    tasks = Tasks(viewer, opened, bound, shared)
     if not policies.can_act(viewer, opened.case):
         return []
     ended = opened.case.state == State.RESOLVED

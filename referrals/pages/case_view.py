@@ -12,7 +12,7 @@ from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
 from referrals import partners, policies
 from referrals.casefile.selectors import CaseFile, case_file
-from referrals.compartments import Compartment
+from referrals.compartments import SECRET, Compartment
 from referrals.documents.selectors import parts_to_fill
 from referrals.models import Case
 from referrals.pages import case_parts as parts
@@ -38,17 +38,23 @@ def preview_context(preview: Preview) -> dict[str, Any]:
     """What the page of the case shows to the agency of a preview."""
     reader, opened = preview.reader, preview.file
     add = _may_add_documents(reader, opened.case, preview.fillable)
-    return file_context(reader, opened, {}, can_add_documents=add)
+    shared = opened.scope & ~SECRET
+    return file_context(reader, opened, {}, can_add_documents=add, shared=shared)
 
 
 def file_context(
-    viewer: Viewer, opened: CaseFile, bound: Bound, *, can_add_documents: bool
+    viewer: Viewer,
+    opened: CaseFile,
+    bound: Bound,
+    *,
+    can_add_documents: bool,
+    shared: int | None = None,
 ) -> dict[str, Any]:
     """Everything on the page of a case that depends on who reads it."""
     case = opened.case
     if opened.is_stub:
         return _stub_context(viewer, opened, bound)
-    tasks = tasks_for(viewer, opened, bound)
+    tasks = tasks_for(viewer, opened, bound, shared)
     latest, earlier = parts.history(opened)
     return {
         "file": opened,

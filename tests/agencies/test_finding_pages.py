@@ -8,17 +8,24 @@ from tests.support.world import Seated
 pytestmark = [pytest.mark.database]
 
 MENUS = {
-    "pilot": ["Accueil", "Dossiers", "Réunions", "Mon compte"],
+    "pilot": ["Accueil", "Dossiers", "Rechercher", "Réunions", "Mon compte"],
     "coordinator": [
-        *("Accueil", "Dossiers", "À réattribuer", "Partages", "Réunions"),
-        *("Rôles à confirmer", "Mon compte"),
+        *("Accueil", "Dossiers", "Rechercher", "À réattribuer", "Partages", "Accès d'urgence"),
+        *("Réunions", "Rôles à confirmer", "Mon compte"),
     ],
     "prosecutor": [
-        *("Accueil", "Dossiers", "Partages", "Réunions", "Rôles à confirmer", "Mon compte"),
+        *("Accueil", "Dossiers", "Rechercher", "Partages", "Accès d'urgence", "Réunions"),
+        *("Rôles à confirmer", "Mon compte"),
     ],
-    "gendarme": ["Accueil", "Dossiers", "Partages", "Réunions", "Mon compte"],
-    "gendarme_lead": ["Accueil", "Dossiers", "Partages", "Réunions", "Personnes", "Mon compte"],
-    "auditor": ["Accueil", "Journal", "Vérification", "Mon compte"],
+    "gendarme": [
+        *("Accueil", "Dossiers", "Rechercher", "Partages", "Accès d'urgence", "Réunions"),
+        "Mon compte",
+    ],
+    "gendarme_lead": [
+        *("Accueil", "Dossiers", "Rechercher", "Partages", "Accès d'urgence", "Réunions"),
+        *("Personnes", "Mon compte"),
+    ],
+    "auditor": ["Accueil", "Accès d'urgence", "Journal", "Vérification", "Mon compte"],
     "cell_admin": ["Accueil", "Administration", "Mon compte"],
 }
 SECTIONS = {
@@ -70,7 +77,7 @@ def test_everything_of_ones_own_is_on_the_page_of_the_account(world):
     urls = [entry["url"] for entry in account_entries(world.gendarme.viewer)]
     assert urls == [
         *("/compte/facteurs/", "/compte/identites/", "/compte/sessions/"),
-        *("/charte/", "/role/", "/compte/absence/"),
+        *("/charte/", "/role/", "/compte/absence/", "/exports/"),
     ]
     for url in urls:
         assert f'href="{url}"' in page.content.decode()

@@ -93,13 +93,20 @@ def test_an_empty_file_is_said_to_be_empty_and_takes_nothing_typed_away(world, c
     assert covered(world) == {}
 
 
-def test_a_file_of_ten_megabytes_is_refused_in_a_sentence(world, office):
+def test_a_file_of_four_megabytes_is_refused_in_a_sentence(world, office):
     line = f"{world.communes[0].insee};{office}\r\n".encode()
-    answer = sends(world, line * (10 * 1024 * 1024 // len(line)), table="Valbrume;déjà tapé")
+    answer = sends(world, line * (4 * 1024 * 1024 // len(line)), table="Valbrume;déjà tapé")
     assert answer.status_code == 422
     assert "trop long" in answer.text
     assert "Valbrume;déjà tapé" in answer.text
     assert len(answer.content) < 200_000
+    assert covered(world) == {}
+
+
+def test_a_file_of_ten_megabytes_is_not_even_read(world, office):
+    answer = sends(world, b"x;y\n" * (10 * 1024 * 1024 // 4))
+    assert answer.status_code == 413
+    assert "trop" in answer.text
     assert covered(world) == {}
 
 

@@ -186,9 +186,10 @@ def test_an_expired_share_is_not_searched(ground):
         connection.execute(
             "UPDATE referrals_grant SET valid_until = now() WHERE share_id = %s", [share]
         )
-        connection.execute(
-            "UPDATE referrals_compartment SET recheck_at = now() WHERE case_id = %s", [case_id]
-        )
+        for table, key in (("compartment", "case_id"), ("party", "case_id"), ("case", "id")):
+            connection.execute(
+                f"UPDATE referrals_{table} SET recheck_at = now() WHERE {key} = %s", [case_id]
+            )
     assert found_by(world.police, words="tempete") == []
     assert found_by(world.coordinator, words="tempete") == [case_id]
 

@@ -229,7 +229,7 @@ def test_a_stub_says_that_there_is_a_case_and_who_follows_it(world):
     why = world.police.browser.get(reverse("referrals:why", args=[case_id])).text
     asked = f"/api/v1/referrals/{case_id}/explain/"
     explained = world.police.browser.post(asked, "{}", "application/json")
-    assert explained.json()["acts"] == []
+    assert not explained.json()["acts"]
     assert "Décider des mesures" not in why
     with injected(world.police) as connection:
         story = connection.execute("SELECT count(*) FROM referrals_milestone").fetchone()
