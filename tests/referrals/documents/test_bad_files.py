@@ -33,7 +33,7 @@ from tests.support.uploads import (
 
 WHOLE = os.environ.get("REMPART_CORPUS") == "whole"
 SEED = int(os.environ.get("REMPART_SEED") or random.randrange(10**6))
-SLICE, SECONDS, GROWTH = 9, 2.0, 64 * 1024
+SLICE, SECONDS, GROWTH = 4, 2.0, 64 * 1024
 CLASSES = {
     "U1": (polyglots.corpus, 120),
     "U2": (bombs.corpus, 60),
