@@ -13,7 +13,6 @@ class Migration(migrations.Migration):
 
     operations = [
         MaintenanceFunction("referrals.shares_follow()", leaving.SHARES_FOLLOW),
-        MaintenanceFunction("referrals.guard_share()", leaving.GUARD_SHARE),
         MaintenanceFunction("referrals.sweep(int)", leaving.SWEEP, execute_by=("rempart_worker",)),
         MaintenanceFunction(
             "referrals.hand_over(uuid, uuid, date, int)", leaving.HAND_OVER, execute_by=ASKED

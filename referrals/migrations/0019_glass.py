@@ -11,7 +11,7 @@ from kernel.rls.operations import (
     ScopeTable,
     has_role,
 )
-from referrals.sql import glass, keeping, seeing
+from referrals.sql import glass, keeping
 
 READ = (
     f"{CELL} AND (seat_id = (SELECT kernel.session_seat()) OR told && {UNITS}"
@@ -105,7 +105,6 @@ class Migration(migrations.Migration):
             MaintenanceFunction(f"referrals.{signature}", body, execute_by=asked)
             for signature, (body, asked) in glass.FUNCTIONS.items()
         ],
-        MaintenanceFunction("referrals.grants_on(uuid)", seeing.GRANTS_WITH_GLASS),
         migrations.RunSQL(glass.TRIGGERS, glass.DROPPED),
         *keeping.sealed_table("referrals_glass", ("reason",)),
     ]

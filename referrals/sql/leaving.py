@@ -35,33 +35,6 @@ BEGIN
 END $$
 """
 
-GUARD_SHARE = f"""
-CREATE OR REPLACE FUNCTION referrals.guard_share() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
-DECLARE mine int[] := kernel.session_units(); ending boolean;
-BEGIN
-    -- Time ends a share, and so does another trigger (the case was closed, the agency has left).
-    -- People end the rest.
-    ending := NEW.state IN ('expired', 'case_closed', 'accession_ended')
-        AND OLD.state IN ('proposed', 'accepted')
-        AND (pg_trigger_depth() > 1 OR NEW.state = 'expired' AND OLD.expires_at <= now()
-             OR NEW.state = 'accession_ended' AND EXISTS (
-                 SELECT FROM public.agencies_accession a
-                  WHERE a.unit_id = NEW.to_unit AND a.valid_until <= clock_timestamp()));
-    IF NOT coalesce(ending
-        OR (OLD.state = 'proposed' AND NEW.state IN ('accepted', 'refused')
-            AND NEW.to_unit = ANY (mine))
-        OR (OLD.state IN ('proposed', 'accepted') AND NEW.state = 'revoked'
-            AND NEW.from_unit = ANY (mine)), false) THEN
-        RAISE EXCEPTION 'a share does not go from % to % here', OLD.state, NEW.state
-            USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    IF NEW.state = 'accepted' AND NEW.expires_at <= now() THEN
-        RAISE EXCEPTION 'this proposal has expired' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$
-"""
-
 SWEEP = f"""
 CREATE OR REPLACE FUNCTION referrals.sweep(at_most int) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$

@@ -36,6 +36,7 @@ BEGIN
 END $$
 """
 
+# An emergency access is granted to a seat, and nothing else is.
 GRANTS_ON = f"""
 CREATE FUNCTION referrals.grants_on(of_case uuid) RETURNS TABLE (
     unit_id int, unit_kind text, rule text, agency_name text, scope int, level int,
@@ -48,7 +49,7 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT g.unit_id, u.kind,
-           CASE WHEN g.share_id IS NOT NULL THEN 'share'
+           CASE WHEN u.kind = 'seat' THEN 'glass' WHEN g.share_id IS NOT NULL THEN 'share'
                 WHEN g.unit_id = c.owner_unit THEN 'school'
                 WHEN g.unit_id = l.coordination_unit_id THEN 'coordination'
                 WHEN g.unit_id = c.prosecutor_unit THEN 'prosecution' ELSE 'unknown' END,
@@ -65,11 +66,6 @@ BEGIN
      ORDER BY g.valid_from, g.unit_id;
 END $$
 """
-
-# An emergency access is granted to a seat, and nothing else is.
-GRANTS_WITH_GLASS = GRANTS_ON.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
-    "CASE WHEN g.share_id", "CASE WHEN u.kind = 'seat' THEN 'glass' WHEN g.share_id"
-)
 
 _SEAT = """s.id, s.display_name, s.agency_id, s.agency_name, s.agency_kind, s.roles,
            CASE WHEN s.charter_signed THEN s.units ELSE '{}' END, s.bound_by_secrecy,
