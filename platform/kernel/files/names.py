@@ -17,10 +17,10 @@ def shown_name(sent: str, suffix: str, otherwise: str) -> str:
     Folders, control and direction marks, reserved names and every ending that was sent are gone.
     ``otherwise`` is used when nothing is left.
     """
-    stem = unicodedata.normalize("NFC", sent.encode("utf-8", "ignore").decode())
-    stem = re.split(r"[/\\\x00]", stem)[-1]
+    stem = re.split(r"[/\\\x00]", sent.encode("utf-8", "ignore").decode())[-1]
     stem = "".join(c for c in stem if unicodedata.category(c).startswith(_KEPT_CATEGORIES))
-    stem = _FORBIDDEN.sub(" ", stem)
+    # Only now: what stood between a letter and its accent is gone.
+    stem = _FORBIDDEN.sub(" ", unicodedata.normalize("NFC", stem))
     stem = _without_endings(re.sub(r"\s+", " ", stem))
     if not stem or not any(c.isalnum() for c in stem):
         stem = otherwise
