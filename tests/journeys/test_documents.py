@@ -36,6 +36,47 @@ def chooses(page: Any, name: str, content: bytes) -> None:
     page.locator("input[type='file']").set_input_files(file)
 
 
+class Line:
+    """A connection that breaks twice, and holds what comes next until the test has looked."""
+
+    def __init__(self, page: Any) -> None:
+        self.broken: list[str] = []
+        self._held: list[Any] = []
+        self._open = {"ask": False, "part": False}
+        page.route("**/parts/", self._sends)
+        page.route(self._is_question, lambda route: self._goes(route, "ask"))
+
+    def asks_again(self) -> None:
+        """The server is asked how much has arrived."""
+        self._opens("ask")
+
+    def mended(self) -> None:
+        """Parts arrive from now on."""
+        self._opens("part")
+
+    def _sends(self, route: Any) -> None:
+        if len(self.broken) < 2:
+            self.broken.append(route.request.url)
+            route.abort("connectionfailed")
+        else:
+            self._goes(route, "part")
+
+    def _is_question(self, url: str) -> bool:
+        return url in {one.removesuffix("parts/") for one in self.broken}
+
+    def _goes(self, route: Any, kind: str) -> None:
+        if self._open[kind]:
+            route.continue_()
+        else:
+            self._held.append(route)
+
+    def _opens(self, kind: str) -> None:
+        self._open[kind] = True
+        held, self._held = self._held, []
+        for route in held:
+            route.continue_()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_file_is_sent_through_a_broken_line_and_looked_at(
     cell: World, sits_down: SitsDown, apart: Apart[Any], width: int
@@ -47,16 +88,7 @@ def test_a_file_is_sent_through_a_broken_line_and_looked_at(
     page = school.page
     page.goto(f"{school.origin}/dossiers/{case_id}/")
     page.get_by_role("link", name="Ajouter un document").click()
-    broken: list[str] = []
-
-    def breaks_twice(route: Any) -> None:
-        if len(broken) < 2:
-            broken.append(route.request.url)
-            route.abort("connectionfailed")
-        else:
-            route.continue_()
-
-    page.route("**/parts/", breaks_twice)
+    line = Line(page)
     chooses(page, "Cour de récréation.png", a_photo())
     page.get_by_label("Oui").check()
     page.get_by_text("3018").first.wait_for()
@@ -69,10 +101,12 @@ def test_a_file_is_sent_through_a_broken_line_and_looked_at(
     school.clean()
     page.get_by_role("button", name="Ajouter le document").press("Enter")
     page.get_by_text("Connexion interrompue").first.wait_for()
+    line.asks_again()
     page.get_by_text("Envoi du fichier").wait_for()
     pictured(school, f"sending-{width}")
+    line.mended()
     page.wait_for_url(f"**/dossiers/{case_id}/#documents")
-    assert len(broken) == 2
+    assert len(line.broken) == 2
     page.get_by_role("link", name="Cour de récréation.png").wait_for()
     pictured(school, f"case-{width}")
     school.clean()
