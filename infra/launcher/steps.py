@@ -12,6 +12,7 @@ from pathlib import Path
 from infra.launcher.frontend import SOURCES, npm_command, npm_variables
 from infra.launcher.places import ROOT, Places
 
+PEOPLE = ("tests/agencies",)
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -80,10 +81,20 @@ def everything_of_the_tables(places: Places, arguments: Sequence[str]) -> Step:
     return Step("every cell", command, {"REMPART_CELLS": "all"})
 
 
-def pytest_step(places: Places, arguments: Sequence[str]) -> Step:
-    """The tests, in two processes; the caller's own arguments replace ours."""
-    chosen = list(arguments) or ["-n", "2"]
-    return Step("pytest", [places.python, "-m", "pytest", *chosen])
+def pytest_steps(places: Places, arguments: Sequence[str]) -> list[Step]:
+    """The tests, in two processes; the caller's own arguments replace ours.
+
+    The rooms of people and agencies come first, in databases of their own: each test founds a
+    cell, and one database has only so many codes for cells.
+    """
+    pytest: list[str | Path] = [places.python, "-m", "pytest"]
+    if arguments:
+        return [Step("pytest", [*pytest, *arguments])]
+    others = [f"--ignore={room}" for room in PEOPLE]
+    return [
+        Step("pytest, people and agencies", [*pytest, "-n", "2", *PEOPLE]),
+        Step("pytest, everything else", [*pytest, "-n", "2", *others]),
+    ]
 
 
 def database_step(places: Places, version: int) -> Step:

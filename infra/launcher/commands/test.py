@@ -11,7 +11,7 @@ from infra.launcher.runs import Run, one_run
 from infra.launcher.steps import (
     Outcome,
     database_step,
-    pytest_step,
+    pytest_steps,
     run_step,
     static_steps,
     summary,
@@ -33,8 +33,11 @@ def main(arguments: Sequence[str], places: Places) -> int:
                 run_step(step, run.servers.environment)
                 for step in static_steps(places, run.servers.environment)
             ]
-        outcomes.append(run_step(pytest_step(places, arguments), run.servers.environment))
-        run.keep_logs = not outcomes[-1].passed
+        tests = [
+            run_step(step, run.servers.environment) for step in pytest_steps(places, arguments)
+        ]
+        outcomes += tests
+        run.keep_logs = not all(outcome.passed for outcome in tests)
     _warn_of("SIGN-IN THROUGH A PROVIDER IS NOT TESTED", provider.get("REMPART_NO_PROVIDER"))
     if not arguments:
         outcomes += _on_debian(places, browser)
