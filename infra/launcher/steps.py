@@ -14,6 +14,7 @@ from infra.launcher.places import ROOT, Places
 
 PEOPLE = ("tests/agencies",)
 
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One check: a heading, a command, and what it needs beyond the common environment."""

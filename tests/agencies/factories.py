@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import re
 import secrets
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -50,9 +49,9 @@ PASSWORD = "quatre mots faciles à retenir"
 
 _numbers = itertools.count(random.randrange(10**6) * 10**4)
 NEVER_FOUNDED = "199"
-_forms = map("".join, itertools.product("0123456789", "0123456789AB", ("", *"0123456789")))
-_real = re.compile(r"[0-9][0-9]|2[AB]|97[0-8]").fullmatch
-_free = [form for form in _forms if form != NEVER_FOUNDED and not _real(form)]
+_free = [f"{n:03d}" for n in (*range(970), *range(979, 1000))]
+_free += [f"2{letter}{n}" for letter in "AB" for n in range(10)]
+_free.remove(NEVER_FOUNDED)
 _codes = iter(random.sample(_free, len(_free)))
 _schools = itertools.count(random.randrange(1000, 3000))
 
