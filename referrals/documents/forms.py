@@ -1,12 +1,16 @@
 """The form that a document is added with."""
 
+from __future__ import annotations
+
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from kernel.files.kinds import KINDS, LARGEST, MIB
+from kernel.files.receiving import LARGEST_IN_A_FORM, is_too_large
 from kernel.ui.forms import DateInput, RadioChoices
 from referrals.compartments import BY_CODE, Compartment
 from referrals.documents.services.add import INTIMATE, SOURCE, NewDocument
@@ -69,6 +73,17 @@ class DocumentForm(forms.Form):
         if answer == "yes":
             raise forms.ValidationError(str(INTIMATE), code="intimate_image")
         return answer
+
+    def clean_file(self) -> UploadedFile[Any] | None:
+        """Without a script the file comes with the form, which keeps only so much of it."""
+        sent: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if sent is not None and is_too_large(sent):
+            message = _(
+                "Ce fichier dépasse %(most)s Mo, et votre navigateur n'a pas pu l'envoyer en"
+                " plusieurs fois. Rechargez la page avec JavaScript, ou réduisez le fichier."
+            ) % {"most": LARGEST_IN_A_FORM // MIB}
+            raise forms.ValidationError(message, code="file_too_large")
+        return sent
 
     def clean(self) -> dict[str, Any]:
         """A file comes with the form, or in parts before it."""

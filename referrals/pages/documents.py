@@ -51,7 +51,7 @@ def add(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
         return _form_page(request, case_id, DocumentForm(parts))
     form = DocumentForm(parts, request.POST, request.FILES)
     if not form.is_valid():
-        return kept(_form_page(request, case_id, form), 422, _refused_image(form))
+        return kept(_form_page(request, case_id, form), 422, _refused_file(form))
     try:
         ticket = adding.prepare(viewer, case_id, form.as_new())
         content = _content_of(viewer, case_id, form)
@@ -125,10 +125,11 @@ def _take_back(viewer: Viewer, form: DocumentForm) -> None:
     form.data = {**form.data.dict(), "upload": "", "upload_name": ""}  # type: ignore[attr-defined]
 
 
-def _refused_image(form: DocumentForm) -> Invalid | None:
-    """The refusal of an intimate image goes on record; a form that is not complete does not."""
-    if form.has_error("intimate", "intimate_image"):
-        return Invalid(code="intimate_image")
+def _refused_file(form: DocumentForm) -> Invalid | None:
+    """The refusal of a file goes on record; a form that is not complete does not."""
+    for field, code in (("intimate", "intimate_image"), ("file", "file_too_large")):
+        if form.has_error(field, code):
+            return Invalid(code=code)
     return None
 
 

@@ -103,10 +103,11 @@ def test_a_file_of_four_megabytes_is_refused_in_a_sentence(world, office):
     assert covered(world) == {}
 
 
-def test_a_file_of_ten_megabytes_is_not_even_read(world, office):
-    answer = sends(world, b"x;y\n" * (10 * 1024 * 1024 // 4))
-    assert answer.status_code == 413
-    assert "trop" in answer.text
+def test_of_ten_megabytes_nothing_is_kept_but_what_was_typed_beside_it(world, office):
+    answer = sends(world, b"x;y\n" * (10 * 1024 * 1024 // 4), table="Valbrume;déjà tapé")
+    assert answer.status_code == 422
+    assert "trop long" in answer.text
+    assert "Valbrume;déjà tapé" in answer.text
     assert covered(world) == {}
 
 

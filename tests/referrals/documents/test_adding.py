@@ -125,9 +125,13 @@ def test_what_is_not_accepted_leaves_nothing(world, content, code):
     assert stored(case_id) == []
 
 
-def test_a_form_that_is_too_long_is_refused_before_it_is_read(world):
+def test_a_file_too_large_for_a_form_takes_nothing_typed_away(world):
     case_id = world.submitted()
-    assert sent(world.pilot, case_id, b"%PDF-1.7" + b"0" * LARGEST_IN_A_FORM).status_code == 413
+    large = b"%PDF-1.7" + b"0" * LARGEST_IN_A_FORM
+    response = sent(world.pilot, case_id, large, nature="screenshot", source="Groupe de classe")
+    assert response.status_code == 422
+    assert "Ce fichier dépasse 5 Mo" in response.text
+    assert "Groupe de classe" in response.text
     assert stored(case_id) == []
 
 

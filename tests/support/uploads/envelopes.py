@@ -109,7 +109,7 @@ def corpus(seed: int) -> list[Envelope]:
     for encoding in ("base64", "quoted-printable", "gzip", "x-unknown", "7bit"):
         head = f"Content-Type: image/png\r\nContent-Transfer-Encoding: {encoding}\r\n"
         add(f"encoded {encoding}", form(a_file(head=head)), 302, 400, 422)
-    add("too much of a file", form(a_file(PNG + bytes(6 * 1024 * 1024))), 413)
+    add("too much of a file", form(a_file(PNG + bytes(6 * 1024 * 1024))), 422)
     add(
         "too much of a field", form(a_file(), fields=FIELDS | {"source": "x" * 2_000_000}), 400, 413
     )
