@@ -4,7 +4,8 @@ Nothing is rolled back or truncated between tests: every test founds its own cel
 """
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
@@ -23,6 +24,7 @@ def pytest_configure(config):
 
 def pytest_terminal_summary(terminalreporter):
     """Say how many cells of the tables were asked, and how to ask the same or all of them."""
+    _say_items(terminalreporter)
     found = [
         count
         for reports in terminalreporter.stats.values()
@@ -37,6 +39,23 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(
             f"{sum(found):,} cells of the tables asked, drawn by REMPART_SEED={seed()};"
             " ./infra/bin/authz asks them all."
+        )
+
+
+def _say_items(terminalreporter) -> None:
+    """Say how many items of each class of bad input were asked."""
+    asked = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "teardown":
+                for name, told in report.user_properties:
+                    if name == "items":
+                        asked[told[0]] += told[1]
+    if asked:
+        classes = ", ".join(f"{label} {count}" for label, count in sorted(asked.items()))
+        terminalreporter.write_line(
+            f"{sum(asked.values()):,} items of bad input asked, made by REMPART_SEED={seed()}:"
+            f" {classes}."
         )
 
 
@@ -73,6 +92,16 @@ def cells(request) -> Cells:
     verdict = asking.verdict()
     if verdict:
         pytest.fail(verdict, pytrace=False)
+
+
+@pytest.fixture
+def items(request) -> Callable[[str, int], None]:
+    """Tells how many items of a class of bad input a test has asked."""
+
+    def told(label: str, count: int) -> None:
+        request.node.user_properties.append(("items", (label, count)))
+
+    return told
 
 
 @pytest.fixture

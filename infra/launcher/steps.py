@@ -82,6 +82,13 @@ def everything_of_the_tables(places: Places, arguments: Sequence[str]) -> Step:
     return Step("every cell", command, {"REMPART_CELLS": "all"})
 
 
+def every_item_of_the_corpora(places: Places, arguments: Sequence[str]) -> Step:
+    """Every item of bad input, in two processes; the caller's own arguments replace ours."""
+    chosen = list(arguments) or ["-n", "2", "-q"]
+    command: list[str | Path] = [places.python, "-m", "pytest", "-m", "corpus", *chosen]
+    return Step("every item", command, {"REMPART_CORPUS": "whole"})
+
+
 def pytest_steps(places: Places, arguments: Sequence[str]) -> list[Step]:
     """The tests, in two processes; the caller's own arguments replace ours.
 

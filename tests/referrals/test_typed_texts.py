@@ -3,7 +3,7 @@
 A slice of each class runs here, another one each time; the seed is printed. The whole corpus, and
 its manifest:
 
-    REMPART_CORPUS=whole ./infra/bin/test tests/referrals/test_typed_texts.py
+    ./infra/bin/corpus tests/referrals/test_typed_texts.py
     python -m tests.support.typed SEED
 """
 
@@ -31,7 +31,7 @@ from tests.support.escalating import body_of
 from tests.support.searching import database_name, fingerprint
 from tests.support.typed import KEPT, REFUSED, Item, injections, names
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.corpus, pytest.mark.database]
 SEED = int(os.environ.get("REMPART_SEED") or random.randrange(10**6))
 WHOLE = os.environ.get("REMPART_CORPUS") == "whole"
 SLICE, SECONDS, GROWTH, AT_ONCE = 120, 2.0, 64 * 1024, 75
@@ -39,10 +39,8 @@ BORN = date(2013, 4, 5)
 
 
 @pytest.fixture(autouse=True)
-def measured(capsys):
+def measured():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with capsys.disabled():
-        print(f" [seed {SEED}]", end="")  # noqa: T201  to run it again
     yield
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < GROWTH, f"{grown} KiB more"
@@ -98,11 +96,12 @@ def spelt_otherwise(chance: random.Random, name: str) -> str:
     return chance.choice([*forms, name.upper(), name.lower(), bare])
 
 
-def test_a_name_comes_back_as_it_was_typed_and_is_found_however_it_is_spelt(world):
-    items = chosen(names.corpus(SEED), KEPT)
+def test_a_name_comes_back_as_it_was_typed_and_is_found_however_it_is_spelt(world, items):
+    typed_names = chosen(names.corpus(SEED), KEPT)
+    items("N1", len(typed_names))
     chance, wrong, case_of = random.Random(SEED), [], {}
-    for start in range(0, len(items), AT_ONCE):
-        some = items[start : start + AT_ONCE]
+    for start in range(0, len(typed_names), AT_ONCE):
+        some = typed_names[start : start + AT_ONCE]
         case_id = sent(world, some)
         with acting_as(world.coordinator.viewer) as viewer:
             witnesses = [p for p in case_file(viewer, case_id).parties if p.role == "witness"]
@@ -111,7 +110,7 @@ def test_a_name_comes_back_as_it_was_typed_and_is_found_however_it_is_spelt(worl
         for one in some:
             case_of.setdefault(normalised_name(one.text), set()).add(case_id)
     assert wrong == []
-    for one in items:
+    for one in typed_names:
         typed, key = spelt_otherwise(chance, one.text), normalised_name(one.text)
         asked = Question(family_name=typed, given_name="NINA", birth_date=BORN)
         if not key or normalised_name(typed) != key:
@@ -133,11 +132,12 @@ def test_a_spelling_without_accents_names_the_same_person(world):
     assert sum(told) > 0.9 * len(told)
 
 
-def test_what_is_no_name_is_refused_at_every_door_and_each_time_on_record(world):
-    items = chosen(names.corpus(SEED), REFUSED)
+def test_what_is_no_name_is_refused_at_every_door_and_each_time_on_record(world, items):
+    no_names = chosen(names.corpus(SEED), REFUSED)
+    items("N1", len(no_names))
     browser, wrong = world.pilot.browser, []
     before, page = refusals(world), reverse("referrals:within")
-    for number, one in enumerate(items):
+    for number, one in enumerate(no_names):
         named = {"family_name": one.text, "given_name": "Nina", "birth_date": str(BORN)}
         doors = [("/api/v1/referrals/within/", named)]
         if number % 6 == 0:
@@ -162,13 +162,14 @@ def test_what_is_no_name_is_refused_at_every_door_and_each_time_on_record(world)
     assert refusals(world) == before
 
 
-def test_a_text_that_means_something_elsewhere_is_a_text_here(world):
-    items = chosen(injections.corpus(SEED), KEPT)
+def test_a_text_that_means_something_elsewhere_is_a_text_here(world, items):
+    texts = chosen(injections.corpus(SEED), KEPT)
+    items("Q1", len(texts))
     case_id = sent(world, [])
     browser, page = world.coordinator.browser, reverse("referrals:within")
     browser.get(page)
     before, wrong = fingerprint(), []
-    for number, one in enumerate(items):
+    for number, one in enumerate(texts):
         wanted = Wanted(one.text)
         fit = 200 if wanted and not _controls(one.text) else 422
         doors = [

@@ -11,5 +11,9 @@ def main(arguments: Sequence[str], places: Places) -> int:
     """Run the campaign on servers of its own and fail when a defect survives."""
     with one_run(places) as run:
         run.prepared()
-        step = Step("defects", [places.python, "-m", "tests.authorisation.mutants", *arguments])
+        step = Step(
+            "defects",
+            [places.python, "-m", "tests.authorisation.mutants", *arguments],
+            {"REMPART_MUTANTS": str(places.state / "authz-mutants.jsonl")},
+        )
         return int(not run_step(step, run.servers.environment).passed)

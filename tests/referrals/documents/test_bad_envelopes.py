@@ -16,6 +16,7 @@ from tests.support.documents import PNG
 from tests.support.searching import database_name
 from tests.support.uploads import envelopes, names
 
+pytestmark = pytest.mark.corpus
 WHOLE = os.environ.get("REMPART_CORPUS") == "whole"
 SEED = int(os.environ.get("REMPART_SEED") or random.randrange(10**6))
 RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
@@ -54,11 +55,11 @@ def test_two_spellings_of_one_name_are_one_name():
 
 
 @pytest.mark.database
-def test_a_name_is_shown_and_given_back_as_a_name(world):
-    print(f"\nU5: seed {SEED}")  # noqa: T201  to run it again
+def test_a_name_is_shown_and_given_back_as_a_name(world, items):
     case_id = world.submitted()
     address = reverse("referrals:add_document", args=[case_id])
     chosen = names.corpus(SEED) if WHOLE else random.Random(SEED).sample(names.corpus(SEED), 8)
+    items("U5", len(chosen))
     for name in chosen:
         # As a browser writes it, and whatever else as it is.
         said = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
@@ -79,12 +80,12 @@ def test_a_name_is_shown_and_given_back_as_a_name(world):
 
 
 @pytest.mark.database
-def test_a_request_that_is_not_what_it_says_is_answered_plainly(world):
+def test_a_request_that_is_not_what_it_says_is_answered_plainly(world, items):
     """No 5xx, the status that the corpus says, and one entry of the record for each refusal."""
     made = envelopes.corpus(SEED)
     assert len(made) >= 150
     chosen = made if WHOLE else random.Random(SEED).sample(made, 45)
-    print(f"\nU6: seed {SEED}, {len(chosen)} requests")  # noqa: T201  to run it again
+    items("U6", len(chosen))
     case_id = world.submitted()
     address = reverse("referrals:add_document", args=[case_id])
     assert world.pilot.browser.get(address).status_code == 200

@@ -2,7 +2,7 @@
 
 A slice of each class runs here, another one each time; the seed is printed. The whole corpus:
 
-    REMPART_CORPUS=whole ./infra/bin/test tests/referrals/documents/test_bad_files.py -s
+    ./infra/bin/corpus tests/referrals/documents/test_bad_files.py
 """
 
 import os
@@ -31,6 +31,7 @@ from tests.support.uploads import (
     viruses,
 )
 
+pytestmark = pytest.mark.corpus
 WHOLE = os.environ.get("REMPART_CORPUS") == "whole"
 SEED = int(os.environ.get("REMPART_SEED") or random.randrange(10**6))
 SLICE, SECONDS, GROWTH = 4, 2.0, 64 * 1024
@@ -58,13 +59,13 @@ def test_every_class_has_its_number(name):
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_each_file_ends_as_the_corpus_says(world, name):
+def test_each_file_ends_as_the_corpus_says(world, items, name):
     case_id = world.submitted()
-    items = chosen(name)
-    print(f"\n{name}: seed {SEED}, {len(items)} files")  # noqa: T201  to run it again
+    files = chosen(name)
+    items(name, len(files))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wrong, refused = [], 0
-    for one in items:
+    for one in files:
         began = _child_seconds()
         found = became(world, case_id, one)
         refused += found not in {CLEAN, INFECTED}

@@ -20,10 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
+        content = saved() + "\n"
         new = path.with_name(f".{path.name}.{os.getpid()}")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(saved() + "\n")
+            file.write(content)
             file.flush()
             os.fsync(descriptor)
         new.replace(path)
