@@ -18,7 +18,6 @@ from tests.support.world import stale
 
 CHARTER = "/charte/"
 CELL_CHARTER = "/cellule/charte/"
-pytestmark = [pytest.mark.database]
 
 
 def query(statement, *values):

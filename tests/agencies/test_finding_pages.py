@@ -5,8 +5,6 @@ import pytest
 from kernel.http.context import account_entries
 from tests.support.world import Seated
 
-pytestmark = [pytest.mark.database]
-
 MENUS = {
     "pilot": ["Accueil", "Dossiers", "Rechercher", "Réunions", "Mon compte"],
     "coordinator": [

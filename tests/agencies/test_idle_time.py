@@ -20,8 +20,6 @@ from tests.support.at_once import held
 from tests.support.database import admin
 from tests.support.searching import database_name
 
-pytestmark = pytest.mark.database
-
 POLICY = """
 INSERT INTO agencies_cellpolicy (id, cell_id, version, activation, reporting, closed_months,
     archive_months, not_retained_months, age_limit, log_months, created_by, created_at,

@@ -11,8 +11,6 @@ from tests.agencies.replacing import agreed_to_replace
 from tests.support.database import admin, as_role
 from tests.support.searching import database_name
 
-pytestmark = pytest.mark.database
-
 
 @pytest.mark.parametrize(
     "stored",

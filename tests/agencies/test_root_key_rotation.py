@@ -14,8 +14,6 @@ from referrals.casefile.selectors import case_file
 from tests.support.keys import forget_keys, keys_put_back
 from tests.support.vault import TOKEN, a_vault
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture(autouse=True)
 def put_back(database):

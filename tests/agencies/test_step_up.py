@@ -37,7 +37,6 @@ def guarded(request, viewer):
 
 
 urlpatterns = [path("essai/", guarded), path("", include("config.urls"))]
-pytestmark = [pytest.mark.database]
 FORM = {
     "_key": "k1",
     "note": "Deux entretiens\nle lundi",

@@ -13,7 +13,6 @@ from agencies.operator import ALIAS
 from agencies.services.decoded import decoded
 from tests.support.world import stale
 
-pytestmark = pytest.mark.database
 HERE = reverse("agencies:cell_territory_table", args=["prosecutor"])
 ACCENTED = "Tribunal de l'Été, été comme hiver"
 

@@ -20,7 +20,6 @@ from tests.support.database import admin
 from tests.support.server import wait_for, web_server
 from tests.support.world import World, in_days
 
-pytestmark = pytest.mark.database
 KILLS = 4
 TOKEN = "a" * 32
 

@@ -15,7 +15,6 @@ from tests.support.ear import Ear
 from tests.support.server import Server, web_server
 from tests.support.world import browser_of
 
-pytestmark = pytest.mark.database
 ENDED = 4403
 
 

@@ -10,8 +10,6 @@ from referrals.intake.forms import FactForm, past_date
 from tests.kernel.http.corpus import JSON
 from tests.support.escalating import body_of
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def leap_day(monkeypatch):

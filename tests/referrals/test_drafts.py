@@ -19,8 +19,6 @@ from tests.support.escalating import form_of
 from tests.support.searching import tables_holding
 from tests.support.world import an_escalation, browser_of
 
-pytestmark = pytest.mark.database
-
 
 def autosave(browser: Client, case_id, version: int, **typed: str):
     """What the page sends by itself while somebody types."""

@@ -11,8 +11,6 @@ from tests.agencies.oidc.test_joining import FACTOR, HERE, account_at
 from tests.support.database import admin
 from tests.support.searching import database_name
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def proposal(cell, provider):

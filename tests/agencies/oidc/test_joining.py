@@ -33,7 +33,6 @@ from tests.agencies.oidc.going import accepts, comes_back, ends, goes_on, goes_r
 from tests.agencies.test_recording import entries
 from tests.support.at_once import at_once
 
-pytestmark = pytest.mark.database
 HERE = "/connexion/fournisseur/invitation/"
 FACTOR = reverse("agencies:join_factor")
 TYPED = {"password": GOOD_PASSWORD, "again": GOOD_PASSWORD}

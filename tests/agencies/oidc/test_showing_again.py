@@ -22,7 +22,6 @@ from tests.agencies.oidc.going import (
 from tests.support.searching import tables_holding
 from tests.support.world import stale
 
-pytestmark = pytest.mark.database
 CONFIRM = "/connexion/confirmer/"
 CHARTER = "/cellule/charte/"
 RULE = "Le lundi matin, sauf en juillet."

@@ -18,7 +18,6 @@ from tests.support.database import admin
 from tests.support.searching import database_name
 from tests.support.sittings import a_cell, sit
 
-pytestmark = pytest.mark.database
 TABLE, COLUMN = "referrals_party", "identity"
 YEAR = datetime(2026, 9, 1, tzinfo=UTC)
 

@@ -15,8 +15,6 @@ from tests.support.ear import Ear
 from tests.support.searching import database_name
 from tests.support.server import wait_for, web_server
 
-pytestmark = pytest.mark.database
-
 MOST = 20
 SECRET = "Alba, 5e B"
 

@@ -7,8 +7,6 @@ from tests.authorisation.operations import OPERATIONS
 from tests.kernel.http.corpus import JSON
 from tests.kernel.http.test_bad_forms import page_of
 
-pytestmark = pytest.mark.database
-
 STEPS = {
     "acknowledge": {},
     "triage": {"gravity": 1, "urgency": "standard"},

@@ -13,13 +13,11 @@ from collections import Counter
 from email import message_from_bytes
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 
 from tests.kernel.outbox.owing import owe, rows, run, told
 from tests.support.server import ROOT, wait_for
 
-pytestmark = pytest.mark.database
 KILLS = 4
 EACH = 30
 

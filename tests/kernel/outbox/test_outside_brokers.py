@@ -16,7 +16,6 @@ from tests.kernel.outbox.owing import owe, rows, run, told
 from tests.support.server import ROOT, wait_for
 from tests.support.world import World
 
-pytestmark = pytest.mark.database
 Broker = Callable[[Path], AbstractContextManager[str]]
 ABSENT = "there is no RabbitMQ on this machine"
 

@@ -54,7 +54,6 @@ def test_two_spellings_of_one_name_are_one_name():
         assert len(twins) == 1
 
 
-@pytest.mark.database
 def test_a_name_is_shown_and_given_back_as_a_name(world, items):
     case_id = world.submitted()
     address = reverse("referrals:add_document", args=[case_id])
@@ -79,7 +78,6 @@ def test_a_name_is_shown_and_given_back_as_a_name(world, items):
         assert unquote(told.rpartition("''")[2]) == line.about.name
 
 
-@pytest.mark.database
 def test_a_request_that_is_not_what_it_says_is_answered_plainly(world, items):
     """No 5xx, the status that the corpus says, and one entry of the record for each refusal."""
     made = envelopes.corpus(SEED)

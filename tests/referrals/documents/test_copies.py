@@ -22,7 +22,6 @@ from tests.support.searching import database_name
 from tests.support.uploads import holds
 from tests.support.walls import injected, refusal
 
-pytestmark = pytest.mark.database
 SAID = "Nina Alba et Paul Brume"
 
 

@@ -15,8 +15,6 @@ from tests.support.documents import PNG, a_document, a_docx, a_pdf
 from tests.support.scanner import EICAR, a_closed_port
 from tests.support.uploads.polyglots import zipped_into
 
-pytestmark = pytest.mark.database
-
 
 def state_of(seat, case_id):
     with acting_as(seat.viewer) as viewer:

@@ -15,8 +15,6 @@ from tests.support.database import admin
 from tests.support.documents import PNG, a_document, a_docx, a_pdf, an_odt, pdf_of
 from tests.support.searching import database_name
 
-pytestmark = pytest.mark.database
-
 
 def shown(seat, document_id, number=1):
     return seat.browser.get(reverse("referrals:document_page", args=[document_id, number]))
