@@ -240,7 +240,7 @@ def test_the_role_without_row_security_is_gone_afterwards(filled, connection):
 
 
 def test_pages_come_back_whole_from_both_kinds_of_server(filled, state):
-    sizes = ("--cases", str(CASES), "--rounds", "1", "--seconds", "3", "--users", "6")
+    sizes = ("--cases", str(CASES), "--rounds", "1", "--seconds", "1.5", "--users", "6")
     _code, told = _bench(state, "pages", *sizes, "--workers", "1")
     rows = _rows(told)
     assert rows["failed pages"]["figure"] == 0
