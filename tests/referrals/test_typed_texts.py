@@ -31,7 +31,7 @@ from tests.support.escalating import body_of
 from tests.support.searching import database_name, fingerprint
 from tests.support.typed import KEPT, REFUSED, Item, injections, names
 
-pytestmark = [pytest.mark.corpus, pytest.mark.database]
+pytestmark = pytest.mark.corpus
 SEED = int(os.environ.get("REMPART_SEED") or random.randrange(10**6))
 WHOLE = os.environ.get("REMPART_CORPUS") == "whole"
 SLICE, SECONDS, GROWTH, AT_ONCE = 120, 2.0, 64 * 1024, 75
