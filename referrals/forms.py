@@ -177,7 +177,14 @@ class AnswerRequestForm(forms.Form):
 
     GRANT = "grant"
 
-    def __init__(self, kind: str, asked: list[Compartment], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        kind: str,
+        asked: list[Compartment],
+        levels: list[tuple[int, Any]],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.kind, self.asked = kind, asked
         told = kind == RequestKind.INFORMATION
@@ -192,6 +199,17 @@ class AnswerRequestForm(forms.Form):
                 self.fields[f"words_{part.code}"] = forms.CharField(
                     label=_("Réponse"), required=False, max_length=2000, widget=PlainTextarea
                 )
+        if not told and len(levels) > 1:
+            self.fields["level"] = forms.TypedChoiceField(
+                label=_("Ce que le service pourra faire"),
+                help_text=_("Autant que ce qu'il demande, ou moins."),
+                coerce=int,
+                choices=levels,
+                widget=RadioChoices,
+                initial=levels[-1][0],
+                required=False,
+                empty_value=None,
+            )
         if not told:
             self.fields["legal_basis"] = forms.ChoiceField(
                 label=_("Au titre de"), choices=LegalBasis.choices

@@ -7,6 +7,7 @@ answer that it does not exist.
 from typing import TYPE_CHECKING
 
 from kernel.viewer import Viewer
+from referrals import compartments as parts
 from referrals.states import (
     COORDINATION,
     ENDS,
@@ -106,6 +107,18 @@ def can_ask(viewer: Viewer, case: "Case") -> bool:
 def can_answer_share(viewer: Viewer, share: "Share") -> bool:
     """The agency that a share is proposed to accepts or refuses it."""
     return share.to_unit in viewer.units
+
+
+def can_accept_share(viewer: Viewer, share: "Share") -> bool:
+    """What is under professional secrecy is accepted by somebody there who is bound by it."""
+    bound = not share.scope & parts.SECRET or share.to_secrecy_unit in viewer.units
+    return can_answer_share(viewer, share) and bound
+
+
+def can_renew_share(viewer: Viewer, share: "Share") -> bool:
+    """Who gives a share prolongs it; what is secret, if they are bound by secrecy."""
+    bound = not share.scope & parts.SECRET or viewer.bound_by_secrecy
+    return can_revoke_share(viewer, share) and bound
 
 
 def can_revoke_share(viewer: Viewer, share: "Share") -> bool:

@@ -20,8 +20,9 @@ from referrals import partners
 from referrals.casefile.cases import ENDED, cipher_of, hold_case, milestone
 from referrals.casefile.selectors import case_for
 from referrals.casework.owners import share_first, wrong_due_date
+from referrals.casework.services.add_measure import PAUSED
 from referrals.compartments import Compartment
-from referrals.states import ENDS
+from referrals.states import COORDINATION, ENDS
 
 LONGEST = 2000
 
@@ -52,6 +53,9 @@ def record_decision(
     # The case before the meeting, as everywhere: see who waits for whom in migrations/0002.
     if hold_case(case) in ENDS:
         raise WrongState(ENDED, case_id=case.pk)
+    case.refresh_from_db(fields=["interviews_paused_at"])
+    if code == DecisionCode.INTERVIEW and case.interviews_paused_at is not None:
+        raise WrongState(PAUSED, code="interviews_paused", case_id=case.pk)
     milestone(viewer, case, "decision.recorded", bit=Compartment.CELL.bit, detail=str(code.label))
     decision_id = uuid7()
     decision = Decision(
@@ -114,13 +118,20 @@ def _check_words(text: str, due_on: date) -> None:
 def _owner(
     viewer: Viewer, meeting: Meeting, case_id: UUID, accession_id: UUID | None
 ) -> tuple[int, UUID | None, str]:
-    """The unit, agency and name of who will carry it out: somebody at the table."""
+    """The unit, agency and name of who will carry it out: somebody at the table.
+
+    Which other services have a share is told to coordination alone.
+    """
     if accession_id is None:
         return partners.coordination_unit(viewer), None, ""
     owner = partners.partner(viewer, accession_id)
+    at_table = owner is not None and owner.unit_id in units_at_table(meeting, case_id)
+    if owner is not None and at_table:
+        return owner.unit_id, owner.agency_id, owner.name
+    if not viewer.has(*COORDINATION):
+        elsewhere = _("Choisissez un service convié à ce point de la réunion.")
+        raise Invalid(elsewhere, fields={"owner": [elsewhere]}, case_id=case_id)
     if owner is None or owner.unit_id not in units_with_scope(case_id):
         raise share_first(viewer, case_id, owner, "owner")
-    if owner.unit_id not in units_at_table(meeting, case_id):
-        absent = _("Ce service n'est pas convié à cette réunion : confiez-lui plutôt une mesure.")
-        raise Invalid(absent, fields={"owner": [absent]}, case_id=case_id)
-    return owner.unit_id, owner.agency_id, owner.name
+    absent = _("Ce service n'est pas convié à cette réunion : confiez-lui plutôt une mesure.")
+    raise Invalid(absent, fields={"owner": [absent]}, case_id=case_id)

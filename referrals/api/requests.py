@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from kernel.http.api import ScopedViewSet
 from referrals.api import shapes
 from referrals.compartments import BY_CODE
+from referrals.models.access import Level
 from referrals.models.request import PartRefusal
 from referrals.models.share import LegalBasis
 from referrals.sharing.services.answer_request import Verdict, answer_request
@@ -38,6 +39,7 @@ class RequestViewSet(ScopedViewSet):
                     verdicts,
                     legal_basis=LegalBasis(data["legal_basis"]),
                     until=data["until"],
+                    level=Level(data["level"]) if data["level"] else None,
                     version=data["version"],
                 ).pk
             )

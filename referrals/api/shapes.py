@@ -176,6 +176,7 @@ class PartAnswerIn(StrictSerializer):
 class AnswerRequestIn(VersionIn):
     answers = serializers.ListField(child=PartAnswerIn(), max_length=12)
     legal_basis = serializers.ChoiceField(LegalBasis.choices, default=LegalBasis.PROTOCOL.value)
+    level = serializers.ChoiceField(Level.choices, allow_null=True, default=None)
     until = serializers.DateField(allow_null=True, default=None)
 
 

@@ -5,7 +5,7 @@ from referrals.models.case import Case, CaseKey, ReferenceCounter, SearchCount
 from referrals.models.content import CompartmentContent, Draft, Party
 from referrals.models.document import Document
 from referrals.models.export import Export
-from referrals.models.glass import Glass
+from referrals.models.glass import Glass, GlassAsk
 from referrals.models.history import Feedback, Measure, Milestone
 from referrals.models.request import PartnerRequest
 from referrals.models.share import Share
@@ -21,6 +21,7 @@ __all__ = [
     "Export",
     "Feedback",
     "Glass",
+    "GlassAsk",
     "Grant",
     "Measure",
     "Milestone",

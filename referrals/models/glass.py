@@ -52,3 +52,27 @@ class Glass(models.Model):
             models.Index(fields=["cell_id", "-opened_at"], name="referrals_glass_week"),
             models.Index(fields=["case"], name="referrals_glass_case"),
         ]
+
+
+class GlassAsk(models.Model):
+    """What somebody has asked to open, on record before it is answered; written by a function.
+
+    One that has opened nothing has no ``Glass`` of the same number.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    cell_id = models.IntegerField()
+    account_id = models.UUIDField()
+    seat_id = models.UUIDField()
+    by_name = models.TextField()
+    by_agency = models.TextField()
+    reference = models.CharField(max_length=40)
+    scope = models.IntegerField()
+    asked_at = models.DateTimeField()
+    asked_in = models.BigIntegerField()
+
+    class Meta:
+        db_table = "referrals_glass_ask"
+        indexes = [
+            models.Index(fields=["account_id", "-asked_at"], name="referrals_glass_asked"),
+        ]

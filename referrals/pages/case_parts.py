@@ -168,7 +168,7 @@ def _share(viewer: Viewer, case: Case, share: Share) -> dict[str, object]:
         "can_renew": share.state == ShareState.ACCEPTED
         and share.expires_at > now()
         and policies.can_act(viewer, case)
-        and policies.can_revoke_share(viewer, share),
+        and policies.can_renew_share(viewer, share),
         "renew_url": reverse("referrals:renew_share", args=[share.pk]),
         "url": reverse("referrals:revoke_share", args=[share.pk]),
         "preview_url": reverse("referrals:preview_share", args=[share.pk])

@@ -20,7 +20,7 @@ from referrals import policies
 from referrals.compartments import BY_CODE, compartments_in
 from referrals.models.glass import Conclusion
 from referrals.pages.acting import Act, perform, posted
-from referrals.sharing.glass import Broken, by_week, own_open
+from referrals.sharing.glass import Broken, asked_in_vain, by_week, own_open
 from referrals.sharing.services.break_glass import (
     LEAST,
     MOST,
@@ -172,7 +172,12 @@ def _list_page(
         }
         for week in by_week(viewer)
     ]
-    return render(request, "referrals/glass_list.html", {"weeks": weeks})
+    in_vain = [
+        {"asked": asked, "parts": [part.label for part in compartments_in(asked.scope)]}
+        for asked in asked_in_vain(viewer)
+    ]
+    context = {"weeks": weeks, "in_vain": in_vain}
+    return render(request, "referrals/glass_list.html", context)
 
 
 def _line(broken: Broken) -> dict[str, object]:

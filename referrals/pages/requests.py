@@ -19,11 +19,13 @@ from referrals.models.share import LegalBasis, Purpose
 from referrals.pages.acting import Act, perform, posted, version_of
 from referrals.pages.acts import on_case
 from referrals.pages.case_view import case_page
+from referrals.pages.wording import LEVELS
 from referrals.sharing.requests import request_for, shared_scope
 from referrals.sharing.services.answer_request import (
     Verdict,
     answer_request,
     asked_of,
+    grantable,
     may_answer,
 )
 from referrals.sharing.services.ask import ask_access, ask_information, askable
@@ -78,7 +80,8 @@ def answer(request: HttpRequest, viewer: Viewer, request_id: UUID) -> HttpRespon
     find = asked_of if request.method == "POST" else may_answer
     row = find(viewer, request_id)
     line = request_for(viewer, request_id)
-    form = AnswerRequestForm(row.kind, line.parts, posted(request), prefix="answer")
+    levels = [(level.value, LEVELS[level]) for level in grantable(row)]
+    form = AnswerRequestForm(row.kind, line.parts, levels, posted(request), prefix="answer")
 
     def show() -> HttpResponse:
         context = {"case": case_for(viewer, row.case_id), "line": line, "form": form}
@@ -99,6 +102,7 @@ def answer(request: HttpRequest, viewer: Viewer, request_id: UUID) -> HttpRespon
             verdicts,
             legal_basis=LegalBasis(chosen.get("legal_basis", LegalBasis.PROTOCOL)),
             until=chosen.get("until"),
+            level=Level(chosen["level"]) if chosen.get("level") else None,
             version=version_of(request),
         ).pk
 

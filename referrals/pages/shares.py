@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.http.pages import page
 from kernel.live.announce import last_seq
 from kernel.viewer import Viewer
+from referrals import policies
 from referrals.compartments import compartments_in
 from referrals.forms import RefuseForm
 from referrals.models.access import Level
@@ -39,6 +40,7 @@ def _shares_page(
             "level": LEVELS[Level(share.level)],
             "form": refused.get(share.pk) or RefuseForm(prefix=f"refuse-{share.pk}"),
             "open": share.pk in refused,
+            "can_accept": policies.can_accept_share(viewer, share),
             "accept_url": reverse("referrals:accept_share", args=[share.pk]),
             "refuse_url": reverse("referrals:refuse_share", args=[share.pk]),
         }
@@ -52,7 +54,9 @@ def _shares_page(
         {
             "share": share,
             "parts": [c.label for c in compartments_in(share.scope)],
-            "renew_url": reverse("referrals:renew_share", args=[share.pk]),
+            "renew_url": reverse("referrals:renew_share", args=[share.pk])
+            if policies.can_renew_share(viewer, share)
+            else "",
         }
         for share in ending_soon(viewer)
     ]

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from audit import references
@@ -17,7 +18,7 @@ from kernel.crypto.keyring import CannotDecrypt
 from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
-from referrals.models import Case, Glass
+from referrals.models import Case, Glass, GlassAsk
 from referrals.states import COORDINATION
 
 TABLE, COLUMN = "referrals_glass", "reason"
@@ -100,6 +101,18 @@ def by_week(viewer: Viewer) -> list[Week]:
         weeks.setdefault(monday, Week(monday, [])).broken.append(line)
     record(events.LIST_READ, viewer=viewer, filter="glass", shown=len(found))
     return list(weeks.values())
+
+
+def asked_in_vain(viewer: Viewer) -> list[GlassAsk]:
+    """What was asked in the last month and has opened nothing, the newest first; for who watches.
+
+    Somebody who tries references or parts is seen here.
+    """
+    if not viewer.has(*policies.WATCHES):
+        return []
+    opened = Glass.objects.filter(cell_id=viewer.cell_id, pk=OuterRef("pk"))
+    asked = GlassAsk.objects.filter(cell_id=viewer.cell_id).exclude(Exists(opened))
+    return list(asked.order_by("-asked_at", "-id")[:MOST])
 
 
 def monday_of(moment: datetime) -> date:

@@ -112,14 +112,31 @@ BEGIN
 END $$
 """
 
+# What is destroyed is a copy that another one takes the place of; nobody takes away an original.
 GUARD_DOCUMENT = f"""
-CREATE FUNCTION referrals.guard_document() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+CREATE OR REPLACE FUNCTION referrals.guard_document() RETURNS trigger
+LANGUAGE plpgsql {DEFINER} AS $$
 BEGIN
     IF (OLD.state, NEW.state) NOT IN (
         ('pending', 'ready'), ('pending', 'infected'), ('pending', 'destroyed'),
         ('ready', 'destroyed'), ('infected', 'destroyed')) THEN
         RAISE EXCEPTION 'a document does not go from % to %', OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state = 'destroyed' AND (OLD.copy_of_id IS NULL OR ({CORE}) IS NOT TRUE) THEN
+        RAISE EXCEPTION 'only those who steer replace a copy'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+# Whoever replaces the key of a case seals this one anew, and has no seat; a page never writes it.
+GUARD_FILE_KEY = f"""
+CREATE FUNCTION referrals.guard_file_key() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+BEGIN
+    IF kernel.session_seat() IS NOT NULL THEN
+        RAISE EXCEPTION 'the key of a file stays as it is' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
 END $$
@@ -175,6 +192,17 @@ BEGIN
 END $$
 """
 
+
+def _drifts(table: str, extra: str = "NULL::int") -> str:
+    return f"""
+    SELECT x.case_id FROM public.{table} x,
+           LATERAL referrals.readers(x.case_id, x.bit, x.created_at, {extra}) r
+     WHERE now() < x.recheck_at AND (x.viewers, x.editors, x.recheck_at)
+           IS DISTINCT FROM (r.viewers, r.editors, r.recheck_at)
+    UNION"""
+
+
+# Where the time to look again has come, the policies ask the grants themselves.
 DRIFT = f"""
 CREATE OR REPLACE FUNCTION referrals.drift() RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
@@ -182,18 +210,14 @@ BEGIN
     RETURN QUERY
     SELECT c.id FROM public.referrals_case c,
            LATERAL referrals.readers(c.id, -1, now(), NULL) r
-     WHERE now() < c.recheck_at AND c.viewers IS DISTINCT FROM r.viewers
-    UNION
-    SELECT p.case_id FROM public.referrals_compartment p,
-           LATERAL referrals.readers(p.case_id, p.bit, p.created_at, NULL) r
-     WHERE now() < p.recheck_at AND p.viewers IS DISTINCT FROM r.viewers
-    UNION
-    SELECT p.case_id FROM public.referrals_party p,
-           LATERAL referrals.readers(p.case_id, p.bit, p.created_at, NULL) r
-     WHERE now() < p.recheck_at AND p.viewers IS DISTINCT FROM r.viewers
-    UNION
+     WHERE now() < c.recheck_at AND (c.viewers, c.editors, c.recheck_at)
+           IS DISTINCT FROM (r.viewers, r.editors, r.recheck_at)
+    UNION{_drifts("referrals_case_key")}{_drifts("referrals_compartment")}
+{_drifts("referrals_party")}{_drifts("referrals_measure", "x.owner_unit")}
+{_drifts("referrals_feedback")}{_drifts("referrals_milestone")}
     SELECT d.case_id FROM public.referrals_document d, LATERAL referrals.document_readers(
            d.case_id, d.bit, d.since, d.owner_unit, d.only_for, d.withheld) r
-     WHERE now() < d.recheck_at AND d.viewers IS DISTINCT FROM r.viewers;
+     WHERE now() < d.recheck_at AND (d.viewers, d.editors, d.recheck_at)
+           IS DISTINCT FROM (r.viewers, r.editors, r.recheck_at);
 END $$
 """

@@ -3,7 +3,8 @@
 It never leaves the cell, never opens what belongs to the prosecutor or what the prosecutor has
 closed, keeps the gates of secrecy and of the victim's side, and asks for a fresh factor. It is
 asked for in one transaction and opened in a later one: what was not committed with its reason, its
-entry in the log and its letters has opened nothing.
+entry in the log and its letters has opened nothing. And what is asked is on record before it is
+answered, so that nobody tries references or parts without end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from referrals.states import LIVING
 
 HOURS = 3
 A_DAY = 5
+IN_VAIN_A_DAY = 10
 LEAST = 20
 _LIVING = ", ".join(f"'{state.value}'" for state in sorted(LIVING))
 _ROLES = "'agency_partner', 'agency_lead', 'prosecutor', 'prosecutor_delegate'"
@@ -26,15 +28,7 @@ _KINDS = "'school', 'prefecture'"
 # What a sealed text weighs beside its letters: version, nonce and tag.
 _SEAL = 29
 
-BREAK = f"""
-CREATE FUNCTION referrals.break_glass(number uuid, wanted text, parts int) RETURNS text
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE me record; c record; mine int; held int := 0; steering int[];
-        moment timestamptz := clock_timestamp();
-        monday timestamp := date_trunc('week', now() AT TIME ZONE 'Europe/Paris')
-                            + interval '7 days 8 hours';
-BEGIN
-    SELECT k.* INTO me FROM public.kernel_seat k
+_WHO_MAY = f"""SELECT k.* INTO me FROM public.kernel_seat k
      WHERE k.id = kernel.session_seat() AND k.roles && ARRAY[{_ROLES}]::text[]
        AND k.charter_signed AND k.agency_kind NOT IN ({_KINDS});
     IF NOT FOUND THEN
@@ -42,6 +36,47 @@ BEGIN
     END IF;
     IF NOT kernel.session_fresh() THEN
         RAISE EXCEPTION 'a fresh factor comes first' USING ERRCODE = 'insufficient_privilege';
+    END IF;"""
+
+# Counted whatever comes of it: what has opened nothing, and what was never answered.
+ASK = f"""
+CREATE FUNCTION referrals.ask_glass(number uuid, wanted text, parts int) RETURNS text
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE me record;
+BEGIN
+    {_WHO_MAY}
+    PERFORM pg_advisory_xact_lock(7310045, hashtext(me.account_id::text));
+    IF (SELECT count(*) FROM public.referrals_glass_ask a WHERE a.account_id = me.account_id
+          AND a.asked_at > now() - interval '24 hours'
+          AND NOT EXISTS (SELECT FROM public.referrals_glass g WHERE g.id = a.id))
+       >= {IN_VAIN_A_DAY} THEN
+        RETURN 'too_many';
+    END IF;
+    INSERT INTO public.referrals_glass_ask
+           (id, cell_id, account_id, seat_id, by_name, by_agency, reference, scope, asked_at,
+            asked_in)
+    VALUES (number, me.cell_id, me.account_id, me.id, me.display_name, me.agency_name, wanted,
+            parts, clock_timestamp(), pg_current_xact_id()::text::bigint);
+    RETURN 'asked';
+END $$
+"""
+
+BREAK = f"""
+CREATE OR REPLACE FUNCTION referrals.break_glass(number uuid, wanted text, parts int) RETURNS text
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE me record; c record; mine int; held int := 0; steering int[];
+        moment timestamptz := clock_timestamp();
+        monday timestamp := date_trunc('week', now() AT TIME ZONE 'Europe/Paris')
+                            + interval '7 days 8 hours';
+BEGIN
+    {_WHO_MAY}
+    -- Committed by another transaction: an answer that is rolled back has been counted.
+    IF NOT EXISTS (SELECT FROM public.referrals_glass_ask a
+         WHERE a.id = number AND a.seat_id = me.id AND a.reference = wanted AND a.scope = parts
+           AND a.asked_in <> pg_current_xact_id()::text::bigint
+           AND a.asked_at > now() - interval '5 minutes') THEN
+        RAISE EXCEPTION 'what is not on record is not answered'
+            USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF parts = 0 OR parts & ~{OPEN_IN_EMERGENCY} <> 0
        OR (parts & {SECRET} <> 0 AND NOT me.bound_by_secrecy)
@@ -248,7 +283,7 @@ END $$
 
 # Only tidies: the grant already opens nothing.
 TIDY = f"""
-CREATE FUNCTION referrals.tidy_glass(at_most int) RETURNS int
+CREATE OR REPLACE FUNCTION referrals.tidy_glass(at_most int) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE one record; done int := 0;
 BEGIN
@@ -260,6 +295,7 @@ BEGIN
         PERFORM referrals.sync_case(one.case_id);
         done := done + 1;
     END LOOP;
+    DELETE FROM public.referrals_glass_ask a WHERE a.asked_at < now() - interval '31 days';
     RETURN done;
 END $$
 """

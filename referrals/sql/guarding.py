@@ -51,24 +51,36 @@ BEGIN
 END $$
 """
 
-# Asked by either side of a share: whoever was offered one does not see the case.
+# Asked by either side of a proposal, whoever was offered it does not see the case, and by who
+# prolongs a share that runs. Of what is over, and to who merely receives, nothing is said.
 SHARE_HELD = f"""
-CREATE FUNCTION referrals.share_held(share uuid) RETURNS text
+CREATE OR REPLACE FUNCTION referrals.share_held(share uuid) RETURNS text
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 BEGIN
     RETURN (SELECT CASE WHEN referrals.frozen_for_session(s.case_id) THEN 'frozen'
                         WHEN c.closed_scope & s.scope <> 0 THEN 'closed' END
               FROM public.referrals_share s JOIN public.referrals_case c ON c.id = s.case_id
              WHERE s.id = share AND s.cell_id = kernel.session_cell()
-               AND s.viewers && kernel.session_units());
+               AND s.viewers && kernel.session_units() AND now() < s.expires_at
+       AND (s.state = 'proposed'
+            OR s.state = 'accepted' AND s.from_unit = ANY (kernel.session_units())));
 END $$
 """
 
-# Runs after the trigger that waits for whoever changes the case: an order given meanwhile is seen.
+# An order that is being given is waited for; nobody makes another cell wait.
+_WAITS = """PERFORM 1 FROM public.referrals_case c WHERE c.id = about
+       AND c.cell_id = kernel.session_cell() FOR NO KEY UPDATE;"""
+
 REFUSE_FROZEN = f"""
-CREATE FUNCTION referrals.refuse_frozen() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+CREATE OR REPLACE FUNCTION referrals.refuse_frozen() RETURNS trigger
+LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE about uuid := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid;
 BEGIN
-    IF referrals.frozen_for_session((to_jsonb(NEW) ->> TG_ARGV[0])::uuid) THEN
+    -- Its own row is waited for by the statement that changes it.
+    IF TG_TABLE_NAME <> 'referrals_case' THEN
+        {_WAITS}
+    END IF;
+    IF referrals.frozen_for_session(about) THEN
         RAISE EXCEPTION 'the prosecutor has frozen the acts of others on this case'
             USING ERRCODE = 'check_violation';
     END IF;
@@ -77,10 +89,13 @@ END $$
 """
 
 REFUSE_INTERVIEWS = f"""
-CREATE FUNCTION referrals.refuse_interviews() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+CREATE OR REPLACE FUNCTION referrals.refuse_interviews() RETURNS trigger
+LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE about uuid := NEW.case_id;
 BEGIN
+    {_WAITS}
     IF EXISTS (SELECT FROM public.referrals_case c
-                WHERE c.id = NEW.case_id AND c.interviews_paused_at IS NOT NULL) THEN
+                WHERE c.id = about AND c.interviews_paused_at IS NOT NULL) THEN
         RAISE EXCEPTION 'the prosecutor has paused interviews on this case'
             USING ERRCODE = 'check_violation';
     END IF;

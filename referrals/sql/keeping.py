@@ -31,6 +31,17 @@ BEGIN
 END $$
 """
 
+# A case begins undestroyed, whoever names the column.
+NEW_CASE = f"""
+CREATE OR REPLACE FUNCTION referrals.scope_new_case() RETURNS trigger
+LANGUAGE plpgsql {DEFINER} AS $$
+BEGIN
+    NEW.viewers := ARRAY[NEW.owner_unit]; NEW.editors := ARRAY[NEW.owner_unit];
+    NEW.recheck_at := timestamptz '9999-12-31 00:00:00+00'; NEW.shredded_at := NULL;
+    RETURN NEW;
+END $$
+"""
+
 
 def _current(table: str, columns: Sequence[str]) -> str:
     old = " OR ".join(f"referrals.key_number(NEW.{column}) <> now_in_use" for column in columns)

@@ -4,30 +4,42 @@ from __future__ import annotations
 
 from referrals.compartments import SECRET
 from referrals.sql.leaving import COORDINATES, DEFINER
-from referrals.states import ENDS
+from referrals.states import ENDS, LIVING
 
 FOREVER = "timestamptz '9999-12-31 00:00:00+00'"
 LONGEST = "interval '367 days'"
 NOTICE = "interval '7 days'"
 _ENDED = ", ".join(f"'{state.value}'" for state in sorted(ENDS))
+_LIVING = ", ".join(f"'{state.value}'" for state in sorted(LIVING))
+_BOUND = """EXISTS (SELECT FROM public.kernel_seat k
+                WHERE k.id = kernel.session_seat() AND k.bound_by_secrecy)"""
 
+# Who answered, when, and how often it changed are the database's to say, never a page's.
+#
 # Whoever shares what is under professional secrecy is bound by it, as whoever receives it is
 # (art. L. 226-2-2 CASF). That right is nobody's by grant: nobody steers that compartment.
 NEW_SHARE = f"""
 CREATE OR REPLACE FUNCTION referrals.scope_new_share() RETURNS trigger
 LANGUAGE plpgsql {DEFINER} AS $$
-DECLARE given int; recipient record;
+DECLARE given int; recipient record; living boolean;
 BEGIN
+    -- The case first, as everywhere: its end and an order are waited for. Whose share it is not
+    -- makes nobody wait.
+    SELECT c.state IN ({_LIVING}) INTO living FROM public.referrals_case c
+     WHERE c.id = NEW.case_id AND c.cell_id = kernel.session_cell()
+       AND NEW.from_unit = ANY (kernel.session_units()) FOR NO KEY UPDATE;
     SELECT bit_or(g.scope) INTO given FROM public.referrals_grant g
      WHERE g.case_id = NEW.case_id AND g.unit_id = NEW.from_unit AND g.level = 5
        AND g.valid_from <= now() AND now() < g.valid_until;
-    IF EXISTS (SELECT FROM public.kernel_seat k
-                WHERE k.id = kernel.session_seat() AND k.bound_by_secrecy) THEN
+    IF {_BOUND} THEN
         given := given | {SECRET};
     END IF;
-    IF given IS NULL OR NEW.scope & ~given <> 0 THEN
+    IF living IS NULL OR given IS NULL OR NEW.scope & ~given <> 0 THEN
         RAISE EXCEPTION 'a share holds only what its author steers'
             USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NOT living THEN
+        RAISE EXCEPTION 'only a case that is followed is shared' USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.state <> 'proposed' THEN
         RAISE EXCEPTION 'a share begins as a proposal' USING ERRCODE = 'check_violation';
@@ -47,7 +59,9 @@ BEGIN
     NEW.to_agency_id := recipient.id;
     NEW.to_agency_kind := recipient.kind;
     NEW.to_agency_name := recipient.name;
-    NEW.proposed_by := kernel.session_seat(); NEW.proposed_at := now();
+    NEW.proposed_by := kernel.session_seat(); NEW.proposed_at := now(); NEW.starts_at := now();
+    NEW.decided_by := NULL; NEW.decided_at := NULL; NEW.ended_at := NULL;
+    NEW.refusal_reason := ''; NEW.version := 1;
     NEW.renewals := 0; NEW.renewed_at := NULL; NEW.renewal_reason := ''; NEW.remind_at := NULL;
     NEW.viewers := ARRAY[NEW.from_unit, NEW.to_unit];
     RETURN NEW;
@@ -56,8 +70,11 @@ END $$
 
 GUARD_SHARE = f"""
 CREATE OR REPLACE FUNCTION referrals.guard_share() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
-DECLARE mine int[] := kernel.session_units(); ending boolean;
+DECLARE mine int[] := kernel.session_units(); ending boolean; living boolean;
 BEGIN
+    -- An order that is being given, or the end of the case, is waited for.
+    SELECT c.state IN ({_LIVING}) INTO living FROM public.referrals_case c
+     WHERE c.id = NEW.case_id FOR NO KEY UPDATE;
     -- Time ends a share, and so does another trigger (the case was closed, the agency has left).
     -- People end the rest.
     ending := NEW.state IN ('expired', 'case_closed', 'accession_ended')
@@ -74,8 +91,24 @@ BEGIN
         RAISE EXCEPTION 'a share does not go from % to % here', OLD.state, NEW.state
             USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF NEW.state = 'accepted' AND NEW.expires_at <= now() THEN
+    IF NEW.state = 'accepted' AND (NEW.expires_at <= now() OR living IS NOT TRUE) THEN
         RAISE EXCEPTION 'this proposal has expired' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state = 'accepted' AND NEW.scope & {SECRET} <> 0
+       AND (NEW.to_secrecy_unit = ANY (mine)) IS NOT TRUE THEN
+        RAISE EXCEPTION 'what is secret is accepted by somebody who is bound by it'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    NEW.version := OLD.version + 1;
+    NEW.decided_by := OLD.decided_by; NEW.decided_at := OLD.decided_at;
+    NEW.ended_at := OLD.ended_at;
+    IF NEW.state IN ('accepted', 'refused') THEN
+        NEW.decided_by := kernel.session_seat(); NEW.decided_at := now();
+    ELSE
+        NEW.ended_at := now();
+    END IF;
+    IF NEW.state <> 'refused' THEN
+        NEW.refusal_reason := '';
     END IF;
     -- One word of warning, a week ahead; a share that is shorter than that ends without.
     NEW.remind_at := CASE WHEN NEW.state = 'accepted' AND NEW.expires_at - {NOTICE} > now()
@@ -121,9 +154,11 @@ END $$
 """
 
 # The case before the share, as everywhere. What was agreed stays as it was: only the end moves.
+# What is secret goes on only between people bound by it, on both sides.
 RENEW = f"""
-CREATE FUNCTION referrals.renew_share(share uuid, until timestamptz, reason text, seen int)
-RETURNS int LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+CREATE OR REPLACE FUNCTION referrals.renew_share(
+    share uuid, until timestamptz, reason text, seen int
+) RETURNS int LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE s record; who record; made int;
 BEGIN
     PERFORM 1 FROM public.referrals_case c JOIN public.referrals_share x ON x.case_id = c.id
@@ -138,6 +173,16 @@ BEGIN
        OR until > now() + {LONGEST} OR reason !~ '^[a-z_]{{1,40}}$' THEN
         RAISE EXCEPTION 'a running share is renewed for longer, within a year, with a reason'
             USING ERRCODE = 'check_violation';
+    END IF;
+    IF s.scope & {SECRET} <> 0 AND NOT {_BOUND} THEN
+        RAISE EXCEPTION 'what is secret is prolonged by somebody who is bound by it'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF s.scope & {SECRET} <> 0 AND NOT EXISTS (SELECT FROM public.kernel_seat k
+          JOIN public.agencies_membership m ON m.id = k.id AND m.kind <> 'system'
+         WHERE k.cell_id = s.cell_id AND s.to_secrecy_unit = ANY (k.units)
+           AND now() >= k.valid_from AND now() < k.valid_until) THEN
+        RAISE EXCEPTION 'nobody is left who is bound by secrecy' USING ERRCODE = 'check_violation';
     END IF;
     IF s.version <> seen THEN
         RETURN NULL;

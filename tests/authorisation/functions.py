@@ -173,11 +173,17 @@ CALLS = {
         nothing_to=("police", "auditor", "coordinator"),
         unproved="tests/referrals/test_orders: a case on which acts are frozen",
     ),
-    "referrals.break_glass": Call(
+    "referrals.ask_glass": Call(
         "'{new}', '{reference}', 8",
         by="police",
         nothing_to=("coordinator", "pilot", "auditor", "cell_admin", "prefecture"),
-        excuse="Answers the same of a case in another cell as of a reference that nobody has.",
+        excuse="Writes down what is asked, and says of no case whether there is one.",
+    ),
+    "referrals.break_glass": Call(
+        "'{new}', '{reference}', 8",
+        unproved="test_asking_in_vain: what was asked on record before",
+        acts=True,
+        nothing_to=("coordinator", "pilot", "auditor", "cell_admin", "prefecture"),
     ),
     "referrals.case_of_reference": Call(
         "'{reference}'", by="auditor", nothing_to=("gendarme", "cell_admin")

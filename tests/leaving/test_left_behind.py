@@ -166,6 +166,8 @@ def test_a_coordinator_who_may_only_read_any_more_hands_nothing_over(world, left
             "UPDATE referrals_measure SET recheck_at = now() WHERE id = %s", [left.measure]
         )
     assert by_sql(world.coordinator, left.measure, world.police) == FORBIDDEN
+    with admin(database_name()) as connection:
+        connection.execute("SELECT referrals.sync_case(%s)", [left.case_id])
 
 
 def test_a_measure_of_an_ended_case_stays_where_it_is(world, left):

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
+from kernel.ids import uuid7
 from kernel.outbox.inbox import newest
 from kernel.outbox.relay import drain
 from kernel.scope import acting_as
@@ -17,6 +18,7 @@ from meetings.models import Decision
 from meetings.services import conduct
 from meetings.services.record_decision import record_decision
 from meetings.states import DecisionCode
+from referrals.casefile.services.give_orders import give_orders
 from referrals.casework.owners import SHARE_FIRST
 from referrals.models.access import Level
 from tests.meetings.conftest import a_meeting, a_shared_case, opened
@@ -34,11 +36,12 @@ def decide(
     owner: Seated | None = None,
     text: str = WORDS,
     due_on: date | None = None,
+    code: DecisionCode = DecisionCode.HEARING,
 ) -> Decision:
     return record_decision(
         viewer,
         meeting_id,
-        code=DecisionCode.HEARING,
+        code=code,
         text=text,
         due_on=due_on or in_days(10),
         owner_accession=owner.accession_id if owner else None,
@@ -113,6 +116,36 @@ def test_an_owner_without_scope_needs_a_share_first(world: World) -> None:
     with pytest.raises(Invalid) as refused, acting_as(world.coordinator.viewer) as viewer:
         decide(viewer, meeting_id, owner=world.police)
     assert refused.value.fields == {"owner": [SHARE_FIRST]}
+
+
+def test_a_partner_is_not_told_who_else_has_a_share(world: World) -> None:
+    """The same words of an agency that reads the case, of one that does not, and of none."""
+    case_id = a_shared_case(world, world.gendarme, world.victim_support)
+    meeting_id = opened(world, a_meeting(world, case_id, world.gendarme))
+    refusals = set()
+    for owner in (world.victim_support, world.pilot, world.police, world.cell_admin):
+        with pytest.raises(Invalid) as refused, acting_as(world.gendarme.viewer) as viewer:
+            decide(viewer, meeting_id, owner=owner)
+        refusals.add((refused.value.code, str(refused.value.message), str(refused.value.fields)))
+    assert len(refusals) == 1
+
+
+def test_no_interview_is_decided_while_the_prosecutor_has_paused_them(world: World) -> None:
+    meeting_id = in_session(world)
+    with acting_as(world.coordinator.viewer) as viewer:
+        row = decide(viewer, meeting_id)
+    with acting_as(world.prosecutor.viewer) as viewer:
+        give_orders(viewer, row.case_id, freeze_acts=False, pause_interviews=True)
+    for seat in (world.coordinator, world.gendarme):
+        with pytest.raises(WrongState) as refused, acting_as(seat.viewer) as viewer:
+            decide(viewer, meeting_id, code=DecisionCode.INTERVIEW)
+        assert refused.value.code == "interviews_paused"
+        row.id, row.recorded_by = uuid7(), seat.viewer.seat_id
+        row.code = DecisionCode.INTERVIEW
+        with pytest.raises(DatabaseError, match="paused interviews"), acting_as(seat.viewer):
+            Decision.objects.bulk_create([row])
+        with acting_as(seat.viewer) as viewer:
+            decide(viewer, meeting_id)
 
 
 def test_an_owner_who_is_not_at_the_table_is_refused(world: World) -> None:

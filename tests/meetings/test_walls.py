@@ -235,8 +235,7 @@ def test_a_share_that_ends_while_a_decision_is_taken_shows_nothing_to_who_lost_i
     case_id = a_shared_case(world, world.gendarme)
     meeting_id = opened(world, a_meeting(world, case_id, world.gendarme))
     revoke = (
-        "UPDATE referrals_share SET state = 'revoked', ended_at = now()"
-        " WHERE case_id = %s AND state = 'accepted'"
+        "UPDATE referrals_share SET state = 'revoked' WHERE case_id = %s AND state = 'accepted'"
     )
     with injected(world.coordinator) as sql:
         with acting_as(world.coordinator.viewer) as viewer:

@@ -21,6 +21,7 @@ from tests.support.walls import injected
 pytestmark = pytest.mark.database
 
 C = Compartment
+ASK = "SELECT referrals.ask_glass(%s, %s, %s)"
 BREAK = "SELECT referrals.break_glass(%s, %s, %s)"
 ENTRY = (
     "INSERT INTO audit_entry (cell_id, kind, outcome, actor, seat, agency, case_id, subject_id,"
@@ -50,6 +51,8 @@ def test_what_can_still_be_undone_opens_nothing(world):
         def seen() -> int:
             return connection.execute(SEEN, {"case": case_id}).fetchone()[0]
 
+        connection.execute(ASK, [number, reference, C.FACTS.mask])
+        connection.commit()
         for _turn in range(2):
             connection.execute(BREAK, [number, reference, C.FACTS.mask])
             connection.execute("SELECT referrals.say_why(%s, %s)", [number, b"\0" * 49])
@@ -71,6 +74,8 @@ def test_whoever_goes_around_the_pages_is_on_record_and_told_of(world):
     assert world.auditor.viewer
     reference, number = reference_of(world, case_id), uuid4()
     with injected(world.police) as connection:
+        connection.execute(ASK, [number, reference, C.FACTS.mask])
+        connection.commit()
         connection.execute(BREAK, [number, reference, C.FACTS.mask])
         connection.execute("SELECT referrals.say_why(%s, %s)", [number, b"\0" * 49])
         with pytest.raises(psycopg.errors.CheckViolation, match="without an entry"):

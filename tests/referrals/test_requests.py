@@ -7,7 +7,7 @@ from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from referrals.compartments import Compartment
-from referrals.models import Share
+from referrals.models import PartnerRequest, Share
 from referrals.models.access import Level
 from referrals.models.request import PartRefusal
 from referrals.models.share import LegalBasis, Purpose
@@ -71,6 +71,25 @@ def test_access_is_granted_part_by_part_and_opens_when_the_share_is_accepted(wor
     assert sees(world.gendarme, case_id) == {"facts", "identity_target"}
     with pytest.raises(WrongState):
         answered(world.coordinator, request_id, verdicts)
+
+
+def test_less_may_be_granted_than_was_asked_and_never_more(world):
+    case_id = world.activated()
+    world.shared(case_id, world.gendarme, C.FACTS)
+    request_id = asked(world.gendarme, case_id, C.SCHOOL_STEPS, level=Level.COMMENT)
+    granted = {C.SCHOOL_STEPS: Verdict()}
+    with pytest.raises(Invalid):
+        answered(world.coordinator, request_id, granted, level=Level.CONTRIBUTE)
+    address = reverse("referrals:request", args=[request_id])
+    page = world.coordinator.browser.get(address).text
+    assert 'name="answer-level" value="2"' in page
+    assert 'name="answer-level" value="4"' not in page
+    form = {"answer-verdict_school_steps": "grant", "answer-legal_basis": "protocol"}
+    sent = world.coordinator.browser.post(address, form | {"answer-level": "2"})
+    assert sent.status_code == 302
+    with acting_as(world.gendarme.viewer):
+        row = PartnerRequest.objects.get(pk=request_id)
+        assert Share.objects.get(pk=row.share_id).level == Level.READ
 
 
 def test_information_is_told_to_that_partner_alone_and_widens_nothing(world):

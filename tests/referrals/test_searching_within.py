@@ -192,6 +192,8 @@ def test_an_expired_share_is_not_searched(ground):
             )
     assert found_by(world.police, words="tempete") == []
     assert found_by(world.coordinator, words="tempete") == [case_id]
+    with admin(database_name()) as connection:
+        connection.execute("SELECT referrals.sync_case(%s)", [case_id])
 
 
 def test_a_long_search_goes_on_where_it_was_and_ends_with_the_same(ground):

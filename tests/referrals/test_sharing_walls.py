@@ -327,7 +327,7 @@ MAY_CALL = {
     " recipients_of_unit references_of references_received renew_share ring_case"
     " ring_unit scope_now scope_to_edit seat_for seats_on sees_document share_held"
     " shares_on still_edits still_granted units_on_case without_anybody"
-    " break_glass close_glass conclude_glass open_glass reason_key say_why"
+    " ask_glass break_glass close_glass conclude_glass open_glass reason_key say_why"
     " shared_with",
 }
 """What each may be asked, by whom, is in tests/authorisation/functions.py."""

@@ -177,7 +177,7 @@ def test_those_bound_by_secrecy_are_told_apart(world):
                 world.gendarme.accession.unit_id,
             ],
         )
-        connection.commit()
+        connection.execute("SELECT referrals.sync_case(%s)", [case_id])
     bound = a_person(world.gendarme.accession, "agency_partner", bound_by_secrecy=True)
     for _name, seat in everybody(world):
         assert seat.viewer

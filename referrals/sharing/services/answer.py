@@ -20,8 +20,13 @@ from referrals.models.share import RefusalReason, ShareState
 
 
 def accept(viewer: Viewer, share_id: UUID) -> Share:
-    """Open what was offered to the viewer's agency, from now until the share's end."""
+    """Open what was offered to the viewer's agency, from now until the share's end.
+
+    What is under professional secrecy is for somebody bound by it to accept.
+    """
     share = _offered(viewer, share_id)
+    if not policies.can_accept_share(viewer, share):
+        raise NotAllowed(SECRET, case_id=share.case_id)
     refuse_while_held(share)
     _move(viewer, share, ShareState.ACCEPTED, events.SHARE_ACCEPTED)
     return share
@@ -42,7 +47,6 @@ def revoke(viewer: Viewer, share_id: UUID) -> Share:
         raise NotAllowed(case_id=share.case_id)
     if share.state not in {ShareState.PROPOSED, ShareState.ACCEPTED}:
         raise WrongState(_("Ce partage est déjà terminé."), case_id=share.case_id)
-    share.ended_at = now()
     _move(viewer, share, ShareState.REVOKED, events.SHARE_REVOKED)
     return share
 
@@ -54,7 +58,13 @@ def locked_share(viewer: Viewer, share_id: UUID) -> Share:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT referrals.lock_case_of(%s)", [share_id])
-    share = Share.objects.select_for_update().filter(pk=share_id, cell_id=viewer.cell_id).first()
+    visible_share(viewer, share_id)
+    return Share.objects.select_for_update().get(pk=share_id)
+
+
+def visible_share(viewer: Viewer, share_id: UUID) -> Share:
+    """A share that this viewer gives or receives, to be looked at. Raises NotFound."""
+    share = Share.objects.filter(pk=share_id, cell_id=viewer.cell_id).first()
     if share is None or not set(share.viewers) & set(viewer.units):
         raise NotFound
     return share
@@ -77,6 +87,9 @@ def _offered(viewer: Viewer, share_id: UUID) -> Share:
     return share
 
 
+SECRET = _(
+    "Ce partage porte sur le secret professionnel : une personne qui y est tenue s'en occupe."
+)
 CLOSED = _("Le parquet a fermé cette partie du dossier à tout nouveau partage.")
 
 
@@ -94,15 +107,10 @@ def refuse_while_held(share: Share) -> None:
 def _move(
     viewer: Viewer, share: Share, state: ShareState, kind: EventKind, **facts: object
 ) -> None:
+    # Who moves it, when, and which version that makes are the database's to write down.
     share.state = state
-    if state != ShareState.REVOKED:
-        share.decided_by, share.decided_at = viewer.seat_id, now()
-    share.version += 1
-    share.save(
-        update_fields=[
-            "state", "refusal_reason", "decided_by", "decided_at", "ended_at", "version",
-        ]
-    )  # fmt: skip
+    share.save(update_fields=["state", "refusal_reason"])
+    share.refresh_from_db()
     record(kind, viewer=viewer, case_id=share.case_id, subject_id=share.pk, share=share.pk, **facts)
     other_side = share.to_unit if state == ShareState.REVOKED else share.from_unit
     enqueue(

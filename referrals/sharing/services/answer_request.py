@@ -58,11 +58,13 @@ def answer_request(
     *,
     legal_basis: LegalBasis = LegalBasis.PROTOCOL,
     until: date | None = None,
+    level: Level | None = None,
     version: int | None = None,
 ) -> PartnerRequest:
     """Say for each part that was asked whether it is granted, or why not.
 
-    Parts of a case that are granted go into one share, which the partner accepts as any other.
+    Parts of a case that are granted go into one share, which the partner accepts as any other:
+    at the level that was asked, or at a lower one.
     Information is written for that partner alone, under the key of the case. Raises Invalid unless
     every part has its answer.
     """
@@ -72,11 +74,13 @@ def answer_request(
     asked = compartments_in(row.scope)
     if set(verdicts) != set(asked):
         raise Invalid(_("Répondez pour chaque partie demandée."), case_id=row.case_id)
+    if level is not None and level not in grantable(row):
+        raise Invalid(fields={"level": [_("N'accordez pas plus que ce qui est demandé.")]})
     granted = [part for part in asked if verdicts[part].refusal is None]
     if row.kind == RequestKind.INFORMATION:
         _write_answers(viewer, row, {part: verdicts[part].words for part in granted})
     elif granted:
-        row.share_id = _propose(viewer, row, granted, legal_basis, until)
+        row.share_id = _propose(viewer, row, granted, legal_basis, until, level or Level(row.level))
     row.granted_scope = sum(part.mask for part in granted)
     row.refusals = {
         part.code: str(refusal) for part in asked if (refusal := verdicts[part].refusal) is not None
@@ -105,6 +109,11 @@ def answer_request(
     return row
 
 
+def grantable(row: PartnerRequest) -> list[Level]:
+    """What may be granted of what was asked, the most last: that much, or less."""
+    return [level for level in Level if Level.READ <= level <= row.level]
+
+
 def _write_answers(viewer: Viewer, row: PartnerRequest, words: Mapping[Compartment, str]) -> None:
     if not all(text.strip() and len(text) <= LONGEST for text in words.values()):
         wrong = _("Écrivez une réponse de 2000 caractères au plus, ou choisissez un motif.")
@@ -120,6 +129,7 @@ def _propose(
     granted: list[Compartment],
     legal_basis: LegalBasis,
     until: date | None,
+    level: Level,
 ) -> UUID:
     asker = next(iter(partners.partners_by_units(viewer, {row.from_unit})), None)
     if asker is None:
@@ -132,5 +142,5 @@ def _propose(
         purpose=Purpose(row.purpose),
         legal_basis=legal_basis,
         until=until,
-        level=Level(row.level),
+        level=level,
     ).pk

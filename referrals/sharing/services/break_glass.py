@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
@@ -35,6 +35,7 @@ def break_glass(
 ) -> Glass:
     """Open these parts of a case of the cell to this person alone, for three hours.
 
+    What is asked is on record before it is answered, and so many a day may be asked in vain.
     The reason has 20 characters or more and is read by those who steer the case, the auditor and
     the data protection officer, who are told at once. It opens once all of that is committed.
     Never opens what is the prosecutor's or what the prosecutor has closed, and nothing again that
@@ -50,8 +51,10 @@ def break_glass(
     if not scope or scope & ~may_open(viewer):
         raise Invalid(fields={"compartments": [_("Choisissez des parties de la liste.")]})
     require_fresh(viewer)
-    number = uuid7()
-    answered = _asked("SELECT referrals.break_glass(%s, %s, %s)", number, reference.strip(), scope)
+    number, wanted = uuid7(), reference.strip()
+    if _on_record(viewer, number, wanted, scope) == "too_many":
+        raise TooMany(_("Trop de demandes sans suite en un jour : appelez la coordination."))
+    answered = _asked("SELECT referrals.break_glass(%s, %s, %s)", number, wanted, scope)
     if answered == "too_many":
         raise TooMany(_("Cinq accès d'urgence en un jour : appelez la coordination."))
     if answered == "open_already":
@@ -70,6 +73,14 @@ def break_glass(
     )
     transaction.on_commit(lambda: _open(viewer, number))
     return glass
+
+
+def _on_record(viewer: Viewer, number: UUID, wanted: str, scope: int) -> object:
+    """Write down what is asked, on a connection of its own: it stays, whatever is answered."""
+    with transaction.atomic(using="side"), connections["side"].cursor() as cursor:
+        cursor.execute("SELECT set_config('app.token', %s, true)", [viewer.token])
+        cursor.execute("SELECT referrals.ask_glass(%s, %s, %s)", [number, wanted, scope])
+        return cursor.fetchone()[0]
 
 
 def _open(viewer: Viewer, number: UUID) -> None:

@@ -14,23 +14,43 @@ from kernel.ids import uuid7
 from kernel.live import announce
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
+from referrals import compartments as parts
 from referrals import events, partners, policies
 from referrals.casefile.cases import CHANGED, ENDED, locked_case
 from referrals.models import Share
 from referrals.models.share import RenewalReason, ShareState
-from referrals.sharing.services.answer import locked_share, refuse_while_held
+from referrals.sharing.services.answer import (
+    SECRET,
+    locked_share,
+    refuse_while_held,
+    visible_share,
+)
 from referrals.sharing.services.propose import end_of
 from referrals.states import LIVING
 
 
 def may_renew(viewer: Viewer, share_id: UUID) -> Share:
-    """A running share that this viewer gives. Raises NotFound, NotAllowed or WrongState."""
-    share = locked_share(viewer, share_id)
+    """A running share that this viewer gives, looked at. Raises NotFound, NotAllowed, WrongState.
+
+    What is under professional secrecy is prolonged by somebody bound by it, and only for an agency
+    in which somebody still is.
+    """
+    return _renewable(viewer, visible_share(viewer, share_id))
+
+
+def _renewable(viewer: Viewer, share: Share) -> Share:
     if not policies.can_revoke_share(viewer, share):
         raise NotAllowed(case_id=share.case_id)
+    if not policies.can_renew_share(viewer, share):
+        raise NotAllowed(SECRET, case_id=share.case_id)
     if share.state != ShareState.ACCEPTED or share.expires_at <= now():
         raise WrongState(
             _("Ce partage n'est plus ouvert : proposez-en un nouveau."), case_id=share.case_id
+        )
+    if share.scope & parts.SECRET and not partners.somebody_holds(viewer, share.to_secrecy_unit):
+        raise WrongState(
+            _("Personne dans ce service n'est tenu au secret professionnel."),
+            case_id=share.case_id,
         )
     return share
 
@@ -48,7 +68,7 @@ def renew(
     Nothing else of it changes: neither its parts nor whether later items follow. Raises Invalid
     for a day that is not after its end or more than a year away.
     """
-    share = may_renew(viewer, share_id)
+    share = _renewable(viewer, locked_share(viewer, share_id))
     if locked_case(viewer, share.case_id).state not in LIVING:
         raise WrongState(ENDED, case_id=share.case_id)
     refuse_while_held(share)
