@@ -15,6 +15,7 @@ from referrals.casefile.cases import visible_case
 from referrals.casefile.selectors import Part as Row
 from referrals.compartments import Compartment
 from referrals.models import Case, CompartmentContent, Document, Feedback, Measure, Party
+from referrals.models.document import DocumentState
 from referrals.sharing import grants
 from referrals.sharing.sight import Part, Seat, Way, scope_of_ways, way_to, ways_of
 
@@ -92,9 +93,14 @@ def thing_for(viewer: Viewer, thing_id: UUID) -> Thing:
     bits = {compartment.bit: compartment for compartment in Compartment}
     for kind, model in THINGS.items():
         row = model.objects.filter(pk=thing_id, cell_id=viewer.cell_id).first()
-        if row is not None and set(row.viewers) & set(viewer.units):
+        if row is not None and stands(row) and set(row.viewers) & set(viewer.units):
             return Thing(row.pk, row.case_id, kind, bits[row.bit], part_of(row))
     raise NotFound
+
+
+def stands(row: Row) -> bool:
+    """Whether it is still there: of a document that was destroyed nothing is said any more."""
+    return not isinstance(row, Document) or row.state != DocumentState.DESTROYED
 
 
 def part_of(row: Row) -> Part:

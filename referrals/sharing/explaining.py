@@ -24,7 +24,7 @@ from referrals.models import Case
 from referrals.models.access import Level
 from referrals.models.share import ShareState
 from referrals.sharing import grants
-from referrals.sharing.audience import THINGS, part_of
+from referrals.sharing.audience import THINGS, part_of, stands
 from referrals.sharing.grants import Offer
 from referrals.sharing.sight import Part, Seat, Way, way_to, ways_of
 from referrals.states import COORDINATION, PROSECUTION, STEPS
@@ -112,7 +112,7 @@ def _missing(
     """What is kept from the seat in a part that it sees: added too late, or copied for others."""
     found = []
     for kind, model in THINGS.items():
-        for row in model.objects.filter(case=case):
+        for row in filter(stands, model.objects.filter(case=case)):
             said = verdict(part_of(row))
             if said.rule in _IN_AN_OPEN_PART:
                 found.append((kind, next(c for c in Compartment if c.bit == row.bit), said))

@@ -12,6 +12,7 @@ from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.selectors import count_in
 from referrals.models import CompartmentContent, Document, Feedback, Measure, Party, Share
+from referrals.models.document import DocumentState
 from referrals.models.history import MeasureState
 from referrals.models.share import ShareState
 from referrals.sharing.grants import references_received
@@ -88,6 +89,8 @@ def received(viewer: Viewer) -> Received:
 def _elements(cases: set[UUID]) -> Counter[UUID]:
     """How many rows of these cases row security lets this viewer find."""
     held: Counter[UUID] = Counter()
-    for model in (CompartmentContent, Party, Measure, Feedback, Document):
+    for model in (CompartmentContent, Party, Measure, Feedback):
         held.update(model.objects.filter(case_id__in=cases).values_list("case_id", flat=True))
+    documents = Document.objects.filter(case_id__in=cases).exclude(state=DocumentState.DESTROYED)
+    held.update(documents.values_list("case_id", flat=True))
     return held

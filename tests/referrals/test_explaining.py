@@ -160,7 +160,7 @@ def test_the_command_names_the_rule_to_who_signs_in(world, monkeypatch):
     with acting_as(world.coordinator.viewer):
         reference = Case.objects.get(pk=case_id).reference
 
-    def said(seat: Seated) -> str:
+    def said(seat: Seated, reference: str = reference) -> str:
         out = io.StringIO()
         monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
         person = seat.person
@@ -175,6 +175,8 @@ def test_the_command_names_the_rule_to_who_signs_in(world, monkeypatch):
         assert "Judiciaire (parquet seulement) : non." in told
     with pytest.raises(CommandError, match="rôle"):
         said(world.gendarme)
+    with pytest.raises(CommandError, match="cette référence"):
+        said(world.prosecutor, "80-2019-99999")
     mine = [seat.person.account_id for seat in world.everybody().values()]
     left = ScopeSession.objects.using("signin").filter(account_id__in=mine)
     assert not left.filter(user_agent="manage.py explain").exists()

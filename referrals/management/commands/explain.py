@@ -43,9 +43,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             viewer = _signed_in(options["email"], _password(), options["code"])
-            with acting_as(viewer, channel="command") as looking:
-                told = _told(looking, options["reference"], options["person"])
-                sign_out(looking)
+            try:
+                with acting_as(viewer, channel="command") as looking:
+                    told = _told(looking, options["reference"], options["person"])
+            finally:
+                with acting_as(viewer, channel="command") as leaving:
+                    sign_out(leaving)
         except DomainError as refusal:
             raise CommandError(str(refusal.message)) from refusal
         for line in told:

@@ -8,13 +8,16 @@ import pytest
 from django.urls import reverse
 from PIL import Image
 
-from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
 from kernel.files.workshop import have_done
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from referrals.compartments import Compartment
 from referrals.documents.services import redact as redacting
 from referrals.documents.services.redact import Zone
+from referrals.sharing.audience import thing_for
+from referrals.sharing.explaining import explain
+from referrals.sharing.received import received
 from referrals.sharing.services import answer
 from tests.support.database import admin
 from tests.support.documents import a_document, a_docx, a_pdf, pdf_of
@@ -95,6 +98,15 @@ def test_a_later_copy_takes_the_place_of_an_earlier_one(world):
     second = copied(world.coordinator, document_id, world.gendarme, words=("Paul Brume",))
     assert listed(world.gendarme, case_id) == {second}
     assert taken(world.coordinator, first).status_code == 404
+    # Nor is the earlier one counted or explained: it is gone.
+    with acting_as(world.coordinator.viewer) as viewer, pytest.raises(NotFound):
+        thing_for(viewer, first)
+    world.shared(case_id, world.police, Compartment.FACTS)
+    with acting_as(world.coordinator.viewer) as viewer:
+        told = explain(viewer, case_id, world.police.viewer.seat_id)
+    assert [kind for kind, _part, _why in told.missing] == ["document"]
+    with acting_as(world.gendarme.viewer) as viewer:
+        assert [line.elements for line in received(viewer).running] == [2]
 
 
 @pytest.mark.parametrize("turned", [0, 90, 180, 270])
