@@ -165,10 +165,11 @@ CHANGED = "changed"
 
 
 def tell_live(viewer: Viewer, case: Case, units: set[int] | None = None) -> None:
-    """Ring in the case's own room and in the queues of the units that see it.
+    """Ring in the case's own room and in the queues of the units that read it.
 
     Nobody hears what changed: a partner may not see the part that did. Each looks for themselves.
+    Who merely knows that it exists does not hear that it changes.
     """
     announce(viewer, f"case:{case.pk}", CHANGED)
-    for unit in sorted(units if units is not None else set(case.viewers)):
+    for unit in sorted(units if units is not None else units_on_case(case, Level.READ)):
         announce(viewer, f"unit:{unit}", CHANGED)

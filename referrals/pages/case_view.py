@@ -28,10 +28,18 @@ def case_page(
 ) -> HttpResponse:
     """Render the case; ``bound`` holds the form that could not be accepted, by act."""
     opened = case_file(viewer, case_id)
-    room = f"case:{opened.case.pk}"
     add = _may_add_documents(viewer, opened.case, parts_to_fill(opened.case))
     context = file_context(viewer, opened, bound or {}, can_add_documents=add)
-    return render(request, "referrals/case.html", context | {"room": room, "seq": last_seq(room)})
+    return render(request, "referrals/case.html", context | _heard(viewer, opened))
+
+
+def _heard(viewer: Viewer, opened: CaseFile) -> dict[str, Any]:
+    """What the page listens to. How often a case changes is not for who merely knows of it."""
+    if opened.is_stub:
+        queues = [f"unit:{unit}" for unit in viewer.units]
+        return {"rooms": [(queue, last_seq(queue)) for queue in queues]}
+    room = f"case:{opened.case.pk}"
+    return {"room": room, "seq": last_seq(room)}
 
 
 def preview_context(preview: Preview) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from kernel.errors import NotAllowed, NotFound, WrongState
 from kernel.viewer import Viewer
 from referrals import compartments as parts
 from referrals import events, partners, policies
-from referrals.casefile.cases import scope_now, visible_case
+from referrals.casefile.cases import refuse_while_frozen, scope_now, visible_case
 from referrals.casefile.selectors import CaseFile, open_for
 from referrals.compartments import Compartment, compartments_in
 from referrals.documents.selectors import HOLDS_DOCUMENTS
@@ -56,6 +56,7 @@ def preview_of_draft(
     Refuses what ``propose`` refuses.
     """
     case = visible_case(viewer, case_id)
+    refuse_while_frozen(case.pk)
     share = draft_share(viewer, case, **terms)
     return _preview(viewer, case, share, _ways_of_draft(share), bound_by_secrecy)
 

@@ -76,6 +76,15 @@ def test_while_acts_are_frozen_the_others_read_and_only_narrow(world):
             ):
                 act(viewer)
         assert refused.value.code == "acts_frozen", acts.index((who, act))
+    terms = {
+        "to_accession": str(world.victim_support.accession_id),
+        "purpose": "protection",
+        "legal_basis": "protocol",
+        "compartments": ["facts"],
+    }
+    preview = f"/api/v1/referrals/{case_id}/preview/"
+    tried = world.coordinator.browser.post(preview, terms, content_type="application/json")
+    assert (tried.status_code, tried.json()["error"]["code"]) == (409, "acts_frozen")
     by_sql = [
         ("coordinator", "UPDATE referrals_case SET state = 'resolved'", CHECKED),
         ("coordinator", "UPDATE referrals_case SET feedback_at = now()", CHECKED),

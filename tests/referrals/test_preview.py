@@ -19,18 +19,20 @@ from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose
 from referrals.sharing.preview import preview_of_draft
 from referrals.sharing.services import answer
+from tests.agencies.factories import a_person
 from tests.referrals.documents.test_copies import copied
 from tests.referrals.test_who_sees import check_against_engine
 from tests.support.documents import a_document, a_pdf
-from tests.support.world import Seated, World, in_days
+from tests.support.world import Seated, World, browser_of, in_days
 
 pytestmark = pytest.mark.database
 
 C = Compartment
 HIDDEN = re.compile(
     r'<input type="hidden" name="(csrfmiddlewaretoken|_key|_seat)" value="\w[^"]*">'
+    r"|<span hidden data-live-ring[^>]*></span>"
 )
-"""What a form carries for its own protection: it differs between two visits of one person."""
+"""What a form carries for its own protection, and where the page listens: not what is said."""
 SHOWN = re.compile(r'<div class="preview-page flow">(.*)</div></fieldset>', re.DOTALL)
 ROOM = re.compile(r'<div class="live flow" id="case"[^>]*>(.*)</div>\s*</main>', re.DOTALL)
 
@@ -123,6 +125,34 @@ def test_what_is_previewed_is_what_is_received(world, include_future):
         running = coordinator.get(f"/partages/{share_id}/apercu/")
         assert previewed(running) == received(page), label
         assert coordinator.get(f"/api/v1/shares/{share_id}/preview/").content == call.content, label
+
+
+def test_without_secrecy_it_is_what_the_others_of_the_agency_receive(world):
+    """Of one share two people of the agency see two things, and each is previewed."""
+    case_id = world.activated()
+    bound = browser_of(
+        a_person(world.coordinator.accession, "cell_coordinator", bound_by_secrecy=True)
+    )
+    officer = a_person(world.gendarme.accession, "agency_partner", bound_by_secrecy=True)
+    terms = {
+        "to_accession": str(world.gendarme.accession_id),
+        "purpose": "evaluation",
+        "legal_basis": "shared_secrecy",
+        "compartments": ["health_social"],
+        "level": Level.CONTRIBUTE.value,
+    }
+    share_id = sent(bound.post, f"/api/v1/referrals/{case_id}/shares/", terms)["id"]
+    address = f"/partages/{share_id}/apercu/"
+    offered = {how: previewed(bound.get(f"{address}?{how}")) for how in HOWS}
+    with acting_as(officer.viewer()) as viewer:
+        answer.accept(viewer, UUID(share_id))
+    for how, browser in zip(HOWS, (browser_of(officer), world.gendarme.browser), strict=True):
+        page = received(browser.get(f"/dossiers/{case_id}/"))
+        assert offered[how] == page == previewed(bound.get(f"{address}?{how}")), how
+        assert ("Ajouter un document" in page) == (not how)
+
+
+HOWS = ("", "sans-secret=1")
 
 
 def test_documents_and_copies_are_previewed_as_they_are_received(world):

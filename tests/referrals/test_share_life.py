@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from agencies.services.end_membership import end_membership
 from kernel.errors import Conflict, Invalid, NotAllowed, WrongState
+from kernel.live.announce import last_seq
+from kernel.live.rooms import may_watch
 from kernel.scope import acting_as
 from referrals.casefile.cases import scope_now
 from referrals.compartments import Compartment, scope_of
@@ -16,12 +18,14 @@ from referrals.models import Case, Share
 from referrals.models.access import Level
 from referrals.models.history import FeedbackCode
 from referrals.models.share import LegalBasis, Purpose, RenewalReason
+from referrals.sharing.services import answer
 from referrals.sharing.services.propose import propose
 from referrals.sharing.services.renew import renew
 from referrals.sharing.templates import TEMPLATES, templates_for
 from referrals.tasks import announce_endings
 from tests.agencies.factories import OPERATOR, a_person
 from tests.referrals.test_expiry import sees
+from tests.support.at_once import held
 from tests.support.database import admin
 from tests.support.searching import database_name
 from tests.support.walls import injected, refusal
@@ -84,6 +88,13 @@ def test_a_renewal_is_refused_to_others_too_late_and_for_no_longer(world):
             prolonged(world.coordinator, share_id, until)
     with pytest.raises(NotAllowed):
         prolonged(world.gendarme, share_id, in_days(30))
+    whoever_works_on_it = (
+        "SELECT 1 FROM referrals_case c JOIN referrals_share s ON s.case_id = c.id"
+        " WHERE s.id = %s FOR UPDATE"
+    )
+    with held(whoever_works_on_it, share_id):
+        page = world.coordinator.browser.get(reverse("referrals:renew_share", args=[share_id]))
+        assert page.status_code == 200
     with pytest.raises(Conflict):
         prolonged(world.coordinator, share_id, in_days(30), version=1)
     call = "SELECT referrals.renew_share(%s, now() + %s::interval, 'follow_up', 2)"
@@ -154,11 +165,9 @@ def test_what_is_secret_goes_between_those_bound_by_secrecy(world):
         offered(viewer, world.gendarme)
     with acting_as(bound.viewer()) as viewer:
         share_id = offered(viewer, world.gendarme)
+    with acting_as(officer.viewer()) as viewer:
+        answer.accept(viewer, share_id)
     with injected(world.gendarme) as connection:
-        connection.execute(
-            "UPDATE referrals_share SET state = 'accepted' WHERE id = %s", [share_id]
-        )
-        connection.commit()
         seen = "SELECT referrals.scope_now(%s)"
         assert connection.execute(seen, [case_id]).fetchone() == (0,)
     with acting_as(officer.viewer()):
@@ -226,6 +235,16 @@ def test_a_stub_says_that_there_is_a_case_and_who_follows_it(world):
         assert word not in page, word
         assert word not in api.text, word
         assert word not in listed, word
+    # Neither in the page nor by a socket of theirs: how often it changes, and when.
+    assert f"case:{case_id}" not in page
+    with acting_as(world.police.viewer) as viewer:
+        assert not may_watch(viewer, f"case:{case_id}")
+        queue = f"unit:{world.police.accession.unit_id}"
+        before = last_seq(queue)
+    with acting_as(world.coordinator.viewer) as viewer:
+        give_feedback(viewer, case_id, code=FeedbackCode.TAKEN)
+    with acting_as(world.police.viewer):
+        assert last_seq(queue) == before
     why = world.police.browser.get(reverse("referrals:why", args=[case_id])).text
     asked = f"/api/v1/referrals/{case_id}/explain/"
     explained = world.police.browser.post(asked, "{}", "application/json")

@@ -8,6 +8,7 @@ import pytest
 from kernel.errors import Conflict, NotAllowed, NotFound, WrongState
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_for
+from referrals.casefile.services.give_orders import give_orders
 from referrals.casework.services.add_measure import add_measure
 from referrals.casework.services.finish_measure import finish_measure
 from referrals.compartments import Compartment
@@ -20,9 +21,12 @@ from referrals.intake.services.save_draft import save_draft
 from referrals.intake.services.start_draft import start_draft
 from referrals.intake.services.submit import submit
 from referrals.intake.services.triage import triage
+from referrals.models import Share
 from referrals.models.case import Outcome, Urgency
 from referrals.models.history import FeedbackCode, MeasureKind
+from referrals.models.share import RenewalReason
 from referrals.sharing.services import answer
+from referrals.sharing.services.renew import renew
 from tests.agencies.factories import a_person
 from tests.support.at_once import at_once
 from tests.support.database import admin
@@ -205,6 +209,45 @@ def test_closing_and_accepting_leave_nothing_open(world):
     with acting_as(world.gendarme.viewer) as viewer, pytest.raises(NotFound):
         case_for(viewer, case_id)
     assert_no_drift()
+
+
+def test_a_share_is_prolonged_or_ended_and_an_order_counts_for_who_comes_second(world):
+    """Against its withdrawal, the end of the case and an order: whoever is first is seen."""
+
+    def prolonging(share_id):
+        until, why = in_days(60), RenewalReason.FOLLOW_UP
+        return acting(
+            world.coordinator.viewer, lambda v: renew(v, share_id, until=until, reason=why)
+        )
+
+    def withdrawing(_case, share_id):
+        return acting(colleague(world.coordinator), lambda v: answer.revoke(v, share_id))
+
+    def closing(case_id, _share):
+        return acting(colleague(world.coordinator), lambda v: close(v, case_id))
+
+    def freezing(case_id, _share):
+        order = {"freeze_acts": True, "pause_interviews": False}
+        return acting(world.prosecutor.viewer, lambda v: give_orders(v, case_id, **order))
+
+    for other, open_after in ((withdrawing, False), (closing, False), (freezing, True)):
+        case_id = brought_to(world, "told")
+        share_id = world.shared(case_id, world.gendarme, Compartment.FACTS, until=in_days(10))
+        acts = [prolonging(share_id), other(case_id, share_id)]
+        answers = at_once(THIS_CASE, case_id, acts=acts)
+        assert not isinstance(answers[1], Exception), other
+        prolonged = outcomes(answers)["done"] - 1
+        with acting_as(world.coordinator.viewer):
+            share = Share.objects.get(pk=share_id)
+        assert share.renewals == prolonged == milestones(case_id)["share.renewed"], other
+        assert (share.state == "accepted") == open_after, other
+        with acting_as(world.gendarme.viewer) as viewer:
+            if open_after:
+                assert case_for(viewer, case_id)
+            else:
+                with pytest.raises(NotFound):
+                    case_for(viewer, case_id)
+        assert_no_drift()
 
 
 def test_the_first_measure_makes_one_plan(world):

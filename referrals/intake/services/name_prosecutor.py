@@ -10,8 +10,9 @@ from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
-from referrals.casefile.cases import locked_case, milestone, tell_live
+from referrals.casefile.cases import locked_case, milestone, tell_live, units_on_case
 from referrals.models import Case
+from referrals.models.access import Level
 from referrals.states import COORDINATION, State
 
 
@@ -35,7 +36,7 @@ def name_prosecutor(
         raise Invalid(fields={"office": [_("Choisissez un parquet qui participe à la cellule.")]})
     if chosen.unit_id == case.prosecutor_unit:
         raise Invalid(fields={"office": [_("Ce parquet suit déjà ce dossier.")]})
-    hearers = {*case.viewers, chosen.unit_id}
+    hearers = units_on_case(case, Level.READ) | {chosen.unit_id}
     case.prosecutor_unit = chosen.unit_id
     case.version += 1
     case.save(update_fields=["prosecutor_unit", "version"])

@@ -9,8 +9,15 @@ from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, partners
-from referrals.casefile.cases import locked_case, milestone, take_step, tell_live
+from referrals.casefile.cases import (
+    locked_case,
+    milestone,
+    take_step,
+    tell_live,
+    units_on_case,
+)
 from referrals.models import Case
+from referrals.models.access import Level
 from referrals.models.case import Urgency
 
 
@@ -25,7 +32,7 @@ def triage(
     """
     case = locked_case(viewer, case_id, version=version)
     moment = now()
-    hearers = set(case.viewers)
+    hearers = units_on_case(case, Level.READ)
     danger = case.danger or urgency == Urgency.IMMEDIATE
     unit = case.prosecutor_unit
     if unit is None and rules_of(viewer.cell_id).goes_to_prosecutor(danger=danger, gravity=gravity):
