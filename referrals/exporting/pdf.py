@@ -6,23 +6,30 @@ import io
 import threading
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 
+from referrals.exporting.letters import visual
 from referrals.exporting.sections import Section
 
-PLAIN, BOLD = "Vera", "VeraBd"
+PLAIN, BOLD = "DejaVuSans", "DejaVuSans-Bold"
+INSTEAD = {PLAIN: "Vera.ttf", BOLD: "VeraBd.ttf"}
+"""The library's own, of which the fonts of the bundle are the longer edition: without a bundle."""
 MARGIN = 18 * mm
+WIDTH = A4[0] - 2 * MARGIN - 12
 PALE = colors.Color(0.45, 0.45, 0.45, alpha=0.16)
 LONGEST_MARK = 150
 _fonts = threading.Lock()
@@ -35,7 +42,10 @@ def as_pdf(
     cover: Sequence[tuple[str, str]],
     sections: Sequence[Section],
 ) -> bytes:
-    """The pages. A letter that the font does not have is printed as an empty square."""
+    """The pages, in Latin, Greek, Cyrillic, Arabic, Hebrew, Armenian and Georgian letters.
+
+    A letter that the font does not have is printed as an empty square.
+    """
     with _fonts:
         font()
     whole = io.BytesIO()
@@ -51,7 +61,8 @@ def as_pdf(
         subject=receipt,
         lang="fr",
     )
-    mark = printable(mark)[:LONGEST_MARK]
+    mark = printable(visual(mark))[:LONGEST_MARK]
+    title = printable(visual(title))
 
     def numbered(*args: Any, **kwargs: Any) -> Canvas:
         return _Numbered(*args, mark=mark, receipt=receipt, title=title, **kwargs)
@@ -63,11 +74,16 @@ def as_pdf(
 @cache
 def font() -> TTFont:
     """The font of the pages, known to the library from the first call on."""
-    regular = TTFont(PLAIN, "Vera.ttf")
+    regular = TTFont(PLAIN, _file_of(PLAIN))
     pdfmetrics.registerFont(regular)
-    pdfmetrics.registerFont(TTFont(BOLD, "VeraBd.ttf"))
+    pdfmetrics.registerFont(TTFont(BOLD, _file_of(BOLD)))
     pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
     return regular
+
+
+def _file_of(name: str) -> str:
+    built = Path(settings.BUNDLE_DIR) / "fonts" / f"{name}.ttf"
+    return str(built) if built.exists() else INSTEAD[name]
 
 
 def printable(text: str) -> str:
@@ -86,7 +102,7 @@ HEADING = _style("heading", fontName=BOLD, fontSize=12, leading=16, spaceBefore=
 
 
 def _story(title: str, cover: Sequence[tuple[str, str]], sections: Sequence[Section]) -> list[Any]:
-    story: list[Any] = [Paragraph(_safe(title), TITLE)]
+    story: list[Any] = [Paragraph(escape(title), TITLE)]
     story += [_line(label, value) for label, value in cover]
     for section in sections:
         story.append(Paragraph(_safe(section.title), HEADING))
@@ -100,12 +116,21 @@ def _story(title: str, cover: Sequence[tuple[str, str]], sections: Sequence[Sect
 
 def _line(label: str, value: str) -> Paragraph:
     # Typography here wants a space before the colon, one that does not break.
-    return Paragraph(f"<b>{_safe(label)}\u00a0:</b> {_safe(value)}", BODY)
+    return Paragraph(f"<b>{_safe(label)}\u00a0:</b> {_safe(value, beside=label)}", BODY)
 
 
-def _safe(text: str) -> str:
+def _safe(text: str, *, beside: str = "") -> str:
     """Text, never markup."""
-    return escape(printable(text)).replace("\n", "<br/>")
+    shown = "\n".join(_lines(line, beside) for line in text.split("\n"))
+    return escape(printable(shown)).replace("\n", "<br/>")
+
+
+def _lines(line: str, beside: str) -> str:
+    """A line as it is seen. One that is turned round is broken first: it reads downwards."""
+    if visual(line) == line:
+        return line
+    room = WIDTH - pdfmetrics.stringWidth(f"{beside} : ", BOLD, BODY.fontSize)
+    return "\n".join(visual(part) for part in simpleSplit(line, PLAIN, BODY.fontSize, room))
 
 
 class _Numbered(Canvas):

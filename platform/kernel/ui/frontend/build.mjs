@@ -28,8 +28,16 @@ await Promise.all([
     format: "iife",
   }),
   copyFile(join(here, "src/mark.svg"), join(out, "mark.svg")),
+  ...["DejaVuSans", "DejaVuSans-Bold"].map(font),
   styles(),
 ]);
+
+/** For the pages of exports, which the worker writes. */
+async function font(name) {
+  await mkdir(join(out, "fonts"), { recursive: true });
+  const file = join(here, "node_modules/dejavu-fonts-ttf/ttf", `${name}.ttf`);
+  await copyFile(file, join(out, "fonts", `${name}.ttf`));
+}
 
 async function styles() {
   const { css } = sass.compile(join(here, "src/styles/app.scss"), {
