@@ -48,6 +48,11 @@ def entries(viewer: Viewer) -> list[Entry]:
         return [{"label": shown, "url": url, "order": 60, "around": [part[2] for part in parts]}]
     if giving.can_confirm_somebody(viewer):
         return [
-            {"label": _("Rôles à confirmer"), "url": reverse("agencies:to_confirm"), "order": 60}
+            {
+                "label": _("Rôles à confirmer"),
+                "url": reverse("agencies:to_confirm"),
+                "order": 60,
+                "more": True,
+            }
         ]
     return []

@@ -9,7 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models.policy import Due, Pace
 
-DEADLINE_SAID = _("%(due)s (urgence : %(urgency)s)")
+DEADLINE_SAID = _("%(due)s, %(urgency)s")
+PACE_WORDS: Final[dict[str, object]] = {
+    Pace.IMMEDIATE: _("urgence immédiate"),
+    Pace.HIGH: _("urgence haute"),
+    Pace.STANDARD: _("urgence normale"),
+    Pace.WATCH: _("simple veille"),
+}
+"""Each urgency inside a sentence, where what it means in hours stands beside it."""
 
 
 def _deadline(pace: Pace, due: Due) -> object:
@@ -23,7 +30,7 @@ class _Said:
         self.pace, self.due = pace, due
 
     def __str__(self) -> str:
-        return str(DEADLINE_SAID) % {"due": self.due.label, "urgency": self.pace.label}
+        return str(DEADLINE_SAID) % {"due": self.due.label, "urgency": PACE_WORDS[self.pace]}
 
 
 RULE_WORDS: Final[dict[str, object]] = {

@@ -221,6 +221,11 @@ class AnswerRequestForm(forms.Form):
                 widget=DateInput,
             )
 
+    def shown(self) -> list[tuple[forms.BoundField, str]]:
+        """Each field with the answer beside which it is asked: words only where one answers."""
+        words = {f"words_{part.code}": f"verdict_{part.code}={self.GRANT}" for part in self.asked}
+        return [(self[name], words.get(name, "")) for name in self.fields]
+
     def verdicts(self) -> dict[Compartment, tuple[str, str]]:
         """For each part the reason of a refusal or "", and the words of an answer."""
         found = {}

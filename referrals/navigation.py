@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.http.context import Entry, account_from, navigation_from
 from kernel.viewer import Viewer
 from referrals import policies
+from referrals.sharing.glass import answers_for
 from referrals.states import COORDINATION
 
 
@@ -18,11 +19,23 @@ def declare() -> None:
 def _entries(viewer: Viewer) -> list[Entry]:
     entries: list[Entry] = [{"label": _("Accueil"), "url": reverse("home"), "order": 0}]
     if policies.can_list_cases(viewer):
-        entries.append({"label": _("Dossiers"), "url": reverse("referrals:cases"), "order": 10})
+        entries.append(
+            {
+                "label": _("Dossiers"),
+                "url": reverse("referrals:cases"),
+                "order": 10,
+                "around": ["/documents/", "/demandes/", "/elements/"],
+            }
+        )
         entries.append({"label": _("Rechercher"), "url": reverse("referrals:within"), "order": 12})
         if viewer.has(*COORDINATION):
             entries.append(
-                {"label": _("À réattribuer"), "url": reverse("referrals:left_behind"), "order": 15}
+                {
+                    "label": _("À réattribuer"),
+                    "url": reverse("referrals:left_behind"),
+                    "order": 15,
+                    "more": True,
+                }
             )
         if not policies.can_escalate(viewer):
             entries.append(
@@ -30,11 +43,29 @@ def _entries(viewer: Viewer) -> list[Entry]:
             )
     if policies.can_break_glass(viewer):
         entries.append(
-            {"label": _("Accès d'urgence"), "url": reverse("referrals:emergency"), "order": 25}
+            {
+                "label": _("Accès d'urgence"),
+                "url": reverse("referrals:emergency"),
+                "order": 25,
+                "around": [reverse("referrals:glass_list")],
+            }
         )
-    if viewer.has(*policies.WATCHES, *COORDINATION):
+    elif answers_for(viewer):
         entries.append(
-            {"label": _("Accès d'urgence"), "url": reverse("referrals:glass_list"), "order": 25}
+            {
+                "label": _("Accès d'urgence"),
+                "url": reverse("referrals:glass_list"),
+                "order": 25,
+                "more": not viewer.has(*policies.WATCHES),
+            }
+        )
+    if viewer.has(*policies.WATCHES):
+        entries.append(
+            {
+                "label": _("Expliquer un accès"),
+                "url": reverse("referrals:why_by_reference"),
+                "order": 82,
+            }
         )
     return entries
 

@@ -94,10 +94,28 @@ def _named(request: HttpRequest, viewer: Viewer, away: Membership, here: str) ->
             ends_at=ends_at,
         ).pk
 
-    act = Act(f"cover:{away.pk}", do, here, _("Le remplacement est noté. Chacun est prévenu."))
+    def said() -> object:
+        return _said(viewer, away, UUID(form.cleaned_data["deputy"]))
+
+    act = Act(f"cover:{away.pk}", do, here, said)
     return perform(
         request, viewer, act, form=form, again=lambda: _show(request, viewer, away, form)
     )
+
+
+def _said(viewer: Viewer, away: Membership, deputy_id: UUID) -> object:
+    """What came of it: a cover that still waits for its second person replaces nobody yet."""
+    named = [
+        one
+        for one in cover.absences_for(viewer)
+        if (one.membership_id, one.deputy_id) == (away.pk, deputy_id)
+    ]
+    if any(one.state == AbsenceState.PROPOSED for one in named):
+        return _(
+            "Le remplacement est noté. Il n'a pas encore d'effet : une seconde personne doit le"
+            " confirmer."
+        )
+    return _("Le remplacement est noté. Chacun est prévenu.")
 
 
 def _show(

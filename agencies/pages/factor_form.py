@@ -104,6 +104,9 @@ class FactorForms:
         self.passkey = PasskeyForm(bound(Kind.PASSKEY)) if by_kind[Kind.PASSKEY] else None
         totp = by_kind[Kind.TOTP]
         self.code = CodeForm(bound(Kind.TOTP), devices=totp) if totp else None
+        if self.code and not self.passkey:
+            # The one thing to do on the page. An error above it takes the focus first.
+            self.code.fields["code"].widget.attrs["autofocus"] = True
         backup = by_kind[Kind.BACKUP]
         self.backup = BackupForm(bound(Kind.BACKUP)) if backup else None
         self.backup_left = backup[0].left if backup else 0

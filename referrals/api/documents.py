@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from kernel.errors import Invalid, TooLarge
 from kernel.http.api import ScopedViewSet
-from kernel.http.api_input import Identifier, StrictSerializer, Text
+from kernel.http.api_input import Identifier, Line, StrictSerializer, Text
 from kernel.http.paused import Pause
 from kernel.viewer import Viewer
 from referrals.api import printing
@@ -21,6 +21,7 @@ from referrals.api.shapes import checked_date
 from referrals.compartments import BY_CODE
 from referrals.documents.selectors import HOLDS_DOCUMENTS, document_line
 from referrals.documents.services import add as adding
+from referrals.documents.services import redact as redacting
 from referrals.documents.services import upload as sending
 from referrals.documents.services.read import as_taken, begin_reading, fetch, still_readable
 from referrals.models import Upload
@@ -41,6 +42,24 @@ class DocumentIn(StrictSerializer):
     intimate = serializers.BooleanField()
     source = Text(max_length=adding.SOURCE, allow_blank=True, default="")  # type: ignore[assignment]
     captured_on = serializers.DateField(allow_null=True, default=None, validators=[checked_date])
+
+
+class ZoneIn(StrictSerializer):
+    """One part of a page, in hundredths of it from its upper left corner."""
+
+    page = serializers.IntegerField(min_value=1, max_value=300)
+    left = serializers.FloatField(min_value=0, max_value=100)
+    top = serializers.FloatField(min_value=0, max_value=100)
+    width = serializers.FloatField(min_value=redacting.LEAST_SIDE, max_value=100)
+    height = serializers.FloatField(min_value=redacting.LEAST_SIDE, max_value=100)
+
+
+class CopyIn(StrictSerializer):
+    recipient = Identifier()
+    zones = serializers.ListField(child=ZoneIn(), default=list, max_length=redacting.MOST_ZONES)
+    words = serializers.ListField(
+        child=Line(max_length=200), default=list, max_length=redacting.MOST_WORDS
+    )
 
 
 class BytesParser(BaseParser):
@@ -103,6 +122,34 @@ class DocumentViewSet(ScopedViewSet):
             return as_file(content, reading.kind, reading.name)
 
         return Pause(lambda: as_taken(viewer, reading, fetch(reading)), then)
+
+    @action(detail=True, methods=["post"])
+    def copies(self, request: Request, pk: UUID) -> HttpResponse:
+        """Make a copy for one agency, with words and parts of pages taken out."""
+        document_line(self.viewer, pk)
+        data = self.valid(CopyIn)
+        wanted = redacting.begin_copy(
+            self.viewer,
+            pk,
+            recipient=data["recipient"],
+            zones=[redacting.Zone(**zone) for zone in data["zones"]],
+            words=list(dict.fromkeys(data["words"])),
+        )
+
+        def then(request: HttpRequest, viewer: Viewer, made: redacting.Copy) -> HttpResponse:
+            written: list[UUID] = []
+
+            def act() -> UUID:
+                written.append(redacting.keep_copy(viewer, wanted, made).pk)
+                return wanted.copy_id
+
+            try:
+                return JsonResponse({"id": str(self.once(act))}, status=201)
+            finally:
+                if not written:
+                    redacting.discard_copy(wanted)
+
+        return Pause(lambda: redacting.make_copy(wanted), then)
 
 
 def add_document(viewer: Viewer, case_id: UUID, data: dict[str, Any]) -> Pause:

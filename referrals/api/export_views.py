@@ -2,14 +2,20 @@
 
 from uuid import UUID
 
+from django.http import HttpRequest, HttpResponse
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel.http.api import ScopedViewSet
+from kernel.http.paused import Pause
+from kernel.viewer import Viewer
 from referrals.api import printing, shapes
 from referrals.exporting.selectors import my_export, my_exports
 from referrals.exporting.services.ask import Wanted, ask
+from referrals.exporting.services.fetch import begin_taking, fetch, still_there
 from referrals.models.export import ExportForm, ExportPurpose
+from referrals.pages.documents import as_file
 
 
 class ExportViewSet(ScopedViewSet):
@@ -25,6 +31,17 @@ class ExportViewSet(ScopedViewSet):
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """One export: its state, and once it is ready its digest and its end."""
         return self.answer(printing.export(my_export(self.viewer, pk)))
+
+    @action(detail=True, methods=["get"])
+    def content(self, request: Request, pk: UUID) -> HttpResponse:
+        """The file, while it is there. 403 asks for a factor shown just now, 409 says why not."""
+        taking = begin_taking(self.viewer, pk)
+
+        def then(request: HttpRequest, viewer: Viewer, content: bytes) -> HttpResponse:
+            still_there(viewer, taking)
+            return as_file(content, taking.kind, taking.name)
+
+        return Pause(lambda: fetch(taking), then)
 
     def create(self, request: Request) -> Response:
         """Ask for what the caller sees of a case, as a file."""

@@ -268,7 +268,7 @@ def request(line: RequestLine) -> dict[str, Any]:
 
 
 def export(line: ExportLine) -> dict[str, Any]:
-    """An export of one's own; its bytes are a download of their own."""
+    """An export of one's own; its bytes are a call of their own."""
     row = line.export
     return {
         "id": str(row.pk),

@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from referrals.api import documents, export_views, requests, views
+from referrals.api import documents, emergencies, export_views, requests, views
 
 router = SimpleRouter(use_regex_path=False)
 router.register("referrals", views.ReferralViewSet, basename="api-referrals")
@@ -13,5 +13,6 @@ router.register("parties", views.PartyViewSet, basename="api-parties")
 router.register("uploads", documents.UploadViewSet, basename="api-uploads")
 router.register("documents", documents.DocumentViewSet, basename="api-documents")
 router.register("exports", export_views.ExportViewSet, basename="api-exports")
+router.register("emergencies", emergencies.EmergencyViewSet, basename="api-emergencies")
 
 urlpatterns = router.urls

@@ -29,6 +29,8 @@ def awaited(viewer: Viewer, case: Case) -> Awaited | None:
     sentence = AWAITED.get(State(case.state))
     if sentence is None:
         return None
+    if case.acts_frozen_at is not None and not policies.can_act(viewer, case):
+        return Awaited(_("Le parquet dit quand les actes peuvent reprendre."), None, False)
     if case.state == State.QUALIFIED and case.prosecutor_unit is None:
         sentence = (
             _("La coordination désigne le parquet compétent.")

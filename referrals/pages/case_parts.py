@@ -19,6 +19,7 @@ from referrals.models import Case, Measure, Milestone, Share
 from referrals.models.history import MeasureState
 from referrals.models.share import ShareState
 from referrals.pages.wording import SHARE_TONES, milestone_words
+from referrals.sharing.glass import running_on
 from referrals.states import ENDS
 
 LATEST = 5
@@ -55,6 +56,19 @@ def orders(viewer: Viewer, opened: CaseFile) -> list[Order]:
         names = ", ".join(str(part.label) for part in closed)
         found.append(Order(_("Le parquet a fermé des parties à tout nouveau partage"), names))
     return found
+
+
+def emergencies(viewer: Viewer, case: Case) -> list[dict[str, object]]:
+    """The emergency accesses that run: one's own can be closed, of others it is said whose."""
+    return [
+        {
+            "glass": glass,
+            "mine": glass.seat_id == viewer.seat_id,
+            "parts": [part.label for part in compartments_in(glass.scope)],
+            "url": reverse("referrals:close_glass", args=[glass.pk]),
+        }
+        for glass in running_on(viewer, case)
+    ]
 
 
 def parties(opened: CaseFile) -> list[dict[str, object]]:
@@ -198,7 +212,7 @@ class Event:
     def actor(self) -> str:
         """The agency that acted; with both names when somebody stood in for somebody."""
         if STANDS_IN in self.line.by_name:
-            return f"{self.line.by_name} ({self.line.by_agency})"
+            return f"{self.line.by_name}, {self.line.by_agency}"
         return self.line.by_agency
 
 

@@ -30,7 +30,9 @@ def case_page(
     opened = case_file(viewer, case_id)
     add = _may_add_documents(viewer, opened.case, parts_to_fill(opened.case))
     context = file_context(viewer, opened, bound or {}, can_add_documents=add)
-    return render(request, "referrals/case.html", context | _heard(viewer, opened))
+    context |= _heard(viewer, opened)
+    context["emergencies"] = parts.emergencies(viewer, opened.case)
+    return render(request, "referrals/case.html", context)
 
 
 def _heard(viewer: Viewer, opened: CaseFile) -> dict[str, Any]:

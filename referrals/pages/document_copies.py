@@ -22,7 +22,7 @@ from referrals.documents.selectors import DocumentLine, document_line
 from referrals.documents.services import redact as redacting
 from referrals.pages.acting import Act, kept, perform, posted
 
-FIRST = 1
+FIRST, MOST_SHEETS = 1, 60
 
 
 class CopyForm(forms.Form):
@@ -54,8 +54,8 @@ class ZoneForm(forms.Form):
     page = forms.IntegerField(label=_("Page"), min_value=1, max_value=300, initial=FIRST)
     left = forms.FloatField(label=_("À gauche (%)"), min_value=0, max_value=100)
     top = forms.FloatField(label=_("En haut (%)"), min_value=0, max_value=100)
-    width = forms.FloatField(label=_("Largeur (%)"), min_value=0.5, max_value=100)
-    height = forms.FloatField(label=_("Hauteur (%)"), min_value=0.5, max_value=100)
+    width = forms.FloatField(label=_("Largeur (%)"), min_value=redacting.LEAST_SIDE, max_value=100)
+    height = forms.FloatField(label=_("Hauteur (%)"), min_value=redacting.LEAST_SIDE, max_value=100)
 
 
 Zones = formset_factory(ZoneForm, extra=0, can_delete=True, max_num=redacting.MOST_ZONES)
@@ -107,7 +107,10 @@ def make_copy(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpRe
             return wanted.copy_id
 
         address = reverse("referrals:document", args=[wanted.copy_id])
-        said = _("La copie est faite. Ce service la verra à la place du document.")
+        said = _(
+            "La copie est faite. Là où un partage ouvre ce document au service, il voit la copie à"
+            " sa place."
+        )
         act = Act(f"copy:{document_id}", do, address, said)
         try:
             return perform(
@@ -136,14 +139,20 @@ def _copy_page(
     request: HttpRequest, line: DocumentLine, form: CopyForm, zones: Any
 ) -> HttpResponse:
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]  # set by ScopeMiddleware
+    marked = {str(zone["page"].value()) for zone in zones}
     context = {
         "line": line,
         "case": case_for(viewer, line.case_id),
         "form": form,
         "zones": zones,
         "sheets": [
-            (number, reverse("referrals:document_page", args=[line.id, number]))
-            for number in range(1, min(line.about.pages, 3) + 1)
+            {
+                "number": number,
+                "url": reverse("referrals:document_page", args=[line.id, number]),
+                "open": number == FIRST or str(number) in marked,
+            }
+            for number in range(FIRST, min(line.about.pages, MOST_SHEETS) + 1)
         ],
+        "more_pages": line.about.pages > MOST_SHEETS,
     }
     return render(request, "referrals/copy_document.html", context)

@@ -20,7 +20,7 @@ from referrals import policies
 from referrals.compartments import BY_CODE, compartments_in
 from referrals.models.glass import Conclusion
 from referrals.pages.acting import Act, perform, posted
-from referrals.sharing.glass import Broken, asked_in_vain, by_week, own_open
+from referrals.sharing.glass import Broken, answers_for, asked_in_vain, by_week, own_open
 from referrals.sharing.services.break_glass import (
     LEAST,
     MOST,
@@ -148,7 +148,8 @@ def _form_page(request: HttpRequest, viewer: Viewer, form: EmergencyForm) -> Htt
         _line(broken) | {"url": reverse("referrals:close_glass", args=[broken.glass.pk])}
         for broken in own_open(viewer)
     ]
-    return render(request, "referrals/emergency.html", {"form": form, "open": lines})
+    context = {"form": form, "open": lines, "answers_for": answers_for(viewer)}
+    return render(request, "referrals/emergency.html", context)
 
 
 def _list_page(

@@ -18,6 +18,7 @@ from kernel.outbox.letters import letter_for
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.casefile.selectors import count_in, references_for
+from referrals.sharing.glass import waiting_review
 from referrals.sharing.requests import waiting_requests
 from referrals.sharing.selectors import awaiting_answer, running_for
 from referrals.states import COORDINATION, PROSECUTION
@@ -85,6 +86,7 @@ def next_actions(viewer: Viewer) -> list[NextAction]:
         *_shares(viewer),
         *_requests(viewer),
         *actions,
+        *_emergencies(viewer),
         *_journal(viewer),
         *_administration(viewer),
         *_people(viewer),
@@ -165,6 +167,22 @@ def _requests(viewer: Viewer) -> list[NextAction]:
     text = _("Une réponse pour chaque partie demandée. Sans réponse, elles s'éteignent.")
     address = reverse("referrals:request", args=[waiting[0].pk])
     return [NextAction(title, text, _("Répondre"), address, "warning")]
+
+
+def _emergencies(viewer: Viewer) -> list[NextAction]:
+    """Emergency accesses that nobody has concluded on."""
+    waiting = waiting_review(viewer)
+    if not waiting:
+        return []
+    return [
+        NextAction(
+            _("Accès d'urgence à relire : %(n)s") % {"n": waiting},
+            _("Qui a ouvert un dossier en urgence, pourquoi, et votre conclusion."),
+            _("Relire"),
+            reverse("referrals:glass_list"),
+            "warning",
+        )
+    ]
 
 
 def _journal(viewer: Viewer) -> list[NextAction]:

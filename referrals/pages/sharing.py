@@ -91,7 +91,8 @@ class Desk:
     def begin(self, request: HttpRequest) -> HttpResponse:
         """The first page: which agency, or what it usually needs once it is chosen."""
         if self.agency is None:
-            form = ChooseAgencyForm(self.agencies)
+            asked = request.GET if "service" in request.GET else None
+            form = ChooseAgencyForm(self.agencies, asked)
             return render(request, "referrals/share_with.html", {"case": self.case, "form": form})
         return self.show(request, self.fresh(request.GET.get("modele", "")))
 

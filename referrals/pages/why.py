@@ -93,7 +93,7 @@ def why_by_reference(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 def _people(viewer: Viewer) -> list[tuple[str, str]]:
     return [
-        (str(place.pk), f"{place.display_name} ({place.agency.name})")
+        (str(place.pk), f"{place.display_name}, {place.agency.name}")
         for place in agencies.people_of_cell(viewer)
     ]
 

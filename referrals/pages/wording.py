@@ -82,7 +82,7 @@ ACTS = {
     "step_review": _("Commencer l'analyse"),
     "step_triage": _("Évaluer la situation"),
     "step_activate": _("Activer la cellule"),
-    "step_plan": _("Décider des mesures"),
+    "step_plan": _("Passer au plan de mesures"),
     "step_start": _("Mettre les mesures en œuvre"),
     "step_stabilise": _("Passer au suivi"),
     "step_resolve": _("Constater l'issue"),

@@ -19,7 +19,6 @@ from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.models import Case, Glass, GlassAsk
-from referrals.states import COORDINATION
 
 TABLE, COLUMN = "referrals_glass", "reason"
 MOST = 200
@@ -73,13 +72,32 @@ def own_open(viewer: Viewer) -> list[Broken]:
     return [Broken(glass, names.get(glass.case_id) or "", None, True) for glass in mine]
 
 
+def running_on(viewer: Viewer, case: Case) -> list[Glass]:
+    """The emergency accesses to a case that run now: one's own, and those that one answers for."""
+    found = Glass.objects.filter(cell_id=viewer.cell_id, case=case, ends_at__gt=now())
+    return [glass for glass in found.order_by("ends_at", "id") if _may_see(viewer, glass)]
+
+
+def answers_for(viewer: Viewer) -> bool:
+    """Whether this viewer reads the reasons after: those who watch, and those who steer cases."""
+    return viewer.has(*policies.WATCHES, *policies.CELL_CORE)
+
+
+def waiting_review(viewer: Viewer) -> int:
+    """How many accesses wait for a conclusion of this viewer: never one's own."""
+    if not viewer.has(*policies.WATCHES):
+        return 0
+    waiting = Glass.objects.filter(cell_id=viewer.cell_id, conclusion="")
+    return waiting.exclude(account_id=viewer.account_id).count()
+
+
 def by_week(viewer: Viewer) -> list[Week]:
     """Every emergency access that this viewer answers for, by week. Recorded.
 
-    Raises NotAllowed for all but those who watch and coordination. The reason is all that they
-    read: of the case nothing is opened by it.
+    Raises NotAllowed for all but those who watch and those who steer; these read of the cases that
+    were theirs. The reason is all that they read: of the case nothing is opened by it.
     """
-    if not viewer.has(*policies.WATCHES, *COORDINATION):
+    if not answers_for(viewer):
         raise NotAllowed
     rows = Glass.objects.filter(cell_id=viewer.cell_id)
     if not viewer.has(*policies.WATCHES):

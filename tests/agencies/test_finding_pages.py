@@ -8,8 +8,8 @@ from tests.support.world import Seated
 MENUS = {
     "pilot": ["Accueil", "Dossiers", "Rechercher", "Réunions", "Mon compte"],
     "coordinator": [
-        *("Accueil", "Dossiers", "Rechercher", "À réattribuer", "Partages", "Accès d'urgence"),
-        *("Réunions", "Rôles à confirmer", "Mon compte"),
+        *("Accueil", "Dossiers", "Rechercher", "Partages", "Réunions", "Mon compte"),
+        *("Plus", "À réattribuer", "Accès d'urgence", "Rôles à confirmer"),
     ],
     "prosecutor": [
         *("Accueil", "Dossiers", "Rechercher", "Partages", "Accès d'urgence", "Réunions"),
@@ -23,7 +23,10 @@ MENUS = {
         *("Accueil", "Dossiers", "Rechercher", "Partages", "Accès d'urgence", "Réunions"),
         *("Personnes", "Mon compte"),
     ],
-    "auditor": ["Accueil", "Accès d'urgence", "Journal", "Vérification", "Mon compte"],
+    "auditor": [
+        *("Accueil", "Accès d'urgence", "Journal", "Vérification", "Expliquer un accès"),
+        "Mon compte",
+    ],
     "cell_admin": ["Accueil", "Administration", "Mon compte"],
 }
 SECTIONS = {
@@ -36,13 +39,18 @@ SECTIONS = {
 }
 
 
+def entries_of(page):
+    return [*page.context["navigation"], *page.context["navigation_more"]]
+
+
 def menu_of(page):
-    entries = page.context["navigation"]
-    return [str(entry["label"]) for entry in sorted(entries, key=lambda entry: entry["order"])]
+    behind = [str(entry["label"]) for entry in page.context["navigation_more"]]
+    shown = [str(entry["label"]) for entry in page.context["navigation"]]
+    return [*shown, "Plus", *behind] if behind else shown
 
 
 def current_of(page):
-    return [str(entry["label"]) for entry in page.context["navigation"] if entry["current"]]
+    return [str(entry["label"]) for entry in entries_of(page) if entry["current"]]
 
 
 @pytest.mark.parametrize("who", MENUS)
@@ -50,10 +58,13 @@ def test_the_menu_of_each_role_is_short_and_every_entry_opens(world, who):
     browser = getattr(world, who).browser
     page = browser.get("/compte/")
     assert menu_of(page) == MENUS[who]
-    for entry in page.context["navigation"]:
+    behind = page.context["navigation_more"]
+    for entry in entries_of(page):
         opened = browser.get(entry["url"])
         assert opened.status_code == 200, entry["url"]
         assert current_of(opened) == [str(entry["label"])]
+        unfolded = '<details class="navigation-more" open>' in opened.text
+        assert unfolded == (entry in behind), entry["url"]
 
 
 @pytest.mark.parametrize("who", SECTIONS)

@@ -59,4 +59,11 @@ DOCUMENT_CALLS: tuple[Operation, ...] = (
     ),
     call("documents-detail", SCHOOL | CORE | GENDARMERIE, "document", get=True),
     call("documents-content", SCHOOL | CORE | GENDARMERIE, "document", get=True),
+    call(
+        "documents-copies",
+        CORE,
+        "document",
+        body=lambda scene, object_id: {"recipient": str(UUID(int=7))},
+        answers=422,
+    ),
 )

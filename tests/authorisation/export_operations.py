@@ -36,5 +36,6 @@ EXPORT_PAGES = (
 EXPORT_CALLS = (
     call("exports-list", EVERYBODY, get=True),
     call("exports-detail", COORDINATION, "export", get=True),
+    call("exports-content", COORDINATION, "export", get=True),
     call("exports-list", SEES, "activated", body=wanted, inside=True, answers=201),
 )

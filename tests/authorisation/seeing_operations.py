@@ -56,7 +56,7 @@ SEEING_PAGES = (
     page("referrals:emergency", BREAKS, refused=403),
     act("referrals:emergency", BREAKS, answers=422, refused=403),
     act("referrals:close_glass", frozenset({"police"}), "glass"),
-    page("referrals:glass_list", COORDINATION | AUDIT, refused=403),
+    page("referrals:glass_list", CORE | AUDIT, refused=403),
     act(
         "referrals:conclude_glass",
         AUDIT,
@@ -73,4 +73,13 @@ SEEING_CALLS = (
     call("referrals-preview", COORDINATION, "activated", body=terms),
     call("shares-preview", COORDINATION, "offer", get=True),
     call("referrals-explain", SEES, "activated"),
+    call("emergencies-list", BREAKS | CORE | AUDIT, get=True, refused=403),
+    call("emergencies-list", BREAKS, answers=422, refused=403),
+    call("emergencies-close", frozenset({"police"}), "glass"),
+    call(
+        "emergencies-conclude",
+        AUDIT,
+        "to review",
+        body=lambda scene, object_id: {"conclusion": "justified"},
+    ),
 )

@@ -1,10 +1,13 @@
 """Breaking the glass: three hours, one person, a reason, a fresh factor, told and looked at."""
 
 from datetime import timedelta
+from html import unescape
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed, NotFound, StepUpRequired, TooMany, WrongState
@@ -231,7 +234,7 @@ def test_it_can_be_closed_before_its_time_by_whose_it_is(world):
 def test_those_who_watch_read_the_reason_conclude_once_and_see_nothing_of_the_case(world):
     case_id = world.activated()
     glass = broken(world, world.police, case_id)
-    for seat in (world.auditor, world.coordinator):
+    for seat in (world.auditor, world.coordinator, world.prosecutor):
         with acting_as(seat.viewer) as viewer:
             (week,) = by_week(viewer)
             (line,) = week.broken
@@ -240,10 +243,12 @@ def test_those_who_watch_read_the_reason_conclude_once_and_see_nothing_of_the_ca
     assert sees(world.auditor, case_id) is None
     with acting_as(world.coordinator.viewer) as viewer, pytest.raises(NotAllowed):
         conclude_glass(viewer, glass.pk, conclusion="justified")
+    assert "à relire : 1" in world.auditor.browser.get("/").text
     with acting_as(world.auditor.viewer) as viewer:
         conclude_glass(viewer, glass.pk, conclusion="justified")
         with pytest.raises(WrongState):
             conclude_glass(viewer, glass.pk, conclusion="unjustified")
+    assert "à relire :" not in world.auditor.browser.get("/").text
     page = world.auditor.browser.get("/acces-urgents/").content.decode()
     assert "Justifié" in page
     assert "3018" in page
@@ -273,9 +278,47 @@ def test_by_hand_on_the_page(world):
     assert form["reference"] in short.content.decode()
     done = browser.post("/acces-urgent/", form)
     assert (done.status_code, done["Location"]) == (302, f"/dossiers/{case_id}/")
-    assert browser.get(done["Location"]).status_code == 200
-    glass = Glass
+    shown = browser.get(done["Location"]).text
     with acting_as(world.police.viewer):
-        number = glass.objects.get().pk
+        glass = Glass.objects.get()
+    number, until = glass.pk, date_format(timezone.localtime(glass.ends_at), "H:i")
+    assert "Accès d'urgence : ce dossier vous est ouvert pour un temps" in unescape(shown)
+    assert until in shown
+    assert f"/acces-urgents/{number}/refermer/" in shown
+    steering = unescape(world.coordinator.browser.get(done["Location"]).text)
+    assert "Un accès d'urgence à ce dossier est en cours" in steering
+    assert world.police.viewer.display_name in steering
+    assert "refermer" not in steering
+    assert "Accès d'urgence" not in unescape(world.pilot.browser.get(done["Location"]).text)
     assert browser.post(f"/acces-urgents/{number}/refermer/").status_code == 302
     assert browser.get(f"/dossiers/{case_id}/").status_code == 404
+
+
+def test_the_api_does_the_same_by_the_same_service(world):
+    case_id = world.activated()
+    body = {"reference": reference_of(world, case_id), "compartments": ["facts"], "reason": WHY}
+
+    def sent(seat, address, body=None):
+        return seat.browser.post(
+            f"/api/v1/emergencies/{address}", body or {}, content_type="application/json"
+        )
+
+    short = sent(world.police, "", body | {"reason": "urgent"})
+    assert (short.status_code, *short.json()["error"]["fields"]) == (422, "reason")
+    assert sent(world.coordinator, "", body).status_code == 403
+    opened = sent(world.police, "", body)
+    assert (opened.status_code, opened.json()["referral"]) == (201, str(case_id))
+    assert sees(world.police, case_id) == {"facts"}
+    number = opened.json()["id"]
+    own = world.police.browser.get("/api/v1/emergencies/").json()
+    assert ([one["id"] for one in own["open"]], own["weeks"]) == ([number], [])
+    (week,) = world.auditor.browser.get("/api/v1/emergencies/").json()["weeks"]
+    (line,) = week["emergencies"]
+    assert (line["reason"], line["open"], line["conclusion"]) == (WHY, True, None)
+    conclusion = {"conclusion": "justified"}
+    assert sent(world.police, f"{number}/conclude/", conclusion).status_code == 403
+    assert sent(world.auditor, f"{number}/conclude/", conclusion).status_code == 200
+    assert sent(world.auditor, f"{number}/conclude/", conclusion).status_code == 409
+    assert sent(world.coordinator, f"{number}/close/").status_code == 403
+    assert sent(world.police, f"{number}/close/").status_code == 200
+    assert sees(world.police, case_id) is None

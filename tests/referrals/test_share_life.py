@@ -249,7 +249,7 @@ def test_a_stub_says_that_there_is_a_case_and_who_follows_it(world):
     asked = f"/api/v1/referrals/{case_id}/explain/"
     explained = world.police.browser.post(asked, "{}", "application/json")
     assert not explained.json()["acts"]
-    assert "Décider des mesures" not in why
+    assert "Passer au plan de mesures" not in why
     with injected(world.police) as connection:
         story = connection.execute("SELECT count(*) FROM referrals_milestone").fetchone()
         assert story == (0,)

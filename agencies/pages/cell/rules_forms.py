@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Activation, Due, Pace, Reporting
 from agencies.models.policy import HIGHEST_HOURS, IDLE_MINUTES, LOWEST_IDLE, RETENTION
-from agencies.rule_words import RULE_WORDS
+from agencies.rule_words import PACE_WORDS, RULE_WORDS
 from agencies.rules import deadline_name
 from agencies.services.set_rules import RulesInput
 from kernel.ui.forms import RadioChoices
@@ -73,7 +73,9 @@ class RulesForm(forms.Form):
 
     def paces(self) -> list[tuple[object, list[BoundField]]]:
         """The deadlines of each urgency."""
-        return [(pace.label, [self[deadline_name(pace, due)] for due in Due]) for pace in Pace]
+        return [
+            (PACE_WORDS[pace], [self[deadline_name(pace, due)] for due in Due]) for pace in Pace
+        ]
 
     def wanted(self) -> RulesInput:
         """The rules as they were filled in."""

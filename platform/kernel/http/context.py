@@ -10,6 +10,8 @@ from kernel.viewer import Viewer
 
 Entry = dict[str, object]
 OPEN_BEFORE_CHARTER = ("/", "/compte/")
+LEAST_BEHIND = 2
+"""Fewer entries than this are not worth an entry that hides them."""
 _navigation: list[Callable[[Viewer], list[Entry]]] = []
 _account: list[Callable[[Viewer], list[Entry]]] = []
 _role_words: list[Callable[[Viewer], str]] = []
@@ -30,7 +32,8 @@ def navigation_from(source: Callable[[Viewer], list[Entry]]) -> Callable[[Viewer
     """Register an app's part of the navigation: a function from a viewer to entries.
 
     An entry has ``label``, ``url`` (a path) and ``order`` (an int), and may name in ``around`` the
-    addresses of other pages that belong to it.
+    addresses of other pages that belong to it. One that is not for every day says ``more``: two
+    of them or more are shown behind one entry.
     """
     _navigation.append(source)
     return source
@@ -63,11 +66,17 @@ def person(request: HttpRequest) -> dict[str, object]:
         entries = [entry for entry in entries if entry["url"] in OPEN_BEFORE_CHARTER]
     for entry in entries:
         entry["current"] = entry is here
+    entries.sort(key=lambda entry: entry["order"])  # type: ignore[arg-type,return-value]
+    behind = [entry for entry in entries if entry.get("more")]
+    if len(behind) < LEAST_BEHIND:
+        behind = []
     return {
         "viewer": viewer,
         "viewer_role": _role_words[0](viewer) if viewer and _role_words else "",
         "other_places": lambda: _places[0](viewer) if viewer and _places else [],
-        "navigation": sorted(entries, key=lambda entry: entry["order"]),  # type: ignore[arg-type,return-value]
+        "navigation": [entry for entry in entries if entry not in behind],
+        "navigation_more": behind,
+        "navigation_more_open": here in behind,
         "session_idle_seconds": viewer.idle_seconds if viewer else 0,
         "session_left_seconds": seconds_left(viewer) if viewer else 0,
         "session_person": viewer.seat_id if viewer else "",

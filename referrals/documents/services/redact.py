@@ -39,7 +39,7 @@ from referrals.models.access import Level
 from referrals.models.document import DocumentState
 from referrals.partners import Partner
 
-MOST_WORDS, MOST_ZONES = 50, 100
+MOST_WORDS, MOST_ZONES, LEAST_SIDE = 50, 100, 0.5
 
 
 @dataclass(frozen=True, slots=True)

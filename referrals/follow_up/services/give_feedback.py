@@ -40,7 +40,7 @@ def give_feedback(
         case=case,
         bit=Compartment.FEEDBACK.bit,
         code=code,
-        contact_name=f"{viewer.display_name} ({viewer.agency_name})",
+        contact_name=f"{viewer.display_name}, {viewer.agency_name}",
         next_check_on=next_check_on,
         sent_by=viewer.seat_id,
         created_at=now(),

@@ -97,7 +97,7 @@ def _told(viewer: Viewer, reference: str, name: str) -> list[str]:
 
 def _lines(found: Explanation) -> list[str]:
     seat = found.seat
-    lines = [f"{seat.display_name} ({seat.agency_name})", _line(_("Le dossier"), found.header)]
+    lines = [f"{seat.display_name}, {seat.agency_name}", _line(_("Le dossier"), found.header)]
     return lines + [_line(str(part.label), verdict) for part, verdict in found.parts]
 
 

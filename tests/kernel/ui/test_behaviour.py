@@ -74,6 +74,19 @@ def test_the_menu_of_a_phone_opens_and_closes(opens: Opens) -> None:
     assert button.get_attribute("aria-expanded") == "false"
 
 
+def test_what_is_not_for_every_day_unfolds_by_keyboard(opens: Opens) -> None:
+    more = [{"label": "À réattribuer", "url": "/a/", "current": False}]
+    page = opens("<h1>Essai</h1>", given={"navigation_more": more})
+    hidden = page.get_by_role("link", name="À réattribuer")
+    assert not hidden.is_visible()
+    page.get_by_role("link", name="Saisines 12").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert hidden.is_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "À réattribuer"
+
+
 def test_the_choice_of_light_or_dark_stays(opens: Opens) -> None:
     page = opens("<h1>Essai</h1>", color_scheme="light")
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -79,7 +79,7 @@ def test_a_time_is_shown_in_local_time_and_kept_exact(draw: Draw) -> None:
 
 def test_a_date_has_no_hour(draw: Draw) -> None:
     html = draw("{% ui_time value %}", value=date(2026, 3, 1))
-    assert ">1 mars 2026<" in html
+    assert ">1er mars 2026<" in html
 
 
 def test_a_missing_time_prints_nothing(draw: Draw) -> None:

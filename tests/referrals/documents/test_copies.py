@@ -223,5 +223,20 @@ def test_the_page_makes_a_copy(world):
     done = world.coordinator.browser.post(address, form | {"words": "Nina Alba\r\nPaul"})
     assert done.status_code == 302
     assert len(listed(world.gendarme, case_id)) == 1
+    (first,) = listed(world.gendarme, case_id)
+    told = {"recipient": form["recipient"], "words": ["Paul"], "zones": []}
+    called = world.coordinator.browser.post(
+        f"/api/v1/documents/{document_id}/copies/", told, content_type="application/json"
+    )
+    assert called.status_code == 201, called.content
+    assert {str(found) for found in listed(world.gendarme, case_id)} == {called.json()["id"]}
+    assert called.json()["id"] != str(first)
+    wide = told | {"zones": [{"page": 1, "left": 101, "top": 0, "width": 1, "height": 1}]}
+    assert (
+        world.coordinator.browser.post(
+            f"/api/v1/documents/{document_id}/copies/", wide, content_type="application/json"
+        ).status_code
+        == 422
+    )
     far = world.coordinator.browser.post(address, form | {"words": "", "zones-0-page": "9"})
     assert far.status_code == 422

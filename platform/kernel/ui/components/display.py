@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from kernel.ui.components.registry import draw, register
 from kernel.ui.patterns import STATUS, TAG, TIME
@@ -59,6 +60,8 @@ def ui_time(value: datetime | date | time | None, *, style: str = "datetime") ->
         style = "time"
     pattern = STYLES.get(style, STYLES["datetime"])
     words = time_format(value, pattern) if isinstance(value, time) else date_format(value, pattern)
+    if words.startswith("1 ") and (get_language() or "").startswith("fr"):
+        words = f"1er{words[1:]}"
     return format_html(TIME, value.isoformat(), words)
 
 
@@ -132,6 +135,10 @@ def ui_empty(context: Context, content: str, title: Any, *, text: Any = "") -> S
 
 
 @register.inclusion_tag("ui/sheet.html")
-def ui_sheet(url: str, alt: Any) -> dict[str, Any]:
-    """A page or a picture that the server draws, as wide as there is room."""
-    return {"url": url, "alt": alt}
+def ui_sheet(url: str, alt: Any, *, number: int = 0, zones: str = "") -> dict[str, Any]:
+    """A page or a picture that the server draws, as wide as there is room.
+
+    With the prefix of a formset of ``page``, ``left``, ``top``, ``width`` and ``height``, in
+    hundredths of the page, its parts are shown on page ``number`` and can be drawn there.
+    """
+    return {"url": url, "alt": alt, "number": number, "zones": zones}

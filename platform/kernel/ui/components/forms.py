@@ -58,9 +58,14 @@ def ui_field(
     label: Any = None,
     hint: Any = None,
     width: str = "",
+    required: bool = False,
 ) -> SafeString:
-    """A field with its label, its hint and its errors."""
+    """A field with its label, its hint and its errors.
+
+    ``required`` is for one that the form asks for only beside another answer, when that is given.
+    """
     values = described(field, rows=rows, show_when=show_when, label=label, hint=hint)
+    values["required"] = values["required"] or required
     return draw(context, "field_" + values["kind"], width=width, **values)
 
 

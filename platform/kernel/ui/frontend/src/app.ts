@@ -12,6 +12,7 @@ import { startRepeat } from "./repeat";
 import { startSession } from "./session";
 import { showErrors, startSubmit } from "./submit";
 import { startUploads } from "./upload";
+import { startZones } from "./zones";
 
 startHypertext();
 startLayout();
@@ -35,6 +36,7 @@ whenLoaded((element) => {
   const root = element.parentElement ?? element;
   startConditional(root);
   startRepeat(root);
+  startZones(root);
   startAutosave(root);
   openDialogs(root);
   showErrors(element);
