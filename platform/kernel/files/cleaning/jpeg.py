@@ -1,7 +1,9 @@
 """What a JPEG inside another file says of itself, taken out without touching its points."""
 
-_KEPT_APPLICATION = {0xE0, 0xEE}
+_KEPT_APPLICATION = {0xE0: b"JFIF\0", 0xEE: b"Adobe"}
 """JFIF and Adobe: a reader needs them to know the colours."""
+_JFIF = 16
+"""How long the JFIF segment is without the thumbnail that may be in it."""
 
 
 def without_remarks(content: bytes) -> bytes:
@@ -17,11 +19,24 @@ def without_remarks(content: bytes) -> bytes:
             place += 1
             continue
         end = place + 2 + int.from_bytes(content[place + 2 : place + 4])
-        said = 0xE0 <= marker <= 0xEF and marker not in _KEPT_APPLICATION
-        if not said and marker != 0xFE:
-            kept += content[place:end]
+        kept += _bare(marker, content[place:end])
         place = end
     return bytes(kept) + _until_the_end(content[place:])
+
+
+def _bare(marker: int, segment: bytes) -> bytes:
+    """A segment without what it says of the picture; nothing of one that says nothing else."""
+    if marker == 0xFE:
+        return b""
+    if not 0xE0 <= marker <= 0xEF:
+        return segment
+    begins = _KEPT_APPLICATION.get(marker)
+    if begins is None or not segment[4:].startswith(begins):
+        return b""
+    if marker == 0xE0 and len(segment) > 2 + _JFIF:
+        # The last two bytes are the width and the height of a thumbnail that follows them.
+        return b"\xff\xe0" + _JFIF.to_bytes(2) + segment[4:_JFIF] + b"\0\0"
+    return segment
 
 
 def _until_the_end(rest: bytes) -> bytes:

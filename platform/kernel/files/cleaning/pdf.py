@@ -1,5 +1,6 @@
 """PDF: written again from what its pages show, without what runs, what hides and who wrote it."""
 
+import base64
 import io
 import zlib
 
@@ -12,6 +13,7 @@ from kernel.files.cleaning.jpeg import without_remarks
 MOST_PAGES = 300
 MOST_OBJECTS = 50_000
 MOST_UNPACKED = 200 * 1024 * 1024
+MOST_PICTURE = 50 * 1024 * 1024
 _ROOT_KEPT = {
     "/Type",
     "/Pages",
@@ -50,7 +52,15 @@ def clean(content: bytes) -> tuple[bytes, int]:
             document.save(out, fix_metadata_version=False, deterministic_id=True)
     except pikepdf.PasswordError as error:
         raise Refused("locked") from error
-    except (pikepdf.PdfError, ValueError, KeyError, TypeError, RuntimeError, OSError) as error:
+    except (
+        pikepdf.PdfError,
+        zlib.error,
+        ValueError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        OSError,
+    ) as error:
         raise Refused("broken") from error
     except (MemoryError, RecursionError) as error:
         raise Refused("bomb") from error
@@ -130,8 +140,32 @@ def _cut_one(thing: Object) -> None:
             del thing[key]
     if str(thing.get("/S", "")) in _RUNS:
         thing["/S"] = Name("/None")
-    if isinstance(thing, Stream) and _filters(thing) in (["/DCTDecode"], ["/DCT"]):
-        raw = thing.read_raw_bytes()
-        bare = without_remarks(raw)
-        if bare != raw:
-            thing.write(bare, filter=Name.DCTDecode)
+    if isinstance(thing, Stream) and _filters(thing)[-1:] in (["/DCTDecode"], ["/DCT"]):
+        _bare_picture(thing)
+
+
+def _bare_picture(thing: Object) -> None:
+    """A JPEG without remarks, also one that was packed once more."""
+    parameters = thing.get("/DecodeParms", thing.get("/DP"))
+    if isinstance(parameters, Array):
+        parameters = parameters[len(parameters) - 1]
+    raw = thing.read_raw_bytes()
+    bare = without_remarks(_unwrapped(raw, _filters(thing)[:-1]))
+    if bare != raw:
+        if not isinstance(parameters, Dictionary):
+            parameters = None
+        thing.write(bare, filter=Name.DCTDecode, decode_parms=parameters)
+
+
+def _unwrapped(raw: bytes, filters: list[str]) -> bytes:
+    """What is inside of the filters before the last. Raises Refused for what no scanner does."""
+    for one in filters:
+        if one in ("/FlateDecode", "/Fl"):
+            raw = zlib.decompressobj().decompress(raw, MOST_PICTURE)
+        elif one in ("/ASCII85Decode", "/A85"):
+            raw = base64.a85decode(raw.strip().removesuffix(b"~>"))
+        else:
+            raise Refused("broken")
+        if len(raw) >= MOST_PICTURE:
+            raise Refused("bomb")
+    return raw

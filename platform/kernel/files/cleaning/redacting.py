@@ -8,8 +8,10 @@ import pikepdf
 import pypdfium2
 from pikepdf import Dictionary, Name
 from PIL import Image, ImageDraw
+from pypdfium2 import raw
 
 from kernel.files.cleaning import Refused, pictures
+from kernel.files.cleaning.spelling import found_in
 
 WIDEST, HIGHEST = 1240, 1754
 MOST_PAGES = 40
@@ -57,12 +59,11 @@ def _redacted_pdf(
 
 
 def _places(page: Any, word: str) -> Iterator[list[Box]]:
-    """Where the word stands: a box for each of its letters, every time that it is there."""
+    """Where the word stands, however it is written: a box for each of its letters, every time."""
     text = page.get_textpage()
-    search = text.search(word, match_case=False)
-    while (hit := search.get_next()) is not None:
-        first, count = hit
-        yield [text.get_charbox(first + offset, loose=True) for offset in range(count)]
+    letters = [raw.FPDFText_GetUnicode(text, place) for place in range(text.count_chars())]
+    for first, last in found_in(letters, word):
+        yield [text.get_charbox(place, loose=True) for place in range(first, last + 1)]
 
 
 def _on_picture(page: Any, box: Box, scale: float) -> Box:
