@@ -6,7 +6,7 @@ from audit.registry import event, word
 from referrals.compartments import Compartment
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
-from referrals.models.document import Nature
+from referrals.models.document import Nature, Reason
 from referrals.models.export import ExportPurpose
 from referrals.models.glass import Conclusion
 from referrals.models.history import FeedbackCode, MeasureKind
@@ -106,6 +106,7 @@ FEEDBACK_SENT = event(
 DOCUMENT_ADDED = event("document.added", facts=("part", "nature"), label=_("Document ajouté"))
 DOCUMENT_CHECKED = event("document.checked", facts=("verdict",), label=_("Document vérifié"))
 DOCUMENT_COPIED = event("document.copied", facts=("to_agency",), label=_("Copie caviardée faite"))
+DOCUMENT_DESTROYED = event("document.destroyed", facts=("cause",), label=_("Document détruit"))
 DOCUMENT_READ = event("document.read", facts=("how",), label=_("Document consulté"))
 
 EXPORT_ASKED = event("export.asked", facts=("receipt", "form", "goal"), label=_("Export demandé"))
@@ -120,6 +121,7 @@ EXPORT_DELETED = event("export.deleted", facts=("receipt",), label=_("Export sup
 word("compartments", _("Parties du dossier"), **{part.code: part.label for part in Compartment})
 word("part", _("Partie du dossier"), **{part.code: part.label for part in Compartment})
 word("nature", _("Document"), **dict(Nature.choices))
+word("cause", _("Motif"), **dict(Reason.choices))
 word("how", _("Comment"), download=_("téléchargé"), preview=_("affiché"))
 word("granted", _("Accordé"), **{part.code: part.label for part in Compartment})
 word("refused", _("Refusé"), **{part.code: part.label for part in Compartment})

@@ -7,6 +7,7 @@ from django.db import connections, transaction
 
 from kernel.ids import uuid7
 from kernel.outbox.enqueue import owe
+from referrals.documents.loose import delete_loose_files
 from referrals.exporting.services.end import end_exports
 
 BATCH = 500
@@ -62,3 +63,9 @@ def lapse_requests() -> int:
 def delete_ended_exports() -> int:
     """Delete the files whose time is over or whose reader has lost the right; returns how many."""
     return end_exports(BATCH)
+
+
+@shared_task(ignore_result=True, expires=60)
+def delete_files() -> int:
+    """Delete the files that nothing needs any more; returns of how many documents and exports."""
+    return delete_loose_files(BATCH)

@@ -5,6 +5,7 @@ from django.urls import path
 from referrals.pages import (
     acts,
     cases,
+    destroying,
     document_copies,
     documents,
     drafts,
@@ -77,6 +78,11 @@ urlpatterns = [
         name="document_page",
     ),
     path("documents/<uuid:document_id>/copie/", document_copies.make_copy, name="copy_document"),
+    path(
+        "documents/<uuid:document_id>/detruire/",
+        destroying.destroy_document,
+        name="destroy_document",
+    ),
     path("documents/<uuid:document_id>/verifier/", documents.check_again, name="check_document"),
     path("dossiers/<uuid:case_id>/exporter/", exports.ask, name="ask_export"),
     path("exports/", exports.exports, name="exports"),

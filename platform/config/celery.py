@@ -65,6 +65,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "delete files that nothing needs any more": {
+            "task": "referrals.tasks.delete_files",
+            "schedule": 60.0,
+            "options": {"expires": 60, "queue": "work"},
+        },
         "delete exports that have ended": {
             "task": "referrals.tasks.delete_ended_exports",
             "schedule": 60.0,

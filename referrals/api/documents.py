@@ -12,8 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel.errors import Invalid, TooLarge
+from kernel.http.acting import kept
 from kernel.http.api import ScopedViewSet
 from kernel.http.api_input import Identifier, Line, StrictSerializer, Text
+from kernel.http.failures import body_of
 from kernel.http.paused import Pause
 from kernel.viewer import Viewer
 from referrals.api import printing
@@ -152,8 +154,8 @@ class DocumentViewSet(ScopedViewSet):
         return Pause(lambda: redacting.make_copy(wanted), then)
 
 
-def add_document(viewer: Viewer, case_id: UUID, data: dict[str, Any]) -> Pause:
-    """Make a document of a file that has arrived."""
+def add_document(viewer: Viewer, case_id: UUID, data: dict[str, Any]) -> Pause | HttpResponse:
+    """Make a document of a file that has arrived. Of an intimate image nothing is kept."""
     new = adding.NewDocument(
         part=BY_CODE[data["part"]],
         nature=Nature(data["nature"]),
@@ -162,7 +164,13 @@ def add_document(viewer: Viewer, case_id: UUID, data: dict[str, Any]) -> Pause:
         source=data["source"],
         captured_on=data["captured_on"],
     )
-    ticket = adding.prepare(viewer, case_id, new)
+    try:
+        ticket = adding.prepare(viewer, case_id, new)
+    except Invalid as refusal:
+        if refusal.code != adding.INTIMATE_IMAGE:
+            raise
+        sending.forget(viewer, data["upload"])
+        return kept(JsonResponse(body_of(refusal)), refusal.status, refusal)
     file = sending.arrived(viewer, data["upload"], case_id)
 
     def then(request: HttpRequest, viewer: Viewer, received: adding.Received) -> HttpResponse:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -10,7 +11,6 @@ from rest_framework.response import Response
 
 from kernel.errors import Invalid
 from kernel.http.api import ScopedViewSet
-from kernel.http.paused import Pause
 from referrals import partners
 from referrals.api import documents, printing, shapes
 from referrals.casefile.places import place_from, place_text
@@ -191,7 +191,7 @@ class ReferralViewSet(ScopedViewSet):
         return previewed(preview_of_draft(self.viewer, pk, **terms))
 
     @action(detail=True, methods=["post"])
-    def documents(self, request: Request, pk: UUID) -> Response | Pause:
+    def documents(self, request: Request, pk: UUID) -> HttpResponse:
         """Make a document of a file that has arrived in parts."""
         return documents.add_document(self.viewer, pk, self.valid(documents.DocumentIn))
 

@@ -10,11 +10,13 @@ from django.db import connection
 
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher
+from kernel.crypto.keyring import CannotDecrypt
 from kernel.errors import NotFound
 from kernel.files.kinds import KINDS, Kind
 from kernel.viewer import Viewer
 from referrals.casefile.cases import cipher_of, scope_now, visible_case
 from referrals.compartments import Compartment, compartments_in
+from referrals.documents.loose import place
 from referrals.models import Case, Document
 from referrals.models.document import DocumentState
 
@@ -116,18 +118,20 @@ def parts_to_fill(case: Case) -> list[Compartment]:
 
 
 def file_key_of(row: Document, cipher: CaseCipher) -> bytes:
-    """The key of the document's files."""
+    """The key of the document's files. Raises CannotDecrypt for one that was destroyed."""
+    if row.file_key is None:
+        raise CannotDecrypt
     return bytes.fromhex(cipher.open(TABLE, "file_key", row.pk, row.file_key))
 
 
 def original_of(row: Document) -> str:
     """Where the sealed original lies, as it came. Nobody is ever given it."""
-    return f"cases/{row.case_id}/{row.pk}.original"
+    return place(row.case_id, row.pk, "original")
 
 
 def served_of(row: Document) -> str:
     """Where the cleaned file lies: the only one that is ever given out."""
-    return f"cases/{row.case_id}/{row.pk}.served"
+    return place(row.case_id, row.pk, "served")
 
 
 def may_edit(viewer: Viewer, row: Document) -> bool:
@@ -136,7 +140,9 @@ def may_edit(viewer: Viewer, row: Document) -> bool:
 
 
 def about_of(row: Document, cipher: CaseCipher) -> About:
-    """What is sealed of a document, opened."""
+    """What is sealed of a document, opened. Raises CannotDecrypt for one that was destroyed."""
+    if row.about is None:
+        raise CannotDecrypt
     return About(**json.loads(cipher.open(TABLE, "about", row.pk, row.about)))
 
 

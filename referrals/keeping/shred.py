@@ -6,8 +6,14 @@ from audit.recorder import record_system
 from kernel.clock import now
 from kernel.crypto.keeping import ALIAS, Watch, asked, told
 from referrals import events
+from referrals.documents.loose import delete_files
 from referrals.keeping.found import Found
 from referrals.states import ENDS
+
+_WITH_FILES = (
+    "SELECT id FROM referrals_document WHERE case_id = %s"
+    " UNION ALL SELECT id FROM referrals_export WHERE case_id = %s"
+)
 
 
 def is_over(found: Found) -> bool:
@@ -18,7 +24,8 @@ def is_over(found: Found) -> bool:
 def shred_case(found: Found) -> bool:
     """Destroy a case's key and the marks that find its pupils; whether there was a key.
 
-    At once nobody sees the case. Its entries stay in the record, which holds no name.
+    At once nobody sees the case, and its files are deleted; those that cannot be now, the worker
+    deletes. Its entries stay in the record, which holds no name.
     """
     with transaction.atomic(using=ALIAS):
         asked("SELECT 1 FROM referrals_case WHERE id = %s FOR UPDATE", [found.case_id])
@@ -36,6 +43,9 @@ def shred_case(found: Found) -> bool:
             record_system(
                 events.CASE_SHREDDED, using=ALIAS, cell_id=found.cell_id, case_id=found.case_id
             )
+        with_files = asked(_WITH_FILES, [found.case_id, found.case_id])
+    for (number,) in with_files:
+        delete_files(found.case_id, number)
     return bool(gone)
 
 

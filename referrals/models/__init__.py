@@ -3,7 +3,7 @@
 from referrals.models.access import CaseAccess, Grant
 from referrals.models.case import Case, CaseKey, ReferenceCounter, SearchCount
 from referrals.models.content import CompartmentContent, Draft, Party
-from referrals.models.document import Document
+from referrals.models.document import Document, LooseFile
 from referrals.models.export import Export
 from referrals.models.glass import Glass, GlassAsk
 from referrals.models.history import Feedback, Measure, Milestone
@@ -23,6 +23,7 @@ __all__ = [
     "Glass",
     "GlassAsk",
     "Grant",
+    "LooseFile",
     "Measure",
     "Milestone",
     "PartnerRequest",

@@ -27,8 +27,19 @@ class DocumentState(models.TextChoices):
     DESTROYED = "destroyed", _("Détruit")
 
 
+class Reason(models.TextChoices):
+    WRONG_CASE = "wrong_case", _("Il appartient à un autre dossier")
+    WRONG_FILE = "wrong_file", _("Ce n'est pas le bon fichier")
+    DUPLICATE = "duplicate", _("Il est déjà dans le dossier")
+    NOT_NEEDED = "not_needed", _("Il en dit plus que la cellule n'a besoin de savoir")
+    NOT_ALLOWED = "not_allowed", _("Il ne devait pas être déposé ici")
+    REPLACED = "replaced", _("Une autre copie prend sa place")
+
+
 class Document(models.Model):
     """One document. Its name, its source and its digest are sealed; so is the key of its files.
+
+    Of one that was destroyed neither is left: only that it was there, in which part, and when.
 
     ``since`` is when it counts as added for shares that cover only what came before them: a copy
     made for one recipient counts as old as what it was made from. ``only_for`` names the units that
@@ -43,8 +54,8 @@ class Document(models.Model):
     kind = models.TextField()
     size = models.IntegerField()
     state = models.TextField(choices=DocumentState)
-    about = models.BinaryField()
-    file_key = models.BinaryField()
+    about = models.BinaryField(null=True)
+    file_key = models.BinaryField(null=True)
     owner_unit = models.IntegerField(default=0, editable=False)
     owner_name = models.TextField(default="", editable=False)
     copy_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
@@ -72,5 +83,35 @@ class Document(models.Model):
                 condition=models.Q(bit__range=(3, 10)),
                 violation_error_message=_("Cette partie du dossier ne reçoit pas de document."),
             ),
+            models.CheckConstraint(
+                name="referrals_document_destroyed_is_empty",
+                condition=models.Q(state="destroyed", about=None, file_key=None)
+                | ~models.Q(state="destroyed")
+                & models.Q(about__isnull=False, file_key__isnull=False),
+                violation_error_message=_("D'un document détruit il ne reste rien."),
+            ),
         ]
-        indexes = [models.Index(fields=["case", "created_at"], name="referrals_document_case")]
+        indexes = [
+            models.Index(fields=["case", "created_at"], name="referrals_document_case"),
+            models.Index(fields=["added_by", "created_at"], name="referrals_document_adder"),
+            models.Index(
+                fields=["copy_of"],
+                condition=models.Q(copy_of__isnull=False),
+                name="referrals_document_copies",
+            ),
+        ]
+
+
+class LooseFile(models.Model):
+    """A file that no row may need: about to be written, or to be deleted. Only functions touch it.
+
+    ``id`` is that of the document or of the export that it is of.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    case_id = models.UUIDField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "referrals_loose_file"
+        indexes = [models.Index(fields=["due_at"], name="referrals_loose_file_due")]

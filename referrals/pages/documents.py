@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
 from kernel.files.antivirus import Verdict
 from kernel.files.kinds import Kind
-from kernel.files.names import disposition
+from kernel.http.given import given
 from kernel.http.pages import page
 from kernel.http.paused import Pause
 from kernel.ui.forms import show_refusal
@@ -35,6 +35,7 @@ from referrals.documents.services.read import (
 )
 from referrals.pages.acting import Act, kept, perform
 from referrals.pages.case_view import case_page
+from referrals.pages.destroying import destroy_url
 from referrals.states import ENDS
 
 
@@ -51,6 +52,8 @@ def add(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
         return _form_page(request, case_id, DocumentForm(parts))
     form = DocumentForm(parts, request.POST, request.FILES)
     if not form.is_valid():
+        if form.has_error("intimate", adding.INTIMATE_IMAGE):
+            _forget_image(viewer, form)
         return kept(_form_page(request, case_id, form), 422, _refused_file(form))
     try:
         ticket = adding.prepare(viewer, case_id, form.as_new())
@@ -133,6 +136,12 @@ def _refused_file(form: DocumentForm) -> Invalid | None:
     return None
 
 
+def _forget_image(viewer: Viewer, form: DocumentForm) -> None:
+    """Nothing of such an image is kept, not even sealed and not for an hour."""
+    if form.cleaned_data.get("upload"):
+        _take_back(viewer, form)
+
+
 def _form_page(request: HttpRequest, case_id: UUID, form: DocumentForm) -> HttpResponse:
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]  # set by ScopeMiddleware
     case = case_for(viewer, case_id)
@@ -167,6 +176,7 @@ def document(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpRes
         "next_url": f"?page={number + 1}" if number < line.about.pages else None,
         "download_url": reverse("referrals:download_document", args=[document_id]),
         "copy_url": _copy_url(viewer, line),
+        "destroy_url": destroy_url(viewer, line.id),
     }
     if line.about.pages or not context["shown"]:
         return render(request, "referrals/document.html", context)
@@ -189,10 +199,7 @@ def document_page(
 
     def then(request: HttpRequest, viewer: Viewer, picture: bytes) -> HttpResponse:
         still_readable(viewer, reading)
-        response = HttpResponse(picture, content_type="image/jpeg")
-        response.headers["Content-Disposition"] = disposition("page.jpg", inline=True)
-        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        return response
+        return given(picture, "image/jpeg", "page.jpg", inline=True)
 
     if not reading.kind.shown_as_pages:
         raise NotFound(case_id=reading.case_id)
@@ -236,7 +243,4 @@ def check_again(request: HttpRequest, viewer: Viewer, document_id: UUID) -> Http
 
 def as_file(content: bytes, kind: Kind, name: str) -> HttpResponse:
     """An answer that a browser saves and never runs, whatever the bytes would like to be."""
-    response = HttpResponse(content, content_type=kind.media)
-    response.headers["Content-Disposition"] = disposition(name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return given(content, kind.media, name)

@@ -116,6 +116,7 @@ MILESTONES = {
     "measure.handed_over": _("Mesure confiée à un autre service"),
     "measure.done": _("Mesure faite"),
     "document.added": _("Document ajouté"),
+    "document.destroyed": _("Document détruit"),
     "glass.broken": _("Accès d'urgence ouvert"),
     "feedback.sent": _("Réponse envoyée à l'établissement"),
     "meeting.convened": _("Réunion convoquée"),

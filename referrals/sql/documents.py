@@ -123,10 +123,6 @@ BEGIN
         RAISE EXCEPTION 'a document does not go from % to %', OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
     END IF;
-    IF NEW.state = 'destroyed' AND (OLD.copy_of_id IS NULL OR ({CORE}) IS NOT TRUE) THEN
-        RAISE EXCEPTION 'only those who steer replace a copy'
-            USING ERRCODE = 'insufficient_privilege';
-    END IF;
     RETURN NEW;
 END $$
 """

@@ -21,6 +21,8 @@ DOCUMENT_PAGES: tuple[Operation, ...] = (
     act("referrals:add_document", SCHOOL | CORE, "activated", body=document_form),
     page("referrals:copy_document", CORE, "document"),
     act("referrals:copy_document", CORE, "document", answers=422),
+    page("referrals:destroy_document", SCHOOL | CORE, "document"),
+    act("referrals:destroy_document", SCHOOL | CORE, "document", answers=422),
     act("referrals:check_document", SCHOOL | CORE, "document", answers=409),
     page("referrals:document", SCHOOL | CORE | GENDARMERIE, "document"),
     page(

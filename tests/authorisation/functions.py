@@ -207,6 +207,11 @@ CALLS = {
         by="coordinator",
         nothing_to=("police", "auditor", "prefecture"),
     ),
+    "referrals.expect_file": Call(
+        "'{new}', '{case}'",
+        by="gendarme",
+        nothing_to=("police", "auditor", "prefecture"),
+    ),
     "referrals.open_glass": Call(
         "'{glass}'",
         unproved="test_breaking_the_glass: one that is on record and not open yet",

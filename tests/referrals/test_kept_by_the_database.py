@@ -49,9 +49,10 @@ def test_the_key_of_a_file_is_nobodys_to_write_and_still_replaced_with_the_cases
             with injected(seat) as connection:
                 text = f"UPDATE referrals_document SET {change} WHERE id = '{document_id}'"
                 assert refusal(connection, text) == FORBIDDEN, (seat.roles, change)
-        with injected(seat) as connection:
-            text = f"UPDATE referrals_document SET state = 'destroyed' WHERE id = '{document_id}'"
-            assert refusal(connection, text) == FORBIDDEN, seat.roles
+    # Who may destroy it, and never without an entry: test_destroying.
+    with injected(world.gendarme) as connection:
+        text = f"UPDATE referrals_document SET state = 'destroyed' WHERE id = '{document_id}'"
+        assert refusal(connection, text) == FORBIDDEN
     with admin(database_name()) as connection, connection.transaction(force_rollback=True):
         connection.execute("GRANT UPDATE (file_key) ON referrals_document TO rempart_runtime")
         connection.execute("SELECT set_config('app.token', %s, true)", [world.pilot.viewer.token])

@@ -40,7 +40,7 @@ class DiskStore:
         path = self._path(name)
         new = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make(path.parent)
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 for piece in pieces:
@@ -65,8 +65,22 @@ class DiskStore:
             raise Unavailable from error
 
     def delete(self, name: str) -> None:
-        """Keep it no longer; nothing happens when it is not there."""
-        self._path(name).unlink(missing_ok=True)
+        """Keep it no longer, nor what a process that died while writing it has left beside it.
+
+        Nothing happens when it is not there. Raises Unavailable.
+        """
+        path = self._path(name)
+        try:
+            for left in path.parent.glob(f".{path.name}.*"):
+                left.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Unavailable from error
+
+    def _make(self, folder: Path) -> None:
+        """The folder and those above it, for nobody else: a name in it is that of a case."""
+        for place in (*reversed(folder.relative_to(self.root).parents), folder):
+            (self.root / place).mkdir(exist_ok=True, parents=True, mode=0o700)
 
     def _path(self, name: str) -> Path:
         if not NAME.fullmatch(name):

@@ -7,14 +7,14 @@ this person may, ``receive`` looks at the file without a transaction, ``add`` as
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
-from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.errors import Invalid, NotAllowed, TooMany, WrongState
 from kernel.files.antivirus import Verdict, verdict_on
 from kernel.files.blobs import new_file_key, seal
 from kernel.files.kinds import KINDS, MIB, Kind, kind_of
@@ -34,6 +34,8 @@ from referrals.casefile.cases import (
     visible_case,
 )
 from referrals.compartments import Compartment
+from referrals.documents.bounds import DOCUMENTS
+from referrals.documents.loose import delete_files, expect_file
 from referrals.documents.refusals import unfit
 from referrals.documents.selectors import TABLE, About, original_of, parts_to_fill, served_of
 from referrals.models import Case, Document
@@ -46,6 +48,7 @@ STATES = {
     Verdict.INFECTED: DocumentState.INFECTED,
     Verdict.UNKNOWN: DocumentState.PENDING,
 }
+INTIMATE_IMAGE = "intimate_image"
 INTIMATE = _(
     "Une image intime d'un élève ne se dépose pas ici. Ne la copiez pas et ne la transmettez à"
     " personne : appelez le 3018, qui la fait retirer, et le 17 s'il y a urgence. Notez dans les"
@@ -95,7 +98,10 @@ def prepare(viewer: Viewer, case_id: UUID, new: NewDocument) -> Ticket:
     """Leave to add this document. Raises NotAllowed, WrongState, or Invalid about a field."""
     refuse_while_frozen(_check_place(viewer, case_id, new).pk)
     _check_words(new)
-    return Ticket(uuid7(), case_id, new, new_file_key())
+    refuse_too_many(viewer)
+    ticket = Ticket(uuid7(), case_id, new, new_file_key())
+    expect_file(case_id, ticket.document_id)
+    return ticket
 
 
 def receive(ticket: Ticket, content: bytes) -> Received:
@@ -153,9 +159,18 @@ def add(viewer: Viewer, ticket: Ticket, received: Received) -> Document:
 
 def discard(ticket: Ticket) -> None:
     """Keep nothing of a file that was not written down."""
-    row = Document(id=ticket.document_id, case_id=ticket.case_id)
-    for place in (original_of(row), served_of(row)):
-        store().delete(place)
+    delete_files(ticket.case_id, ticket.document_id)
+
+
+def refuse_too_many(viewer: Viewer) -> None:
+    """Raise TooMany for somebody who has added as much as one person can have to within an hour."""
+    since = timezone.now() - timedelta(hours=1)
+    added = Document.objects.filter(
+        cell_id=viewer.cell_id, added_by=viewer.seat_id, created_at__gt=since
+    )
+    if added.count() >= DOCUMENTS:
+        sentence = _("%(most)s documents ajoutés en une heure : attendez avant d'en ajouter.")
+        raise TooMany(sentence % {"most": DOCUMENTS})
 
 
 def _check_place(viewer: Viewer, case_id: UUID, new: NewDocument) -> Case:
@@ -175,7 +190,7 @@ def _check_place(viewer: Viewer, case_id: UUID, new: NewDocument) -> Case:
 def _check_words(new: NewDocument) -> None:
     wrong: dict[str, list[object]] = {}
     if new.intimate:
-        raise Invalid(fields={"intimate": [INTIMATE]}, code="intimate_image")
+        raise Invalid(fields={"intimate": [INTIMATE]}, code=INTIMATE_IMAGE)
     if new.captured_on is not None and new.captured_on > timezone.localdate():
         wrong["captured_on"] = [_("Cette date est dans le futur.")]
     if new.nature == Nature.SCREENSHOT and new.captured_on is None:

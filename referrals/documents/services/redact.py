@@ -17,12 +17,14 @@ from audit.recorder import record
 from kernel.errors import Invalid, NotAllowed, WrongState
 from kernel.files.blobs import new_file_key, seal
 from kernel.files.kinds import KINDS, Kind
+from kernel.files.names import shown_name
 from kernel.files.store import store
 from kernel.files.workshop import Unfit, have_done
 from kernel.ids import uuid7
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
 from referrals.casefile.cases import cipher_of, hold_case, tell_live, units_on_case
+from referrals.documents.loose import delete_files, expect_file
 from referrals.documents.refusals import unfit
 from referrals.documents.selectors import (
     TABLE,
@@ -33,10 +35,11 @@ from referrals.documents.selectors import (
     served_of,
     visible_document,
 )
+from referrals.documents.services.destroy import drop
 from referrals.documents.services.read import Reading, fetch
 from referrals.models import Case, Document
 from referrals.models.access import Level
-from referrals.models.document import DocumentState
+from referrals.models.document import DocumentState, Nature, Reason
 from referrals.partners import Partner
 
 MOST_WORDS, MOST_ZONES, LEAST_SIDE = 50, 100, 0.5
@@ -98,7 +101,9 @@ def begin_copy(
     reading = Reading(
         row.pk, case.pk, _kind(row), about.name, served_of(row), file_key_of(row, cipher)
     )
-    return Wanted(reading, partner, tuple(zones), tuple(words), uuid7(), new_file_key())
+    wanted = Wanted(reading, partner, tuple(zones), tuple(words), uuid7(), new_file_key())
+    expect_file(case.pk, wanted.copy_id)
+    return wanted
 
 
 def make_copy(wanted: Wanted) -> Copy:
@@ -125,11 +130,11 @@ def keep_copy(viewer: Viewer, wanted: Wanted, copy: Copy) -> Document:
     hold_case(case)
     cipher = cipher_of(case)
     before = about_of(original, cipher)
+    # What the original is called and where it comes from may say what was taken out of it.
     about = About(
-        name=before.name,
+        name=shown_name(str(Nature(original.nature).label), _kind(original).suffix, "copie"),
         sha256=copy.sha256,
         pages=before.pages,
-        source=before.source,
         captured_on=before.captured_on,
         recipient=wanted.recipient.name,
     )
@@ -138,9 +143,7 @@ def keep_copy(viewer: Viewer, wanted: Wanted, copy: Copy) -> Document:
     for old in Document.objects.filter(
         copy_of=original, only_for__overlap=only_for, state=DocumentState.READY
     ):
-        old.state = DocumentState.DESTROYED
-        old.version += 1
-        old.save(update_fields=["state", "version"])
+        drop(viewer, old, Reason.REPLACED)
     row = Document(
         id=wanted.copy_id,
         cell_id=case.cell_id,
@@ -172,7 +175,7 @@ def keep_copy(viewer: Viewer, wanted: Wanted, copy: Copy) -> Document:
 
 def discard_copy(wanted: Wanted) -> None:
     """Keep nothing of a copy that was not written down."""
-    store().delete(_place(wanted))
+    delete_files(wanted.reading.case_id, wanted.copy_id)
 
 
 def recipients(viewer: Viewer, case: Case) -> list[Partner]:

@@ -26,12 +26,12 @@ from kernel.ids import uuid7
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.casefile.cases import ENDED, cipher_of, refuse_while_frozen, visible_case
+from referrals.documents.bounds import UPLOADS, one_after_the_other
 from referrals.documents.selectors import parts_to_fill
 from referrals.models import Upload, UploadPart
 from referrals.states import ENDS
 
 PART = 512 * 1024
-AT_ONCE = 5
 TABLE = "referrals_upload"
 
 
@@ -55,9 +55,10 @@ def begin_upload(viewer: Viewer, case_id: UUID, size: int) -> Upload:
     if not 0 < size <= LARGEST:
         message = _("Ce fichier dépasse %(most)s Mo.") % {"most": LARGEST // MIB}
         raise Invalid(fields={"size": [message]}, code="too_large")
+    one_after_the_other(viewer, TABLE)
     mine = Upload.objects.filter(cell_id=viewer.cell_id, seat_id=viewer.seat_id)
-    if mine.count() >= AT_ONCE:
-        forget(viewer, mine.order_by("created_at").values_list("pk", flat=True)[0])
+    for old in mine.order_by("-created_at").values_list("pk", flat=True)[UPLOADS - 1 :]:
+        forget(viewer, old)
     upload = Upload(
         id=uuid7(),
         cell_id=viewer.cell_id,

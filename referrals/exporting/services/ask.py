@@ -24,12 +24,12 @@ from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import CHANGED, cipher_of, scope_now, visible_case
 from referrals.casefile.selectors import PartyLine, party_lines
+from referrals.documents.bounds import EXPORTS, one_after_the_other
 from referrals.models import Export, Party, Share
 from referrals.models.export import ExportForm, ExportPurpose
 from referrals.models.share import ShareState
 from referrals.states import COORDINATION, State
 
-AN_HOUR: Final = 20
 PERSON: Final = _(
     "À qui demande ses données, on ne donne que les siennes : choisissez les données d'un élève"
     " et ce but, ou un autre contenu et un autre but."
@@ -174,12 +174,13 @@ def tell(viewer: Viewer) -> None:
 
 
 def _refuse_too_many(viewer: Viewer) -> None:
-    """Nobody needs more than twenty in an hour: that would be a case file that walks away."""
+    """Counted one after the other: what is asked at the same instant is counted too."""
+    one_after_the_other(viewer, "referrals_export")
     since = now() - timedelta(hours=1)
     asked = Export.objects.filter(
         cell_id=viewer.cell_id, seat_id=viewer.seat_id, asked_at__gt=since
     )
-    if asked.count() >= AN_HOUR:
+    if asked.count() >= EXPORTS:
         raise TooMany(
             _("Vingt exports demandés en une heure : attendez avant d'en demander d'autres.")
         )

@@ -5,6 +5,7 @@ from django.db import connections, transaction
 from audit.recorder import record_system
 from kernel.files.store import store
 from referrals import events
+from referrals.documents.loose import place
 
 
 def end_exports(at_most: int) -> int:
@@ -25,5 +26,5 @@ def end_exports(at_most: int) -> int:
                 subject_id=export_id,
                 receipt=receipt,
             )
-            store().delete(f"cases/{case_id}/{export_id}.export")
+            store().delete(place(case_id, export_id, "export"))
     return len(ended)

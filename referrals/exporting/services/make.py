@@ -32,6 +32,7 @@ from referrals.casefile.cases import cipher_of, scope_now, visible_case
 from referrals.casefile.selectors import CaseFile, case_file
 from referrals.casefile.services.reveal import reveal
 from referrals.compartments import compartments_in
+from referrals.documents.loose import expect_file, place
 from referrals.exporting.contents import exported
 from referrals.exporting.files import Cover, written
 from referrals.exporting.person import (
@@ -100,13 +101,14 @@ def given_up(export_id: UUID) -> None:
 
 def place_of(row: Export) -> str:
     """Where the sealed file lies."""
-    return f"cases/{row.case_id}/{row.pk}.export"
+    return place(row.case_id, row.pk, "export")
 
 
 def _make(export_id: UUID, token: str) -> None:
     _move(export_id, token, 10)
     with acting_with(token) as viewer:
         prepared = _prepare(viewer, own_export(viewer, export_id))
+        expect_file(prepared.row.case_id, export_id)
     _move(export_id, token, 40)
     content = prepared.written()
     _move(export_id, token, 80)

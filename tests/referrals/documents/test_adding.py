@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
 from kernel.files.receiving import LARGEST_IN_A_FORM
+from kernel.http.given import POLICY
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from referrals.compartments import Compartment
@@ -81,7 +82,7 @@ def test_a_file_is_what_its_content_says(world, content, media, suffix):
     assert response.headers["Content-Type"] == media
     assert response.headers["Content-Disposition"].startswith("attachment;")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response.headers["Content-Security-Policy"] == POLICY
     assert response.headers["Cache-Control"] == "no-store"
 
 

@@ -12,6 +12,7 @@ from kernel.errors import Invalid, NotFound
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from referrals.compartments import Compartment
+from referrals.documents.bounds import UPLOADS as AT_ONCE
 from referrals.documents.services import upload as sending
 from referrals.models.access import Level
 from referrals.tasks import sweep_expired_shares
@@ -169,9 +170,9 @@ def test_what_arrives_is_sealed_and_forgotten_after_a_day(world):
 def test_somebody_who_begins_and_never_ends_keeps_five_files_at_most(world):
     case_id = world.submitted()
     first = begun(world.pilot, case_id, 100).json()["id"]
-    for _number in range(sending.AT_ONCE):
+    for _number in range(AT_ONCE):
         begun(world.pilot, case_id, 100)
-    assert rows(case_id)[0] == sending.AT_ONCE
+    assert rows(case_id)[0] == AT_ONCE
     assert world.pilot.browser.get(f"{UPLOADS}{first}/").status_code == 404
 
 

@@ -118,12 +118,15 @@ def ui_upload(
     *,
     url: str,
     about: Any,
+    unless: str = "",
 ) -> SafeString:
     """A file that a script sends in parts before the form goes, and resumes when it is interrupted.
 
-    ``url`` is where it begins, ``about`` what it is for. Without a script the form takes it along.
+    ``url`` is where it begins, ``about`` what it is for; with the answer ``unless``, "name=value",
+    the file stays where it is. Without a script the form takes it along.
     """
     values = described(field) | {"required": True}
     hidden = {"upload_name": upload.html_name, "name_name": name.html_name}
     arrived = {"upload": upload.value() or "", "arrived": name.value() or ""}
-    return draw(context, "upload", url=url, about=about, **hidden, **arrived, **values)
+    about_it = {"url": url, "about": about, "unless": unless}
+    return draw(context, "upload", **about_it, **hidden, **arrived, **values)

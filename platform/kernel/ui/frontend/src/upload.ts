@@ -21,12 +21,25 @@ export function startUploads(): void {
       const place = form.querySelector<HTMLElement>("[data-upload]");
       const file = place?.querySelector<HTMLInputElement>(CHOSEN)?.files?.[0];
       if (!place || !file || file.size === 0) return;
+      if (isBarred(form, place)) {
+        // The form goes without it, and says why it is not accepted.
+        for (const chooser of place.querySelectorAll<HTMLInputElement>(CHOSEN)) {
+          chooser.disabled = true;
+        }
+        return;
+      }
       event.preventDefault();
       event.stopImmediatePropagation();
       if (place.dataset["busy"] === undefined) void send(form, place, file, event.submitter);
     },
     true,
   );
+}
+
+/** Whether what was answered says that the file must not be sent at all: "name=value". */
+function isBarred(form: HTMLFormElement, place: HTMLElement): boolean {
+  const [name, answer] = (place.dataset["uploadUnless"] ?? "").split("=");
+  return !!name && new FormData(form).get(name) === answer;
 }
 
 async function send(

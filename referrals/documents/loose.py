@@ -1,0 +1,55 @@
+"""Files by their names in the store: said before they are written, deleted when nobody needs them.
+
+What is on the list of loose files is looked at by the worker, which deletes what no row claims. So
+a request that dies between its file and its row leaves nothing behind, and neither does a document
+that is destroyed, nor a case.
+"""
+
+import logging
+from uuid import UUID
+
+from django.db import connection, connections, transaction
+
+from kernel.errors import NotFound, Unavailable
+from kernel.files.store import store
+
+logger = logging.getLogger(__name__)
+ENDINGS = ("original", "served", "export")
+
+
+def place(case_id: UUID, number: UUID, ending: str) -> str:
+    """The name of a file: of the document or the export with this number."""
+    return f"cases/{case_id}/{number}.{ending}"
+
+
+def expect_file(case_id: UUID, number: UUID) -> None:
+    """Say that a file will be written, in the transaction before. Raises NotFound out of scope."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referrals.expect_file(%s, %s)", [number, case_id])
+        if not cursor.fetchone()[0]:
+            raise NotFound(case_id=case_id)
+
+
+def delete_files(case_id: UUID, number: UUID) -> bool:
+    """Delete whatever is kept under a number; whether all of it is gone."""
+    try:
+        for ending in ENDINGS:
+            store().delete(place(case_id, number, ending))
+    except Unavailable:
+        logger.warning("a file that nobody needs could not be deleted; it is tried again")
+        return False
+    return True
+
+
+def delete_loose_files(at_most: int) -> int:
+    """Delete the files that are due and that no row claims; returns how many numbers are done.
+
+    A file is deleted before its line of the list: who dies on the way leaves the line.
+    """
+    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT number, of_case FROM referrals.unclaimed_files(%s)", [at_most])
+        found = cursor.fetchall()
+        gone = [number for number, case_id in found if delete_files(case_id, number)]
+        stayed = [number for number, _case_id in found if number not in gone]
+        cursor.execute("SELECT referrals.files_gone(%s, %s)", [gone, stayed])
+        return int(cursor.fetchone()[0])
