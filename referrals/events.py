@@ -110,6 +110,7 @@ DOCUMENT_DESTROYED = event("document.destroyed", facts=("cause",), label=_("Docu
 DOCUMENT_READ = event("document.read", facts=("how",), label=_("Document consulté"))
 
 EXPORT_ASKED = event("export.asked", facts=("receipt", "form", "goal"), label=_("Export demandé"))
+PERSON_WANTED = event("person.wanted", label=_("Données d'un élève demandées"))
 EXPORT_MADE = event(
     "export.made",
     facts=("receipt", "form", "goal", "compartments", "bytes", "sha256"),

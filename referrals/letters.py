@@ -28,6 +28,10 @@ def _exports(subject_id: UUID | None) -> str:
     return reverse("referrals:exports")
 
 
+def _ask_export(subject_id: UUID | None) -> str:
+    return reverse("referrals:ask_export", args=[subject_id]) if subject_id else reverse("home")
+
+
 def declare() -> None:
     """Declare the wording of every notification about a case."""
     told = {
@@ -83,4 +87,10 @@ def declare() -> None:
         subject=_("Rempart : à faire sans attendre"),
         sentence=_("Une saisine est arrivée et personne ne coordonne la cellule."),
         path=_cell,
+    )
+    letter(
+        "person.wanted",
+        subject=_("Rempart : du nouveau"),
+        sentence=_("La protection des données demande l'export des données d'un élève."),
+        path=_ask_export,
     )

@@ -67,6 +67,14 @@ def _entries(viewer: Viewer) -> list[Entry]:
                 "order": 82,
             }
         )
+    if policies.can_want_person(viewer):
+        entries.append(
+            {
+                "label": _("Données d'un élève"),
+                "url": reverse("referrals:person_wanted"),
+                "order": 83,
+            }
+        )
     return entries
 
 

@@ -136,6 +136,11 @@ def can_export(viewer: Viewer, case: "Case") -> bool:
     return viewer.has(*WORKS_ON_CASES) and viewer.channel != "token"
 
 
+def can_want_person(viewer: Viewer) -> bool:
+    """Who answers for data protection asks coordination for a pupil's own data."""
+    return viewer.has("dpo")
+
+
 def can_add_documents(viewer: Viewer) -> bool:
     """Those who work on cases; to which parts of a case is for the grants to say."""
     return viewer.has(*WORKS_ON_CASES)

@@ -9,6 +9,7 @@ from tests.authorisation.rows import (
     CORE,
     EVERYBODY,
     GENDARMERIE,
+    NOBODY,
     SCHOOL,
     act,
     call,
@@ -31,6 +32,9 @@ EXPORT_PAGES = (
     page("referrals:ask_export", SEES, "activated"),
     act("referrals:ask_export", SEES, "activated", body=asked),
     page("referrals:download_export", COORDINATION, "export"),
+    # The data protection officer has a seat of their own: tests/referrals/exporting/test_person.py
+    page("referrals:person_wanted", NOBODY, refused=403),
+    act("referrals:person_wanted", NOBODY, refused=403),
 )
 
 EXPORT_CALLS = (

@@ -4,9 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from kernel.errors import Invalid
-from kernel.outbox.relay import do_work
+from kernel.outbox.relay import do_work, drain
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from referrals.casework.services.add_measure import add_measure
@@ -21,7 +22,8 @@ from tests.support.database import admin
 from tests.support.documents import a_document, a_pdf
 from tests.support.exports import asked, line_of, made, taken, words_in
 from tests.support.searching import database_name
-from tests.support.world import World, in_days
+from tests.support.walls import injected, refusal
+from tests.support.world import Seated, World, in_days
 
 pytestmark = pytest.mark.database
 C = Compartment
@@ -128,3 +130,43 @@ def test_a_name_is_shown_to_the_work_only_while_the_factor_is_fresh(world):
         )
     do_work()
     assert line_of(world.coordinator, export_id).export.failure == "factor_old"
+
+
+def test_who_answers_for_data_protection_asks_and_sees_nothing_of_the_case(world):
+    """The notice leads coordination to the export; no name goes through it, nobody else may ask."""
+    case_id = world.activated()
+    dpo = Seated(world.coordinator.accession, "dpo")
+    with acting_as(world.coordinator.viewer) as viewer:
+        reference = case_file(viewer, case_id).case.reference
+    address = reverse("referrals:person_wanted")
+    asked_for = dpo.browser.post(address, {"reference": reference})
+    assert (asked_for.status_code, asked_for["Location"]) == (302, address)
+    with admin(database_name()) as connection:
+        (mine,) = connection.execute(
+            "SELECT array_agg(DISTINCT recipient) FROM kernel_outbox"
+            " WHERE kind = 'person.wanted' AND cell_id = %s AND subject_id = %s",
+            [world.cell.pk, case_id],
+        ).fetchone()
+        recorded = connection.execute(
+            "SELECT actor, payload FROM audit_entry WHERE kind = 'person.wanted' AND case_id = %s",
+            [case_id],
+        ).fetchall()
+    assert mine == [world.coordinator.viewer.account_id]
+    assert [actor for actor, _payload in recorded] == [dpo.viewer.account_id]
+    assert json.loads(bytes(recorded[0][1]))["facts"] == {}
+    drain()
+    news = world.coordinator.browser.get("/").text
+    assert reverse("referrals:ask_export", args=[case_id]) in news
+    assert dpo.browser.get(reverse("referrals:case", args=[case_id])).status_code == 404
+    unknown = dpo.browser.post(address, {"reference": str(case_id).replace("0", "1")})
+    assert unknown.status_code == 422
+    for seat in (world.auditor, world.coordinator, world.pilot):
+        assert seat.browser.post(address, {"reference": reference}).status_code == 403
+        with injected(seat) as connection:
+            owed = (
+                "INSERT INTO kernel_outbox (cell_id, event_id, recipient, channel, kind,"
+                " subject_id, created_at, due_at, attempts, last_error) VALUES (%s,"
+                " gen_random_uuid(), %s, 'inbox', 'person.wanted', %s, now(), now(), 0, '')"
+            )
+            to = world.gendarme.viewer.account_id
+            assert refusal(connection, owed, world.cell.pk, to, case_id) == "42501"
