@@ -115,6 +115,6 @@ def revoke(request: HttpRequest, viewer: Viewer, share_id: UUID) -> HttpResponse
         f"revoke:{share_id}",
         lambda: answer.revoke(viewer, share_id).pk,
         reverse("referrals:case", args=[case_id]),
-        _("Le partage est retiré. Le service ne voit plus rien du dossier."),
+        _("Le partage est retiré. Le service ne voit plus ce qu'il ouvrait."),
     )
     return perform(request, viewer, act, again=lambda: case_page(request, viewer, case_id))

@@ -352,7 +352,9 @@ def test_the_page_names_a_deputy_keeps_what_was_typed_and_lists_the_cover(world,
     assert refused.status_code == 422
     assert typed["ends_on"] in refused.content.decode()
     typed["ends_on"] = (today + timedelta(days=3)).isoformat()
-    assert world.gendarme.browser.post(page, typed).status_code == 302
+    sent = world.gendarme.browser.post(page, typed, follow=True)
+    assert sent.redirect_chain[0][1] == 302
+    assert "Chacun est prévenu" in sent.text
     assert _newest(world).state == "confirmed"
     listed = world.gendarme.browser.get(page).content.decode()
     assert deputy.person.memberships[0].display_name in listed

@@ -168,7 +168,10 @@ def test_a_head_finds_what_waits_in_the_school_and_confirms_it(world):
         "ends_on": (today + timedelta(days=3)).isoformat(),
     }
     assert world.cell_admin.viewer
-    assert world.cell_admin.browser.post(page, typed).status_code == 302
+    sent = world.cell_admin.browser.post(page, typed, follow=True)
+    assert sent.redirect_chain[0][1] == 302
+    assert "une seconde personne doit le confirmer" in sent.text
+    assert "Chacun est prévenu" not in sent.text
     with acting_as(head.viewer) as viewer:
         (cover,) = Absence.objects.filter(membership_id=away.person.seat_id)
         assert may_confirm(viewer, cover)

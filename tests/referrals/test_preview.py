@@ -210,6 +210,7 @@ def test_the_preview_sends_nothing_and_can_be_sent_on(world):
     edited = world.coordinator.browser.post(address, form | {"modifier": "1"}).content.decode()
     assert f'name="share-to_accession" value="{world.gendarme.accession_id}"' in edited
     assert "abord ce que le service verra" in edited
+    assert f'action="/dossiers/{case_id}/partager/"' in edited
     with acting_as(world.coordinator.viewer):
         assert not Share.objects.filter(case_id=case_id).exists()
     with acting_as(world.gendarme.viewer):

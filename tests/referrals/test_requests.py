@@ -235,3 +235,10 @@ def test_pages_and_api_lead_from_the_question_to_the_answer(world):
     (line,) = gendarme.get(api).json()["requests"]
     assert (line["state"], line["answers"][0]["granted"]) == ("answered", True)
     assert "Partages proposés" in gendarme.get("/").text
+    granted = "Accordé par un partage"
+    case_page = reverse("referrals:case", args=[case_id])
+    asker, steering = gendarme.get(case_page).text, coordinator.get(case_page).text
+    assert granted in asker
+    assert granted in steering
+    assert asker.split(granted)[1].split("</dd>")[0].count('href="/partages/"') == 1
+    assert "href" not in steering.split(granted)[1].split("</dd>")[0]

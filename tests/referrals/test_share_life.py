@@ -196,6 +196,8 @@ def test_the_form_begins_with_the_smallest_part_that_helps(world):
     page = browser.get(address, {"service": str(world.gendarme.accession_id)}).text
     ticked = re.findall(r'name="share-compartments" value="(\w+)"[^>]*checked', page)
     assert ticked == ["facts"]
+    assert "error-summary" not in browser.get(address).text
+    assert "error-summary" in browser.get(address, {"service": ""}).text
     page = browser.get(address, {"service": str(world.victim_support.accession_id)}).text
     assert "identity_presumed" not in page
     assert "health_social" not in page
