@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,17 @@ from kernel.errors import TooMany
 SECONDS = 10
 AT_ONCE = 2
 PATIENCE = 20
+MOST_WAITING = 12
+"""How many files of one person may wait at once: more than a browser asks for."""
 _START = (
     "import sys, runpy; sys.path.insert(0, sys.argv[1]);"
     " runpy.run_module('kernel.files.cleaning', run_name='__main__', alter_sys=True)"
 )
 _PLATFORM = Path(__file__).resolve().parents[2]
 _turns = threading.BoundedSemaphore(AT_ONCE)
+_person: ContextVar[str] = ContextVar("person", default="")
+_people: dict[str, "_Line"] = {}
+_counting = threading.Lock()
 
 
 class Unfit(Exception):
@@ -39,17 +46,64 @@ class Made:
     facts: Mapping[str, Any]
 
 
+@dataclass(slots=True)
+class _Line:
+    """Where the files of one person wait for each other."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    waiting: int = 0
+
+
+@contextmanager
+def on_behalf_of(person: str) -> Iterator[None]:
+    """What is done meanwhile is done for this person, one file after the other.
+
+    Whoever looks at many heavy files waits for themselves, and the others for nobody.
+    """
+    before = _person.set(person)
+    try:
+        yield
+    finally:
+        _person.reset(before)
+
+
 def have_done(job: str, kind: str, content: bytes, **asked: object) -> Made:
     """Have one job done on one file, within ten seconds. Needs no transaction.
 
-    Raises Unfit when the file is not accepted, and TooMany when everybody sends files at once.
+    Raises Unfit when the file is not accepted, and TooMany when everybody sends files at once, or
+    one person too many.
     """
-    if not _turns.acquire(timeout=PATIENCE):
-        raise TooMany.wait(PATIENCE)
+    with _own_turn(_person.get()):
+        if not _turns.acquire(timeout=PATIENCE):
+            raise TooMany.wait(PATIENCE)
+        try:
+            return _read(_run(job, kind, content, asked))
+        finally:
+            _turns.release()
+
+
+@contextmanager
+def _own_turn(person: str) -> Iterator[None]:
+    if not person:
+        yield
+        return
+    with _counting:
+        line = _people.setdefault(person, _Line())
+        if line.waiting >= MOST_WAITING:
+            raise TooMany.wait(PATIENCE)
+        line.waiting += 1
     try:
-        return _read(_run(job, kind, content, asked))
+        if not line.turn.acquire(timeout=PATIENCE):
+            raise TooMany.wait(PATIENCE)
+        try:
+            yield
+        finally:
+            line.turn.release()
     finally:
-        _turns.release()
+        with _counting:
+            line.waiting -= 1
+            if not line.waiting:
+                del _people[person]
 
 
 def _run(job: str, kind: str, content: bytes, asked: Mapping[str, object]) -> bytes:

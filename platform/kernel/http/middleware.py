@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import CharterUnsigned, DomainError, NotAllowed, SignInRequired, Unavailable
+from kernel.files.workshop import on_behalf_of
 from kernel.http import bearer, refusals, seats
 from kernel.http.failures import CSRF_FAILED, failure_response, refusal_of
 from kernel.http.pages import is_open_before_charter
@@ -96,7 +97,8 @@ class ScopeMiddleware:
     def _after(self, request: ScopedRequest, token: str, paused: Pause) -> HttpResponse:
         """The slow work of a request without a transaction, and its answer within another one."""
         try:
-            result = paused.work()
+            with on_behalf_of(str(request.viewer.seat_id) if request.viewer else ""):
+                result = paused.work()
         except DomainError as refusal:
             request.refusal = refusal
             return failure_response(request, refusal)

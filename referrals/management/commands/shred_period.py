@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from kernel.clock import now
 from referrals.keeping.found import cell_coded
 from referrals.keeping.rotate_period import periods_of
 from referrals.keeping.shred import cases_in, is_over, shred_period
@@ -25,6 +26,10 @@ class Command(BaseCommand):
         cell_id, period = cell_coded(options["cell"]), options["period"]
         if cell_id is None or period not in periods_of(cell_id):
             raise CommandError(_("Cette cellule n'a pas de clé pour cette période."))
+        if period >= f"{now().year:04d}" and not options["even_open"]:
+            raise CommandError(
+                _("Cette année n'est pas finie : un dossier peut y naître en ce moment.")
+            )
         cases = cases_in(cell_id, period)
         open_ones = sum(not is_over(found) for found in cases)
         if open_ones and not options["even_open"]:

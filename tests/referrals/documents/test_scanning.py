@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.urls import reverse
 
+from kernel.errors import TooMany
 from kernel.files import antivirus, workshop
 from kernel.files.antivirus import Verdict, verdict_on
 from kernel.files.workshop import Unfit, have_done
@@ -13,6 +14,7 @@ from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from tests.support.documents import PNG, a_document, a_docx, a_pdf
 from tests.support.scanner import EICAR, a_closed_port
+from tests.support.server import wait_for
 from tests.support.uploads.polyglots import zipped_into
 
 
@@ -141,6 +143,38 @@ def test_more_files_at_once_than_the_machine_bears_wait_their_turn():
         thread.join()
     assert len(done) == 6
     assert workshop._turns._value == workshop.AT_ONCE
+
+
+def test_one_person_never_takes_the_turns_of_the_others(monkeypatch):
+    """Their own files wait in a line of their own, which has an end."""
+    entered, go_on, refused = threading.Semaphore(0), threading.Event(), []
+
+    def slowly(*args):
+        entered.release()
+        go_on.wait(10)
+        return b'{"made": []}\n'
+
+    monkeypatch.setattr(workshop, "_run", slowly)
+
+    def acts():
+        with workshop.on_behalf_of("greedy"):
+            try:
+                have_done("clean", "png", PNG)
+            except TooMany:
+                refused.append(1)
+
+    threads = [threading.Thread(target=acts) for _number in range(workshop.MOST_WAITING + 2)]
+    for thread in threads:
+        thread.start()
+    assert entered.acquire(timeout=5)
+    other = threading.Thread(target=lambda: have_done("clean", "png", PNG))
+    other.start()
+    assert entered.acquire(timeout=5), "the other turn is somebody else's"
+    wait_for(lambda: len(refused) == 2, within=5, what="those who find the line full are sent away")
+    go_on.set()
+    for thread in [*threads, other]:
+        thread.join()
+    assert workshop._people == {}
 
 
 def test_the_stand_in_speaks_as_clamd_does(scanner):
