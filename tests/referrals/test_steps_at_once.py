@@ -28,7 +28,7 @@ from referrals.models.share import RenewalReason
 from referrals.sharing.services import answer
 from referrals.sharing.services.renew import renew
 from tests.agencies.factories import a_person
-from tests.support.at_once import at_once
+from tests.support.at_once import Acting, at_once, held
 from tests.support.database import admin
 from tests.support.searching import database_name
 from tests.support.world import an_escalation, in_days
@@ -63,12 +63,17 @@ def colleague(seat):
     return a_person(seat.accession, *seat.roles).viewer()
 
 
-def milestones(case_id) -> Counter:
+def lines_of(case_id) -> list[str]:
+    """What happened to the case, in the order in which it did."""
     with admin(database_name()) as connection:
         rows = connection.execute(
-            "SELECT kind FROM referrals_milestone WHERE case_id = %s", [case_id]
+            "SELECT kind FROM referrals_milestone WHERE case_id = %s ORDER BY created_at", [case_id]
         ).fetchall()
-    return Counter(kind for (kind,) in rows)
+    return [kind for (kind,) in rows]
+
+
+def milestones(case_id) -> Counter:
+    return Counter(lines_of(case_id))
 
 
 STEPS = {
@@ -211,8 +216,8 @@ def test_closing_and_accepting_leave_nothing_open(world):
     assert_no_drift()
 
 
-def test_a_share_is_prolonged_or_ended_and_an_order_counts_for_who_comes_second(world):
-    """Against its withdrawal, the end of the case and an order: whoever is first is seen."""
+def test_a_share_is_not_prolonged_by_who_comes_second(world):
+    """After its withdrawal, the end of the case or an order, which both were waiting with it."""
 
     def prolonging(share_id):
         until, why = in_days(60), RenewalReason.FOLLOW_UP
@@ -230,17 +235,23 @@ def test_a_share_is_prolonged_or_ended_and_an_order_counts_for_who_comes_second(
         order = {"freeze_acts": True, "pause_interviews": False}
         return acting(world.prosecutor.viewer, lambda v: give_orders(v, case_id, **order))
 
-    for other, open_after in ((withdrawing, False), (closing, False), (freezing, True)):
+    for other, said, open_after in (
+        (withdrawing, "share.revoked", False),
+        (closing, "share.case_closed", False),
+        (freezing, "prosecutor.orders", True),
+    ):
         case_id = brought_to(world, "told")
         share_id = world.shared(case_id, world.gendarme, Compartment.FACTS, until=in_days(10))
-        acts = [prolonging(share_id), other(case_id, share_id)]
-        answers = at_once(THIS_CASE, case_id, acts=acts)
-        assert not isinstance(answers[1], Exception), other
-        prolonged = outcomes(answers)["done"] - 1
+        with held(THIS_CASE, case_id) as until_waiting:
+            first = Acting(other(case_id, share_id))
+            until_waiting(1)
+            second = Acting(prolonging(share_id))
+            until_waiting(2)
+        assert outcomes([first.done(), second.done()]) == {"done": 1, "WrongState": 1}, said
         with acting_as(world.coordinator.viewer):
             share = Share.objects.get(pk=share_id)
-        assert share.renewals == prolonged == milestones(case_id)["share.renewed"], other
-        assert (share.state == "accepted") == open_after, other
+        assert (share.renewals, said in lines_of(case_id)) == (0, True), said
+        assert (share.state == "accepted") == open_after, said
         with acting_as(world.gendarme.viewer) as viewer:
             if open_after:
                 assert case_for(viewer, case_id)
