@@ -7,15 +7,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotAllowed
 from kernel.http.pages import page
 from kernel.viewer import Viewer
 from meetings import policies
 from meetings.forms import ConveneForm
 from meetings.selectors import agencies_to_invite
 from meetings.services.convene import convene as convene_service
+from referrals.casefile.cases import ENDED, too_late_or_not_theirs
 from referrals.casefile.selectors import case_for
 from referrals.pages.acting import Act, perform
+from referrals.states import COORDINATION
 
 
 @page
@@ -23,7 +24,7 @@ def convene(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse
     """When, and with whom; POST plans the meeting and goes to its room."""
     case = case_for(viewer, case_id)
     if not policies.can_convene(viewer, case.state):
-        raise NotAllowed(case_id=case_id)
+        raise too_late_or_not_theirs(viewer, COORDINATION, case_id, ENDED)
     invitable = agencies_to_invite(viewer, case_id)
     form = ConveneForm(invitable, request.POST if request.method == "POST" else None)
 

@@ -6,14 +6,20 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import record
 from kernel.clock import now
-from kernel.errors import Conflict, NotAllowed, WrongState
+from kernel.errors import Conflict, WrongState
 from kernel.viewer import Viewer
 from meetings import events, policies
 from meetings.access import locked_meeting, tell_live, visible_meeting
 from meetings.models import AgendaItem, Meeting
 from meetings.states import MeetingState
-from referrals.casefile.cases import locked_case, milestone
+from referrals.casefile.cases import (
+    ENDED,
+    locked_case,
+    milestone,
+    too_late_or_not_theirs,
+)
 from referrals.compartments import Compartment
+from referrals.states import COORDINATION
 
 MOST_POINTS = 30
 
@@ -28,7 +34,7 @@ def add_point(viewer: Viewer, meeting_id: UUID, case_id: UUID) -> Meeting:
     case = locked_case(viewer, case_id)
     meeting = locked_meeting(viewer, meeting_id)
     if not policies.can_convene(viewer, case.state):
-        raise NotAllowed(case_id=case_id)
+        raise too_late_or_not_theirs(viewer, COORDINATION, case_id, ENDED)
     if meeting.state != MeetingState.PLANNED or meeting.items >= MOST_POINTS:
         raise WrongState(_("L'ordre du jour de cette réunion ne change plus."))
     if AgendaItem.objects.filter(meeting=meeting, case_id=case.pk).exists():

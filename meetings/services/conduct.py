@@ -81,14 +81,14 @@ def _move(
     **fields: object,
 ) -> Meeting:
     meeting = locked_meeting(viewer, meeting_id, version=version)
-    if not viewer.has(*roles):
-        raise NotAllowed
     allowed = {
         MeetingState.OPEN: policies.can_open,
         MeetingState.HELD: policies.can_end,
         MeetingState.CANCELLED: policies.can_cancel,
     }[to]
     if not allowed(viewer, meeting):
+        if not viewer.has(*roles):
+            raise NotAllowed
         raise WrongState(
             _("Cette réunion est « %(state)s » : cette action n'est plus possible.")
             % {"state": meeting.get_state_display()}

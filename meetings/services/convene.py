@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import record
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed
+from kernel.errors import Invalid
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
@@ -18,10 +18,16 @@ from meetings.access import tell_live, units_with_scope
 from meetings.models import Invitation, Meeting
 from meetings.services.add_point import put_on_agenda
 from referrals import partners
-from referrals.casefile.cases import locked_case, milestone
+from referrals.casefile.cases import (
+    ENDED,
+    locked_case,
+    milestone,
+    too_late_or_not_theirs,
+)
 from referrals.casework.owners import share_first
 from referrals.compartments import Compartment
 from referrals.partners import Partner
+from referrals.states import COORDINATION
 
 LATE, FURTHEST = timedelta(hours=1), timedelta(days=366)
 MOST_AGENCIES = 40
@@ -37,7 +43,7 @@ def convene(
     """
     case = locked_case(viewer, case_id)
     if not policies.can_convene(viewer, case.state):
-        raise NotAllowed(case_id=case_id)
+        raise too_late_or_not_theirs(viewer, COORDINATION, case_id, ENDED)
     invited = _invited(viewer, case_id, agencies)
     moment = now()
     if not moment - LATE <= starts_at <= moment + FURTHEST:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher, CaseKeyRow
-from kernel.errors import Conflict, NotAllowed, NotFound, WrongState
+from kernel.errors import Conflict, DomainError, NotAllowed, NotFound, WrongState
 from kernel.live import announce
 from kernel.viewer import Viewer
 from referrals import policies
@@ -77,6 +77,18 @@ def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) ->
 
 FROZEN = _("Le parquet a suspendu les actes des autres services sur ce dossier.")
 ENDED = _("Ce dossier est terminé : plus rien ne s'y ajoute.")
+
+
+def too_late_or_not_theirs(
+    viewer: Viewer, roles: frozenset[str], case_id: UUID, sentence: object = None
+) -> DomainError:
+    """What to say of a refusal of the policies: who holds a role comes at the wrong moment.
+
+    The policy alone decides; this only finds the words.
+    """
+    if viewer.has(*roles):
+        return WrongState(sentence, case_id=case_id)
+    return NotAllowed(case_id=case_id)
 
 
 def hold_case(case: Case) -> str:

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotAllowed, WrongState
+from kernel.errors import WrongState
 from kernel.http.pages import page
 from kernel.viewer import Viewer
 from referrals import partners, policies
-from referrals.casefile.cases import FROZEN
+from referrals.casefile.cases import FROZEN, too_late_or_not_theirs
 from referrals.casefile.selectors import case_for
 from referrals.compartments import BY_CODE, compartments_in
 from referrals.forms import ChooseAgencyForm, RenewForm, ShareForm
@@ -69,10 +69,8 @@ def terms_of(chosen: Mapping[str, Any]) -> dict[str, Any]:
 def desk_of(viewer: Viewer, case_id: UUID, accession_id: str) -> "Desk":
     """Where a share with that agency is written. Raises NotFound, NotAllowed or WrongState."""
     case = case_for(viewer, case_id)
-    if not viewer.has(*COORDINATION):
-        raise NotAllowed(case_id=case_id)
     if not policies.can_share(viewer, case):
-        raise WrongState(case_id=case_id)
+        raise too_late_or_not_theirs(viewer, COORDINATION, case_id)
     if not policies.can_act(viewer, case):
         raise WrongState(FROZEN, code="acts_frozen", case_id=case_id)
     return Desk(viewer, case, _agency(viewer, accession_id))

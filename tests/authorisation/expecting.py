@@ -7,7 +7,7 @@ the result for every row, and the tests ask for it.
 
 from typing import Final
 
-from tests.authorisation.operations import OPERATIONS
+from tests.authorisation.after_closing import EVERY
 from tests.authorisation.rows import Operation
 
 SEATS: Final = (
@@ -28,8 +28,8 @@ IN_A_DIRECTORY: Final = "organisation"
 NAMED_IN_THE_BODY: Final = {"agencies:invite": 422, "agencies:switch": 404, "api-places": 404}
 """What is sent there names an agency or a seat of the first cell, which is not theirs to choose."""
 
-ABOUT_SOMETHING = tuple(operation for operation in OPERATIONS if operation.about)
-ABOUT_NOTHING = tuple(operation for operation in OPERATIONS if not operation.about)
+ABOUT_SOMETHING = tuple(operation for operation in EVERY if operation.about)
+ABOUT_NOTHING = tuple(operation for operation in EVERY if not operation.about)
 
 BEFORE_CHARTER: Final = {
     "home": "Says that the charter waits.",

@@ -47,11 +47,13 @@ SHOWN: Final[Mapping[tuple[str, str], Shown]] = {
     ("referrals:preview POST", "activated"): PREVIEW,
     ("referrals:preview_share GET", "offer"): {"facts": COORDINATION},
     ("referrals:copy_document GET", "document"): {"document name": CORE},
+    ("referrals:destroy_document GET", "document"): {"document name": SCHOOL | CORE},
     ("referrals:document GET", "document"): {"document name": EVERY_SIDE},
     ("referrals:download_document GET", "document"): {"document name": EVERY_SIDE},
     ("referrals:download_export GET", "export"): PREVIEW,
     ("referrals:request GET", "request"): {"reason of a request": COORDINATION},
     ("meetings:decisions GET", "sitting"): DECIDED,
+    ("api-exports-content GET", "export"): PREVIEW,
     ("api-documents-content GET", "document"): {"document name": EVERY_SIDE},
     ("api-documents-detail GET", "document"): {"document name": EVERY_SIDE},
     ("api-referrals-detail GET", "activated"): STORY,
@@ -74,6 +76,7 @@ AT_EACH_STEP: Final[Mapping[str, Shown]] = {
     "planned": WORKED_ON,
     "resolved": WORKED_ON,
     "told": WORKED_ON,
+    "closed": {**SENT, "measure note": CORE},
 }
 """What the page of a case and its twin in the API show while the case goes on."""
 

@@ -31,6 +31,7 @@ SEEN_BY: dict[str, frozenset[str]] = {
     "planned": SCHOOL | CORE | GENDARMERIE,
     "resolved": SCHOOL | CORE | GENDARMERIE,
     "told": SCHOOL | CORE | GENDARMERIE,
+    "closed": SCHOOL | CORE,
     "target": SCHOOL | CORE,
     "presumed": SCHOOL | CORE | GENDARMERIE,
     "offer": COORDINATION | GENDARMERIE,

@@ -20,6 +20,7 @@ from referrals.casefile.selectors import case_file
 from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import Compartment
 from referrals.documents.services.upload import begin_upload
+from referrals.follow_up.services.close import close
 from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
@@ -62,6 +63,7 @@ class Scene:
             "planned": self._planned,
             "resolved": self._resolved,
             "told": self._told,
+            "closed": self._closed,
             "target": lambda: self._party("target"),
             "presumed": lambda: self._party("presumed_perpetrator"),
             "offer": lambda: self.world.proposed(self._qualified_and_active(), self.world.gendarme),
@@ -160,6 +162,12 @@ class Scene:
         case_id = self._resolved()
         with acting_as(self.world.coordinator.viewer) as viewer:
             give_feedback(viewer, case_id, code=FeedbackCode.ENDED)
+        return case_id
+
+    def _closed(self) -> UUID:
+        case_id = self._told()
+        with acting_as(self.world.coordinator.viewer) as viewer:
+            close(viewer, case_id)
         return case_id
 
     def _glass(self, person: Person) -> UUID:

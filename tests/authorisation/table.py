@@ -4,12 +4,18 @@ Whoever changes a right changes a row; the text then changes with it, and a read
 sees in one place who gets what. ``./infra/bin/authz --write`` writes it.
 """
 
+from __future__ import annotations
+
 import difflib
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from tests.authorisation.rows import Operation
 
 WRITTEN = Path(__file__).with_name("truth.txt")
 HEAD = """\
@@ -43,6 +49,7 @@ SHORT = {
 def lines() -> Iterator[str]:
     """The text of the table."""
     from tests.authorisation import expecting
+    from tests.authorisation.after_closing import AFTER_CLOSING
     from tests.authorisation.fields import AT_EACH_STEP, SHOWN
     from tests.authorisation.operations import OPERATIONS, PUBLIC
     from tests.authorisation.rows import PARAMETER, SEEN_BY
@@ -55,17 +62,9 @@ def lines() -> Iterator[str]:
         if (operation.is_api, _app(operation.name)) != app:
             app = (operation.is_api, _app(operation.name))
             yield from ("", head)
-        elsewhere = {
-            expecting.abroad(operation, seat)
-            for seat in expecting.STRANGERS
-            if seat in operation.may
-        } or {expecting.abroad(operation, "pilot")}
-        cells = [_said(operation.expects(seat)) for seat in expecting.SEATS]
-        cells += ["/".join(sorted(map(_said, elsewhere)))]
-        cells += [_said(expecting.challenged(operation))]
-        cells += [_said(expecting.before_charter(operation))]
-        name = f"{operation.method:5}{operation.name.removeprefix('api-')}"
-        yield _line(name, operation.about or "-", cells)
+        yield _row(operation)
+    yield from ("", "The same about a case that is closed:", "", head)
+    yield from map(_row, AFTER_CLOSING)
     yield from (
         "",
         "The words of a case in each answer, and for whom (fields.py); no other:",
@@ -84,6 +83,64 @@ def lines() -> Iterator[str]:
     yield from ("", "For anybody, signed in or not; about no object of a cell:", "")
     for name, why in sorted(PUBLIC.items()):
         yield f"     {name:32}{why}"
+    yield from _frames()
+    yield from _commands()
+
+
+def _frames() -> Iterator[str]:
+    from tests.authorisation.expecting import SEATS
+    from tests.authorisation.frames import KINDS, ROOMS, SAID, TOLD
+
+    yield from (
+        "",
+        "What a browser may say over the socket; anything else ends it (frames.py):",
+        "",
+    )
+    for name, why in SAID.items():
+        yield f"     {name:32}{why}"
+    yield from ("", "What it is told, and all that each frame holds:", "")
+    for name, holds in TOLD.items():
+        yield f"     {name:32}{', '.join(holds)}"
+    yield from ("", "Each kind of event:", "")
+    for name, why in KINDS.items():
+        yield f"     {name:32}{why}"
+    yield from ("", "Who hears a room; everybody else, and every other cell, is refused alike:", "")
+    yield _line("room", "about", [SHORT.get(seat, seat) for seat in SEATS])
+    for room in ROOMS:
+        yield _line(room.kind, room.about, ["x" if seat in room.hears else "." for seat in SEATS])
+
+
+def _commands() -> Iterator[str]:
+    from tests.authorisation.commands import COMMANDS, EXPLAINS
+
+    yield from (
+        "",
+        "Commands at a terminal: the roles of the database that each needs, all of them",
+        "and no other; what it refuses; whether it is for the demonstration only (commands.py):",
+        "",
+    )
+    for row in COMMANDS:
+        roles = ", ".join(sorted(row.roles)) or "none"
+        yield f"     {row.name:32}{roles}{'; demonstration only' if row.outside_demo else ''}"
+        for typed, sentence in row.refuses.items():
+            yield f"         {typed or 'nothing'}: {sentence}"
+    yield from ("", "What the one command that asks as a person says of a case, by the person:", "")
+    for who, sentence in EXPLAINS.items():
+        yield f"     {who:32}{sentence or 'told'}"
+
+
+def _row(operation: Operation) -> str:
+    from tests.authorisation import expecting
+
+    elsewhere = {
+        expecting.abroad(operation, seat) for seat in expecting.STRANGERS if seat in operation.may
+    } or {expecting.abroad(operation, "pilot")}
+    cells = [_said(operation.expects(seat)) for seat in expecting.SEATS]
+    cells += ["/".join(sorted(map(_said, elsewhere)))]
+    cells += [_said(expecting.challenged(operation))]
+    cells += [_said(expecting.before_charter(operation))]
+    name = f"{operation.method:5}{operation.name.removeprefix('api-')}"
+    return _line(name, operation.about or "-", cells)
 
 
 def _fields(answer: str, shown: Mapping[str, frozenset[str]]) -> Iterator[str]:

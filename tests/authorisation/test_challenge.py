@@ -17,7 +17,6 @@ from tests.authorisation.operations import OPERATIONS
 from tests.authorisation.rows import Operation
 from tests.support.cells import pairs, parts, some
 from tests.support.ear import Ear
-from tests.support.server import web_server
 from tests.support.world import browser_of
 
 pytestmark = pytest.mark.table
@@ -133,12 +132,6 @@ def _is_the_charter(scene, operation: Operation, response, asked) -> None:
     else:
         assert response.headers["Location"].split("?")[0] == reverse("agencies:charter")
         assert response.content == b""
-
-
-@pytest.fixture(scope="module")
-def server(database):
-    with web_server() as running:
-        yield running
 
 
 @pytest.mark.parametrize("who", ["anybody", "half_way", "before_the_choice", "ended", "unsigned"])

@@ -15,6 +15,7 @@ import agencies.policies
 import audit.policies
 import meetings.policies
 import referrals.policies
+from tests.authorisation.after_closing import EVERY
 from tests.authorisation.asking import ask, everything_of, said
 from tests.authorisation.expecting import (
     ABOUT_SOMETHING,
@@ -107,7 +108,7 @@ def refused(scene: Scene, operation: Operation, response, expected: int) -> None
 
 @pytest.mark.parametrize("part", parts())
 def test_without_row_security_the_pages_refuse_what_they_refused(scene, cells, part):
-    asked = pairs("first wall", OPERATIONS, SEATS, is_refused)[part :: len(parts())]
+    asked = pairs("first wall", EVERY, SEATS, is_refused)[part :: len(parts())]
     for seat in SEATS:
         assert scene.world.everybody()[seat].browser
     with without_the_second_wall():

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.architecture.test_house import routes
+from tests.authorisation.after_closing import AFTER_CLOSING, EVERY
 from tests.authorisation.asking import ask, said
 from tests.authorisation.expecting import SEATS
 from tests.authorisation.operations import OPERATIONS, PUBLIC
@@ -35,18 +36,21 @@ def test_the_rows_speak_of_objects_and_seats_that_exist(scene):
     assert all(operation.may <= EVERYBODY for operation in OPERATIONS)
 
 
+def changes(operation: Operation) -> bool:
+    """Whether what it is about is another thing afterwards."""
+    done = operation.method == "POST" and operation.answers < 400
+    return done and (operation.is_api or operation.answers != 200)
+
+
 @pytest.mark.parametrize("part", parts())
 def test_who_may_gets_through(scene, cells, part):
-    asked = pairs("may", OPERATIONS, SEATS, lambda operation, seat: seat in operation.may)
+    asked = pairs("may", EVERY, SEATS, lambda operation, seat: seat in operation.may)
     for operation, seat in asked[part :: len(parts())]:
         with cells.cell(operation, seat):
             about = operation.about
             object_id = None
             if about:
-                changes = (operation.method == "POST" and operation.answers != 200) or (
-                    operation.is_api
-                )
-                object_id = scene.fresh(about) if changes else scene.the(about)
+                object_id = scene.fresh(about) if changes(operation) else scene.the(about)
             browser = scene.world.everybody()[seat].browser
             response = ask(operation, scene, object_id, browser)
             assert response.status_code == operation.answers, said(response)
@@ -64,7 +68,8 @@ def test_who_may_not_is_refused(scene, cells, part):
     A 403 is asked in every run: there the object is in sight, and one condition keeps it.
     """
     close = [(op, seat) for op in OPERATIONS for seat in SEATS if op.expects(seat) == 403]
-    far = pairs("may not", OPERATIONS, SEATS, does_not_exist)
+    close += pairs("may not any more", AFTER_CLOSING, SEATS, lambda op, who: op.expects(who) == 403)
+    far = pairs("may not", EVERY, SEATS, does_not_exist)
     for operation, seat in (close + far)[part :: len(parts())]:
         with cells.cell(operation, seat):
             object_id = scene.the(operation.about) if operation.about else None

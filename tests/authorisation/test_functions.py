@@ -42,6 +42,10 @@ REFUSED = "42501"
 
 @pytest.fixture(scope="module")
 def ground(database):
+    return the_ground()
+
+
+def the_ground() -> SimpleNamespace:
     """A cell in which every function has something to answer, and the names of those things."""
     world = World()
     for seat in (*world.everybody().values(), world.gendarme_lead):

@@ -7,7 +7,6 @@ import json
 from dataclasses import asdict
 from typing import get_args
 
-import pytest
 from django.conf import settings
 
 from kernel.live import frames, limits
@@ -15,15 +14,8 @@ from tests.authorisation.operations import OPERATIONS
 from tests.support.database import admin
 from tests.support.ear import Ear
 from tests.support.searching import database_name, fingerprint
-from tests.support.server import web_server
 
 WRITTEN_BY_BEING_THERE = {"meetings_presence", "kernel_live_event", "kernel_live_room"}
-
-
-@pytest.fixture(scope="module")
-def server(database):
-    with web_server() as running:
-        yield running
 
 
 def ear_of(server, scene, who):

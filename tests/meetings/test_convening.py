@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection
 
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed, NotFound
+from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
 from kernel.live.announce import last_seq
 from kernel.outbox.inbox import newest
 from kernel.outbox.relay import drain
@@ -140,7 +140,7 @@ def test_a_closed_case_or_a_case_of_another_cell_is_not_met_about(
             viewer, case_id, starts_at=now() + LATER, agencies=[elsewhere.gendarme.accession_id]
         )
     world.closed(case_id)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(WrongState):
         a_meeting(world, case_id, world.pilot)
 
 

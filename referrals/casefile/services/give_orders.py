@@ -5,12 +5,17 @@ from uuid import UUID
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import NotAllowed, WrongState
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
-from referrals.casefile.cases import ENDED, locked_case, milestone, tell_live
+from referrals.casefile.cases import (
+    ENDED,
+    locked_case,
+    milestone,
+    tell_live,
+    too_late_or_not_theirs,
+)
 from referrals.compartments import Compartment, compartments_in, scope_of
 from referrals.models import Case
 from referrals.states import ENDS, PROSECUTION
@@ -33,10 +38,10 @@ def give_orders(
     school are told that there are orders, and nobody is told why.
     """
     case = locked_case(viewer, case_id, version=version)
-    if not viewer.has(*PROSECUTION) or case.prosecutor_unit not in viewer.units:
-        raise NotAllowed(case_id=case_id)
     if not policies.can_give_orders(viewer, case):
-        raise WrongState(ENDED if case.state in ENDS else None, case_id=case_id)
+        theirs = PROSECUTION if case.prosecutor_unit in viewer.units else frozenset[str]()
+        why = ENDED if case.state in ENDS else None
+        raise too_late_or_not_theirs(viewer, theirs, case_id, why)
     moment = now()
     case.acts_frozen_at = (case.acts_frozen_at or moment) if freeze_acts else None
     case.interviews_paused_at = (case.interviews_paused_at or moment) if pause_interviews else None

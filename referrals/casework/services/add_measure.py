@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import NotAllowed, WrongState
+from kernel.errors import WrongState
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
@@ -18,6 +18,7 @@ from referrals.casefile.cases import (
     milestone,
     take_step,
     tell_live,
+    too_late_or_not_theirs,
 )
 from referrals.casework.owners import check_due_date, owner_on_case
 from referrals.compartments import Compartment
@@ -25,6 +26,7 @@ from referrals.models import Measure
 from referrals.models.history import MeasureKind
 from referrals.states import State
 
+NOT_YET = _("Les mesures se décident une fois la cellule activée par le parquet.")
 PAUSED = _("Le parquet demande de ne mener aucun entretien avec les élèves pour le moment.")
 
 
@@ -43,13 +45,8 @@ def add_measure(
     without scope: a task widens nothing, propose a share first.
     """
     case = locked_case(viewer, case_id)
-    if not viewer.has(*policies.CELL_CORE):
-        raise NotAllowed(case_id=case_id)
     if not policies.can_add_measure(viewer, case):
-        raise WrongState(
-            _("Les mesures se décident une fois la cellule activée par le parquet."),
-            case_id=case_id,
-        )
+        raise too_late_or_not_theirs(viewer, policies.CELL_CORE, case_id, NOT_YET)
     if kind == MeasureKind.SHARED_CONCERN and case.interviews_paused_at is not None:
         raise WrongState(PAUSED, code="interviews_paused", case_id=case_id)
     owner = owner_on_case(viewer, case, owner_accession, "owner_accession")

@@ -8,12 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.errors import Invalid
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
-from referrals.casefile.cases import locked_case, milestone, tell_live
+from referrals.casefile.cases import (
+    locked_case,
+    milestone,
+    tell_live,
+    too_late_or_not_theirs,
+)
 from referrals.compartments import Compartment
 from referrals.models import Feedback
 from referrals.models.history import FeedbackCode
@@ -28,10 +33,8 @@ def give_feedback(
     Art. 40-2 CPP makes the answer a duty; the code is all that the school reads.
     """
     case = locked_case(viewer, case_id)
-    if not viewer.has(*COORDINATION):
-        raise NotAllowed(case_id=case_id)
     if not policies.can_give_feedback(viewer, case):
-        raise WrongState(case_id=case_id)
+        raise too_late_or_not_theirs(viewer, COORDINATION, case_id)
     if next_check_on is not None and next_check_on < timezone.localdate():
         raise Invalid(fields={"next_check_on": [_("Le prochain point est à une date à venir.")]})
     feedback = Feedback(

@@ -5,15 +5,23 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
-from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.errors import Invalid
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
-from referrals.casefile.cases import locked_case, milestone, tell_live, units_on_case
+from referrals.casefile.cases import (
+    locked_case,
+    milestone,
+    tell_live,
+    too_late_or_not_theirs,
+    units_on_case,
+)
 from referrals.models import Case
 from referrals.models.access import Level
 from referrals.states import COORDINATION, State
+
+DECIDED = _("Le parquet a déjà décidé pour ce dossier : il ne change plus.")
 
 
 def name_prosecutor(
@@ -25,12 +33,8 @@ def name_prosecutor(
     the case sees it no longer. Raises Invalid for what is no office of the cell.
     """
     case = locked_case(viewer, case_id, version=version)
-    if not viewer.has(*COORDINATION):
-        raise NotAllowed(case_id=case_id)
     if not policies.can_name_prosecutor(viewer, case):
-        raise WrongState(
-            _("Le parquet a déjà décidé pour ce dossier : il ne change plus."), case_id=case_id
-        )
+        raise too_late_or_not_theirs(viewer, COORDINATION, case_id, DECIDED)
     chosen = next((p for p in partners.prosecutors(viewer) if p.accession_id == office), None)
     if chosen is None:
         raise Invalid(fields={"office": [_("Choisissez un parquet qui participe à la cellule.")]})

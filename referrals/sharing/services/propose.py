@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.clock import now
-from kernel.errors import Invalid, NotAllowed, WrongState
+from kernel.errors import Invalid
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import compartments as parts
 from referrals import events, partners, policies
-from referrals.casefile.cases import locked_case, tell_live
+from referrals.casefile.cases import locked_case, tell_live, too_late_or_not_theirs
 from referrals.compartments import Compartment, scope_of
 from referrals.models import Case, Share
 from referrals.models.access import Level
@@ -92,10 +92,8 @@ def draft_share(
     include_future: bool = False,
 ) -> Share:
     """The share as it would be proposed, checked in the same way and kept nowhere."""
-    if not viewer.has(*COORDINATION):
-        raise NotAllowed(case_id=case.pk)
     if not policies.can_share(viewer, case):
-        raise WrongState(case_id=case.pk)
+        raise too_late_or_not_theirs(viewer, COORDINATION, case.pk)
     partner = partners.partner(viewer, to_accession)
     if partner is None or not partners.can_receive(viewer, partner):
         raise Invalid(fields={"to_accession": [_("Choisissez un service de la liste.")]})

@@ -7,9 +7,10 @@ the defect; afterwards it gets its own code back.
 import ast
 import copy
 import inspect
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -18,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[3]
 WHO = ("viewer.has", "viewer.units", "viewer.cell_id", "viewer.account_id", "viewer.agency")
 GUARDS = ("NotFound", "NotAllowed", "SignInRequired")
+CHECKS = ("administering", "changing_rights", "require_fresh")
 APPS = ("referrals", "meetings", "agencies", "audit")
 
 
@@ -56,7 +58,15 @@ def modules() -> Iterator[ModuleType]:
 
 
 def defects() -> Iterator[InCode]:
-    """Every defect of these kinds that the modules have room for."""
+    """Every defect of these kinds that the modules have room for, each with a name of its own."""
+    had: Counter[str] = Counter()
+    for defect in _found():
+        had[defect.name] += 1
+        again = f" ({had[defect.name]})" if had[defect.name] > 1 else ""
+        yield replace(defect, name=f"{defect.name}{again}")
+
+
+def _found() -> Iterator[InCode]:
     for module in modules():
         tree = ast.parse(inspect.getsource(module))
         for node in tree.body:
@@ -115,7 +125,7 @@ def _is_a_check(value: ast.AST) -> bool:
     return (
         isinstance(value, ast.Call)
         and isinstance(value.func, ast.Name)
-        and value.func.id in ("administering", "changing_rights", "refuse_unless")
+        and (value.func.id in CHECKS or value.func.id.startswith("refuse_"))
     )
 
 

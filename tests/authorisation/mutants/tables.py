@@ -21,6 +21,11 @@ class InTable:
     plant: str
     remove: str
 
+    @property
+    def app(self) -> str:
+        """The room that the table is of."""
+        return self.table.partition("_")[0]
+
     @contextmanager
     def planted(self) -> Iterator[None]:
         """The defect, for as long as it is looked for."""
