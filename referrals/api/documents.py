@@ -175,6 +175,8 @@ def add_document(viewer: Viewer, case_id: UUID, data: dict[str, Any]) -> Pause |
 
     def then(request: HttpRequest, viewer: Viewer, received: adding.Received) -> HttpResponse:
         try:
+            # Sent twice at once, it becomes one document: the second finds nothing any more.
+            sending.my_upload(viewer, file.upload_id, lock=True)
             adding.add(viewer, ticket, received)
         except BaseException:
             adding.discard(ticket)

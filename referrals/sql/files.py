@@ -119,6 +119,8 @@ END $$
 SHREDDED = f"""
 CREATE FUNCTION referrals.forget_files() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 BEGIN
+    -- A part that is arriving is waited for, and goes with the others.
+    PERFORM 1 FROM public.referrals_upload u WHERE u.case_id = NEW.id FOR UPDATE;
     DELETE FROM public.referrals_upload_part p USING public.referrals_upload u
      WHERE u.case_id = NEW.id AND p.upload_id = u.id;
     DELETE FROM public.referrals_upload u WHERE u.case_id = NEW.id;
