@@ -107,6 +107,13 @@ MISDEEDS = {
     "remove": "__import__('os').remove('/tmp/nothing')",
     "memory": "bytearray(3 * 1024 ** 3)",
 }
+# The same without Python, which is what a broken library would do: refused where it is looked at
+# by the kernel of the machine, each by the wall that is named first.
+FROM_C = {
+    "files": "open(b'/etc/passwd', 0) >= 0",
+    "calls": "socket(2, 1, 0) >= 0",
+    "calls, another program": "execv(b'/bin/true', None) == 0",
+}
 
 
 @pytest.mark.parametrize("misdeed", MISDEEDS)
@@ -120,6 +127,22 @@ def test_the_process_that_opens_files_can_do_nothing_else(monkeypatch, misdeed):
     monkeypatch.setattr(workshop, "_command", lambda: [*command[:3], start, command[4]])
     with pytest.raises(Unfit):
         have_done("clean", "png", PNG)
+
+
+@pytest.mark.parametrize("wall", FROM_C)
+def test_nor_can_a_library_that_a_file_has_broken(monkeypatch, wall):
+    command = workshop._command()
+    start = (
+        "import sys, json, ctypes; sys.path.insert(0, sys.argv[1])\n"
+        "from kernel.files.cleaning import walls\nstanding = walls.stand()\n"
+        f"done = {wall.partition(',')[0]!r} in standing and ctypes.CDLL(None).{FROM_C[wall]}\n"
+        "print(json.dumps({'made': [], 'standing': standing, 'done': bool(done)}))"
+    )
+    monkeypatch.setattr(workshop, "_command", lambda: [*command[:3], start, command[4]])
+    facts = have_done("clean", "png", PNG).facts
+    if wall.partition(",")[0] not in facts["standing"]:
+        pytest.skip("the kernel of this machine has no such wall")
+    assert not facts["done"]
 
 
 def test_a_file_that_takes_too_long_is_given_up(monkeypatch):

@@ -3,6 +3,8 @@
 import resource
 import sys
 
+from kernel.files.cleaning import walls
+
 MEMORY = 1024 * 1024 * 1024
 SECONDS = 10
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system")
@@ -16,6 +18,7 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    walls.stand()
     sys.addaudithook(_refuse)
 
 
