@@ -16,9 +16,16 @@ from kernel.http.api_input import Line, StrictSerializer, Text
 from referrals import policies
 from referrals.api.shapes import EmptyIn
 from referrals.compartments import BY_CODE, compartments_in
-from referrals.models import Glass
+from referrals.models import Glass, GlassAsk
 from referrals.models.glass import Conclusion
-from referrals.sharing.glass import Broken, answers_for, by_week, own_open, visible_glass
+from referrals.sharing.glass import (
+    Broken,
+    answers_for,
+    asked_in_vain,
+    by_week,
+    own_open,
+    visible_glass,
+)
 from referrals.sharing.services.break_glass import MOST, break_glass, close_glass, conclude_glass
 
 
@@ -40,7 +47,7 @@ class EmergencyViewSet(ScopedViewSet):
     lookup_value_converter = "uuid"
 
     def list(self, request: Request) -> Response:
-        """One's own that run, then every one that the caller answers for, week by week."""
+        """One's own that run, every one that the caller answers for, and what opened nothing."""
         may_break, answers = policies.can_break_glass(self.viewer), answers_for(self.viewer)
         if not may_break and not answers:
             raise NotAllowed
@@ -52,6 +59,7 @@ class EmergencyViewSet(ScopedViewSet):
                     {"monday": week.monday, "emergencies": [_reviewed(one) for one in week.broken]}
                     for week in weeks
                 ],
+                "in_vain": [_in_vain(asked) for asked in asked_in_vain(self.viewer)],
             }
         )
 
@@ -102,4 +110,15 @@ def _reviewed(broken: Broken) -> dict[str, Any]:
         "conclusion": glass.conclusion or None,
         "concluded_by": glass.concluded_name or None,
         "concluded_at": glass.concluded_at,
+    }
+
+
+def _in_vain(asked: GlassAsk) -> dict[str, Any]:
+    """What somebody asked for and did not get, as they wrote it."""
+    return {
+        "reference": asked.reference,
+        "compartments": [part.code for part in compartments_in(asked.scope)],
+        "by": asked.by_name,
+        "agency": asked.by_agency,
+        "asked_at": asked.asked_at,
     }

@@ -1,6 +1,7 @@
 """What needs a fresh factor asks for one, and then goes on with the very act."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -86,7 +87,9 @@ def test_a_page_comes_back_after_the_factor(person):
     asked = browser.get("/essai/?etat=1")
     assert asked.status_code == 303
     assert asked["Location"] == CONFIRM + "?next=%2Fessai%2F%3Fetat%3D1"
-    assert browser.get(asked["Location"]).status_code == 200
+    form = browser.get(asked["Location"])
+    assert form.status_code == 200
+    assert re.findall(r'<input[^>]* name="code"[^>]*>', form.text)[0].count(" autofocus") == 1
     done = confirm(browser, who, asked["Location"])
     back = browser.get(done["Location"])
     assert (back.status_code, back["Location"]) == (302, "/essai/?etat=1")

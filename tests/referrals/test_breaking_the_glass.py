@@ -306,14 +306,17 @@ def test_the_api_does_the_same_by_the_same_service(world):
     short = sent(world.police, "", body | {"reason": "urgent"})
     assert (short.status_code, *short.json()["error"]["fields"]) == (422, "reason")
     assert sent(world.coordinator, "", body).status_code == 403
+    assert sent(world.police, "", body | {"reference": "80-2026-99999"}).status_code == 422
     opened = sent(world.police, "", body)
     assert (opened.status_code, opened.json()["referral"]) == (201, str(case_id))
     assert sees(world.police, case_id) == {"facts"}
     number = opened.json()["id"]
     own = world.police.browser.get("/api/v1/emergencies/").json()
     assert ([one["id"] for one in own["open"]], own["weeks"]) == ([number], [])
-    (week,) = world.auditor.browser.get("/api/v1/emergencies/").json()["weeks"]
-    (line,) = week["emergencies"]
+    assert own["in_vain"] == []
+    watched = world.auditor.browser.get("/api/v1/emergencies/").json()
+    assert [asked["reference"] for asked in watched["in_vain"]] == ["80-2026-99999"]
+    ((line,),) = [week["emergencies"] for week in watched["weeks"]]
     assert (line["reason"], line["open"], line["conclusion"]) == (WHY, True, None)
     conclusion = {"conclusion": "justified"}
     assert sent(world.police, f"{number}/conclude/", conclusion).status_code == 403
