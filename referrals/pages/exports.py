@@ -44,7 +44,9 @@ def ask(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     form = AskForm(shares, pupils, posted(request))
 
     def shown() -> HttpResponse:
-        return render(request, "referrals/ask_export.html", {"form": form, "case": case})
+        return render(
+            request, "referrals/ask_export.html", {"form": form, "case": case, "pupils": pupils}
+        )
 
     if request.method != "POST":
         return shown()

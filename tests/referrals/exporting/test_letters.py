@@ -22,6 +22,8 @@ NAMES = {
     "سلام": "\ufee1\ufefc\ufeb3",
     "לאה": "האל",
     "Leïla (ليلى) 2012": "Leïla (\ufef0\ufee0\ufef4\ufedf) 2012",
+    # A number between such words keeps its own way.
+    "سنة 2012 م": "\ufee1 2012 \ufe94\ufee8\ufeb3",
     "12 علي 34": "12 \ufef2\ufee0\ufecb 34",
 }
 
