@@ -47,7 +47,8 @@ class EmergencyForm(forms.Form):
     reason = forms.CharField(
         label=_("Pourquoi cela ne peut pas attendre"),
         help_text=_(
-            "20 caractères au moins, sans nom d'élève. La coordination et l'audit le lisent."
+            "20 caractères au moins, sans nom d'élève. La coordination, le parquet et l'audit le"
+            " lisent."
         ),
         min_length=LEAST,
         max_length=MOST,
@@ -91,8 +92,8 @@ def emergency(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         do,
         lambda case_id: reverse("referrals:case", args=[case_id]),
         _(
-            "Le dossier vous est ouvert pour trois heures. La coordination, l'audit et la"
-            " protection des données en sont prévenus."
+            "Le dossier vous est ouvert pour trois heures. La coordination, le parquet saisi,"
+            " l'audit et la protection des données en sont prévenus."
         ),
     )
     return perform(request, viewer, act, form=form, again=lambda: _form_page(request, viewer, form))
