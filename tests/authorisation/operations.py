@@ -180,6 +180,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     page("referrals:share", COORDINATION, "activated"),
     page("referrals:renew_share", COORDINATION, "running share"),
+    page("referrals:renew_share", NOBODY, "secret share"),
     act(
         "referrals:renew_share",
         COORDINATION,
@@ -208,6 +209,7 @@ OPERATIONS: tuple[Operation, ...] = (
     act("referrals:reveal", SCHOOL | CORE, "target", answers=200),
     act("referrals:reveal", SCHOOL | CORE | GENDARMERIE, "presumed", answers=200),
     act("referrals:accept_share", GENDARMERIE, "offer"),
+    act("referrals:accept_share", NOBODY, "secret offer"),
     act("referrals:refuse_share", GENDARMERIE, "offer", body=refusal_form),
     act("referrals:revoke_share", COORDINATION, "offer"),
     page("referrals:left_behind", COORDINATION, refused=403),

@@ -26,9 +26,11 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import Purpose
+from referrals.models.share import LegalBasis, Purpose
+from referrals.sharing.services import answer
 from referrals.sharing.services.ask import ask_access
 from referrals.sharing.services.break_glass import break_glass
+from referrals.sharing.services.propose import propose
 from tests.agencies.factories import Person, a_person, an_accession, an_agency, an_origin
 from tests.agencies.inviting import invited, role_change_proposed, sent
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
@@ -70,6 +72,8 @@ class Scene:
             "running share": lambda: self.world.shared(
                 self._qualified_and_active(), self.world.gendarme
             ),
+            "secret offer": lambda: self._secret_offer()[0],
+            "secret share": self._secret_share,
             "request": self._request,
             "measure": self._measure,
             "document": self._document,
@@ -137,6 +141,32 @@ class Scene:
         with acting_as(self.world.pilot.viewer) as viewer:
             save_draft(viewer, case_id, typed, version=1)
         return case_id
+
+    def _secret_offer(self) -> tuple[UUID, Person]:
+        """What is under professional secrecy, between two people whose seats are in no table."""
+        world = self.world
+        bound, officer = (
+            a_person(seat.accession, *seat.roles, bound_by_secrecy=True)
+            for seat in (world.coordinator, world.gendarme)
+        )
+        case_id = self._qualified_and_active()
+        assert officer.viewer()
+        with acting_as(bound.viewer()) as viewer:
+            share = propose(
+                viewer,
+                case_id,
+                to_accession=world.gendarme.accession_id,
+                compartments=[Compartment.HEALTH_SOCIAL],
+                purpose=Purpose.EVALUATION,
+                legal_basis=LegalBasis.SHARED_SECRECY,
+            )
+        return share.pk, officer
+
+    def _secret_share(self) -> UUID:
+        share_id, officer = self._secret_offer()
+        with acting_as(officer.viewer()) as viewer:
+            answer.accept(viewer, share_id)
+        return share_id
 
     def _qualified_and_active(self) -> UUID:
         return self.world.activated(mark=self.mark)
