@@ -13,7 +13,7 @@ from kernel.files.kinds import KINDS, LARGEST, MIB
 from kernel.files.receiving import LARGEST_IN_A_FORM, is_too_large
 from kernel.ui.forms import DateInput, RadioChoices
 from referrals.compartments import BY_CODE, Compartment
-from referrals.documents.services.add import INTIMATE, SOURCE, NewDocument
+from referrals.documents.services.add import INTIMATE, INTIMATE_IMAGE, SOURCE, NewDocument
 from referrals.models.document import Nature
 
 ACCEPTED = ",".join(kind.suffix for kind in KINDS.values()) + ",.jpeg"
@@ -71,7 +71,7 @@ class DocumentForm(forms.Form):
         """Such an image is refused before anything else is said of it."""
         answer: str = self.cleaned_data["intimate"]
         if answer == "yes":
-            raise forms.ValidationError(str(INTIMATE), code="intimate_image")
+            raise forms.ValidationError(str(INTIMATE), code=INTIMATE_IMAGE)
         return answer
 
     def clean_file(self) -> UploadedFile[Any] | None:
@@ -86,9 +86,10 @@ class DocumentForm(forms.Form):
         return sent
 
     def clean(self) -> dict[str, Any]:
-        """A file comes with the form, or in parts before it."""
+        """A file comes with the form or in parts before it. An intimate image is not asked for."""
         said = super().clean() or {}
-        if "file" in said and said["file"] is None and not said.get("upload"):
+        lacks = "file" in said and said["file"] is None and not said.get("upload")
+        if lacks and not self.has_error("intimate", INTIMATE_IMAGE):
             self.add_error("file", str(_("Choisissez un fichier.")))
         return said
 

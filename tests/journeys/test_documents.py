@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.journeys.conftest import Apart, SitsDown
 from tests.journeys.desk import Desk, until
+from tests.support.documents import a_document
 from tests.support.world import World
 
 pytestmark = pytest.mark.browser
@@ -143,3 +144,39 @@ def test_a_file_that_is_refused_says_what_to_do(
     assert page.get_by_text("Déjà reçu").count() == 0
     assert page.get_by_label("De quoi s'agit-il ?").input_value() == "photo"
     school.clean()
+
+
+def test_an_intimate_image_never_leaves_and_a_mistake_is_destroyed(
+    cell: World, sits_down: SitsDown, apart: Apart[Any]
+) -> None:
+    case_id = apart(cell.submitted)
+    document_id = apart(lambda: a_document(cell.pilot, case_id, name="Mauvais.pdf"))
+    school = sits_down(cell.pilot, width=390, expecting=("Failed to load resource",))
+    school.signs_in()
+    page, sent = school.page, []
+    page.on("request", lambda request: sent.append((request.url, request.post_data_buffer)))
+    page.goto(f"{school.origin}/dossiers/{case_id}/documents/ajouter/")
+    photo = a_photo()
+    chooses(page, "non.png", photo)
+    page.get_by_label("Oui").check()
+    page.get_by_label("De quoi s'agit-il ?").select_option(label="Photo")
+    page.get_by_label("Faits", exact=True).check()
+    page.get_by_role("button", name="Ajouter le document").press("Enter")
+    page.get_by_text("Une image intime d'un élève ne se dépose pas ici").first.wait_for()
+    assert page.get_by_text("Choisissez un fichier").count() == 0
+    assert not [url for url, _body in sent if "/uploads/" in url]
+    assert all(photo[:200] not in (body or b"") for _url, body in sent)
+    pictured(school, "intimate-390")
+    page.goto(f"{school.origin}/documents/{document_id}/")
+    page.get_by_role("link", name="Détruire").press("Enter")
+    page.get_by_label("Ce n'est pas le bon fichier").press("Space")
+    school.clean()
+    pictured(school, "destroy-390")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    pictured(school, "destroy-1280")
+    page.get_by_role("button", name="Détruire").press("Enter")
+    page.wait_for_url(f"**/dossiers/{case_id}/#documents")
+    page.get_by_text("Personne ne peut plus le lire").wait_for()
+    assert page.get_by_role("link", name="Mauvais.pdf").count() == 0
+    school.clean()
+    pictured(school, "destroyed-1280")
