@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.conftest import Apart, SitsDown
+from tests.journeys.desk import until
 from tests.support.world import World
 
 pytestmark = pytest.mark.browser
@@ -43,7 +44,8 @@ def test_triage_with_the_keyboard_alone(
     keys.type(desk.person.password)
     keys.press("Enter")
     page.wait_for_url("**/connexion/code/")
-    tabs_to(page, "Code")
+    # The one field of the page has the focus from the first moment.
+    until(page, lambda: page.evaluate("document.activeElement.name") == "code", what="the focus")
     keys.type(desk.person.code())
     keys.press("Enter")
     page.wait_for_url(desk.origin + "/")
