@@ -7,6 +7,7 @@
 """
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
@@ -15,24 +16,28 @@ from collections.abc import Callable, Iterator, Sequence
 import django
 
 Looks = Callable[[], str]
+ONLY_TOGETHER = "together"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Plant one after the other; 1 when any of them survived without an excuse."""
     options = _options(arguments)
     django.setup()
+    from django.conf import settings
     from django.test.utils import setup_test_environment
 
     from tests.authorisation.mutants.ground import quiet
     from tests.authorisation.mutants.journal import Journal
     from tests.support.cells import seed
     from tests.support.database import migrated_database
+    from tests.support.scanner import listening
 
     setup_test_environment()
     migrated_database()
     say(f"REMPART_SEED={seed()}")
     journal = Journal(anew=options.anew)
-    with quiet():
+    with quiet(), listening() as scanner:
+        settings.CLAMD = os.environ["REMPART_CLAMD"] = scanner.address
         campaign = _Campaign(journal, options)
         campaign.quickly()
     campaign.deeply()
@@ -65,12 +70,13 @@ class _Campaign:
         self._began = time.monotonic()
         self._chosen: list[tuple[str, str]] = []
         self._left: list[tuple[str, str]] = []
+        self._together: Callable[[str], str] = lambda name: ""
 
     def quickly(self) -> None:
         """By requests and statements in this process: seconds for each."""
         looks = list(self._kinds())
+        self._chosen = [(kind, name) for kind, name, _look in looks]
         for kind, name, look in looks:
-            self._chosen.append((kind, name))
             if self._journal.ended(name):
                 continue
             began = time.monotonic()
@@ -80,6 +86,15 @@ class _Campaign:
             else:
                 self._left.append((kind, name))
                 say(f"     not by the tables: {name}")
+        self._left = [each for each in self._left if not self._only_together(*each)]
+
+    def _only_together(self, kind: str, name: str) -> bool:
+        """Whether another condition of the same function stands in for this one, and only that."""
+        began = time.monotonic()
+        by = self._together(name)
+        if by:
+            self._note(kind, name, f"with its neighbours: {by}", began, ONLY_TOGETHER)
+        return bool(by)
 
     def deeply(self) -> None:
         """By the test files that speak of what the defect is in."""
@@ -92,12 +107,13 @@ class _Campaign:
                 by = deep.noticed(name, deep.green(files))
             self._note(kind, name, by, began)
 
-    def _note(self, kind: str, name: str, by: str, began: float) -> None:
+    def _note(self, kind: str, name: str, by: str, began: float, outcome: str = "") -> None:
         from tests.authorisation.mutants.excused import EXCUSED
         from tests.authorisation.mutants.journal import EXCUSED as WITHOUT_EFFECT
         from tests.authorisation.mutants.journal import NOTICED, SURVIVED, Line
 
-        outcome = NOTICED if by else WITHOUT_EFFECT if name in EXCUSED else SURVIVED
+        found = NOTICED if by else WITHOUT_EFFECT if name in EXCUSED else SURVIVED
+        outcome = outcome or found
         seconds = round(time.monotonic() - began, 1)
         self._journal.write(Line(name, kind, outcome, by, seconds))
         done = sum(name in self._journal.lines for _kind, name in self._chosen)
@@ -126,6 +142,21 @@ class _Campaign:
 
         for each in in_code:
             yield "condition in Python", each.name, lambda each=each: by_cells(each)
+
+        tried: dict[object, str] = {}
+
+        def by_neighbours(name: str) -> str:
+            left = [d for d in in_code if any(d.name == other for _kind, other in self._left)]
+            found = next((d for d in left if d.name == name), None)
+            same = [d for d in left if found and d.function is found.function]
+            if found is None or len(same) < 2:
+                return ""
+            if found.function not in tried:
+                all_of_them = code.together(same)
+                tried[found.function] = by_cells(all_of_them) if all_of_them else ""
+            return tried[found.function]
+
+        self._together = by_neighbours
 
         def by_reading(each) -> str:
             cells = [cell for cell in read() if cell.operation == each.operation]
@@ -165,15 +196,19 @@ class _Campaign:
 
         ended = Counter((kind, self._journal.lines[name].outcome) for kind, name in self._chosen)
         kinds = list(dict.fromkeys(kind for kind, _name in self._chosen))
-        titles = ("planted", "noticed", "no effect", "survived")
+        titles = ("planted", "noticed", "together", "no effect", "survived")
         say(f"\n{'one at a time':26}" + "".join(f"{title:>11}" for title in titles))
         for kind in [*kinds, "all"]:
             counts = [
                 sum(n for (k, o), n in ended.items() if kind in (k, "all") and o == outcome)
-                for outcome in (NOTICED, EXCUSED, SURVIVED)
+                for outcome in (NOTICED, ONLY_TOGETHER, EXCUSED, SURVIVED)
             ]
             say(f"{kind:26}" + "".join(f"{count:11}" for count in (sum(counts), *counts)))
-        say(f"in {time.monotonic() - self._began:.0f} s; no effect: see excused.py")
+        say(
+            f"in {time.monotonic() - self._began:.0f} s. Together: another condition of the same"
+            " function keeps the same people out; noticed with all of them dropped. No effect: see"
+            " excused.py."
+        )
         survivors = [n for _k, n in self._chosen if self._journal.lines[n].outcome == SURVIVED]
         for name in survivors:
             say(f"  survived: {name}")

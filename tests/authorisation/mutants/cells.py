@@ -78,7 +78,8 @@ def asked(ground: Ground, cell: Cell) -> str:
     if cell.status is not None and response.status_code != cell.status:
         return f"{cell}: {response.status_code} instead of {cell.status}"
     if cell.fields is None:
-        told = response.status_code >= 400 and ground.scene.mark in everything_of(response)
+        outside = cell.who not in cell.operation.may and response.status_code >= 400
+        told = outside and ground.scene.mark in everything_of(response)
         return f"{cell}: the mark in a refusal" if told else ""
     words = words_in(response, ground.scene.mark)
     return "" if words == cell.fields else f"{cell}: shows {sorted(words ^ cell.fields)}"

@@ -4,17 +4,18 @@ A function keeps its place and its name and gets another code, so that whoever i
 the defect; afterwards it gets its own code back.
 """
 
+from __future__ import annotations
+
 import ast
 import copy
 import inspect
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 WHO = ("viewer.has", "viewer.units", "viewer.cell_id", "viewer.account_id", "viewer.agency")
@@ -24,12 +25,24 @@ APPS = ("referrals", "meetings", "agencies", "audit")
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What is done to which part of a function, parts counted as they are walked."""
+
+    at: int
+    does: Callable[..., None]
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InCode:
     """One defect: which function, what is done to it, and the code that it then has."""
 
     function: FunctionType
     name: str
     code: CodeType
+    change: Change
+    node: ast.FunctionDef
+    module: ModuleType
 
     @property
     def app(self) -> str:
@@ -77,33 +90,40 @@ def _found() -> Iterator[InCode]:
 
 
 def _of(module: ModuleType, node: ast.FunctionDef, function: FunctionType) -> Iterator[InCode]:
-    for what, changed in _changes(node):
-        code = _compiled(module, changed)
+    for what, change in _changes(node):
+        code = _compiled(module, _with(node, [change]))
         if code is not None:
             where = f"{module.__name__}.{node.name}"
-            yield InCode(function, f"{where}: {what}", code)
+            yield InCode(function, f"{where}: {what}", code, change, node, module)
 
 
-def _changes(node: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
+def together(defects: list[InCode]) -> InCode | None:
+    """Several defects of one function at once: what each of them alone leaves standing is gone."""
+    one = defects[0]
+    code = _compiled(one.module, _with(one.node, [each.change for each in defects]))
+    return replace(one, code=code) if code is not None else None
+
+
+def _changes(node: ast.FunctionDef) -> Iterator[tuple[str, Change]]:
     for at, found in enumerate(ast.walk(node)):
         if isinstance(found, ast.Return) and node.name.startswith("can_"):
-            yield "answers yes", _with(node, at, _yes_returned)
+            yield "answers yes", Change(at, _yes_returned)
         if isinstance(found, ast.BoolOp):
             for place, value in enumerate(found.values):
                 if _asks_who(value):
                     text = f"{_word(found)} {ast.unparse(value)} is dropped"
-                    yield text, _with(node, at, _without_operand, place)
+                    yield text, Change(at, _without_operand, place)
         if isinstance(found, ast.If) and _refuses(found):
             text = f"if {ast.unparse(found.test)[:70]} refuses nobody"
-            yield text, _with(node, at, _never)
+            yield text, Change(at, _never)
         if isinstance(found, ast.Call) and isinstance(found.func, ast.Attribute):
             for place, named in enumerate(found.keywords):
                 if found.func.attr == "filter" and _asks_who(named.value):
                     text = f"{found.func.attr}({named.arg}=...) is dropped"
-                    yield text, _with(node, at, _without_keyword, place)
+                    yield text, Change(at, _without_keyword, place)
         if isinstance(found, ast.Expr) and _is_a_check(found.value):
             text = f"{ast.unparse(found.value)[:70]} is left out"
-            yield text, _with(node, at, _left_out)
+            yield text, Change(at, _left_out)
 
 
 def _word(found: ast.BoolOp) -> str:
@@ -129,10 +149,13 @@ def _is_a_check(value: ast.AST) -> bool:
     )
 
 
-def _with(node: ast.FunctionDef, at: int, change: Any, *more: int) -> ast.FunctionDef:
+def _with(node: ast.FunctionDef, changes: list[Change]) -> ast.FunctionDef:
     changed = copy.deepcopy(node)
-    target = list(ast.walk(changed))[at]
-    change(target, *more)
+    parts = list(ast.walk(changed))
+    # From the last place of a part to its first: what is taken out moves those behind it.
+    for change in sorted(changes, key=lambda each: (each.at, -(each.place or 0))):
+        more = () if change.place is None else (change.place,)
+        change.does(parts[change.at], *more)
     changed.decorator_list = []
     return changed
 

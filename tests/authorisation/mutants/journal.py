@@ -5,7 +5,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-NOTICED, SURVIVED, EXCUSED, NOT_TRIED = "noticed", "survived", "excused", "not tried"
+NOTICED, SURVIVED, EXCUSED, TOGETHER = "noticed", "survived", "excused", "together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Journal:
     def ended(self, name: str) -> bool:
         """Whether the defect has been noticed, or is known to be without effect."""
         line = self.lines.get(name)
-        return line is not None and line.outcome in (NOTICED, EXCUSED)
+        return line is not None and line.outcome in (NOTICED, EXCUSED, TOGETHER)
 
     def write(self, line: Line) -> None:
         """Keep how a defect ended."""
