@@ -132,7 +132,7 @@ DEFECTS: dict[str, tuple[Planting, tuple[str, ...]]] = {
         lambda: function_says(
             "referrals.open_glass", "b.scope & ~c.closed_scope, 2, now()", "511, 2, now()"
         ),
-        ("begin", "break_the_glass"),
+        ("begin", "propose", "break_the_glass"),
     ),
 }
 
