@@ -20,11 +20,13 @@ _EXECUTE, _READ_FILE, _READ_FOLDER = 1, 4, 8
 _FOLDERS = ("/usr", "/lib", "/lib64", "/etc/fonts")
 _FILES = ("/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom", "/dev/zero")
 _REFUSED = {
-    # ptrace, process_vm_readv, process_vm_writev, socket, connect, execve, execveat
-    "x86_64": (0xC000003E, (101, 310, 311, 41, 42, 59, 322)),
-    "aarch64": (0xC00000B7, (117, 270, 271, 198, 203, 221, 281)),
+    # ptrace, process_vm_readv, process_vm_writev, socket, connect, execve, execveat, io_uring_setup
+    "x86_64": (0xC000003E, (101, 310, 311, 41, 42, 59, 322, 425)),
+    "aarch64": (0xC00000B7, (117, 270, 271, 198, 203, 221, 281, 425)),
 }
-_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_SECOND_SET = 0x40000000
+"""From here on x86-64 numbers its calls a second time (x32)."""
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000
 
 
@@ -85,6 +87,7 @@ def _seccomp(system: ctypes.CDLL) -> bool:
         return False
     machine, refused = known
     steps = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, machine), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
+    steps += [(_AT_LEAST, 0, 1, _SECOND_SET), (_RETURN, 0, 0, _KILL)]
     for number in refused:
         steps += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE)]
     steps.append((_RETURN, 0, 0, _ALLOW))
