@@ -233,6 +233,8 @@ def test_an_expired_share_opens_no_document_though_nothing_has_tidied(world):
             )
     assert downloaded(world.gendarme, document_id).status_code == 404
     assert downloaded(world.pilot, document_id).status_code == 200
+    with admin(database_name()) as connection:
+        connection.execute("SELECT referrals.sync_case(%s)", [case_id])
 
 
 def test_who_contributes_adds_to_their_parts_and_sees_what_they_added(world):
