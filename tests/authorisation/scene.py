@@ -26,17 +26,17 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import LegalBasis, Purpose
+from referrals.models.share import Purpose
 from referrals.sharing.services import answer
 from referrals.sharing.services.ask import ask_access
 from referrals.sharing.services.break_glass import break_glass
-from referrals.sharing.services.propose import propose
 from tests.agencies.factories import Person, a_person, an_accession, an_agency, an_origin
 from tests.agencies.inviting import invited, role_change_proposed, sent
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
 from tests.support.documents import a_document, a_pdf
 from tests.support.exports import made
+from tests.support.secrecy import secret_offer
 from tests.support.world import World, in_days
 
 
@@ -152,15 +152,8 @@ class Scene:
         case_id = self._qualified_and_active()
         assert officer.viewer()
         with acting_as(bound.viewer()) as viewer:
-            share = propose(
-                viewer,
-                case_id,
-                to_accession=world.gendarme.accession_id,
-                compartments=[Compartment.HEALTH_SOCIAL],
-                purpose=Purpose.EVALUATION,
-                legal_basis=LegalBasis.SHARED_SECRECY,
-            )
-        return share.pk, officer
+            share_id = secret_offer(viewer, case_id, world.gendarme)
+        return share_id, officer
 
     def _secret_share(self) -> UUID:
         share_id, officer = self._secret_offer()

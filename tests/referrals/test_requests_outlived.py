@@ -6,15 +6,15 @@ from kernel.errors import Invalid, NotFound
 from kernel.scope import acting_as
 from referrals.compartments import Compartment
 from referrals.models.access import Level
-from referrals.models.share import LegalBasis, Purpose
+from referrals.models.share import Purpose
 from referrals.sharing.requests import request_for
 from referrals.sharing.services import answer
 from referrals.sharing.services.answer_request import Verdict
 from referrals.sharing.services.ask import ask_access, ask_information
-from referrals.sharing.services.propose import propose
 from tests.agencies.factories import a_person
 from tests.referrals.test_breaking_the_glass import broken
 from tests.referrals.test_requests import answered, asked, lines
+from tests.support.secrecy import secret_offer
 from tests.support.walls import injected, refusal
 
 pytestmark = pytest.mark.database
@@ -47,14 +47,7 @@ def test_nobody_asks_about_what_is_under_secrecy(world):
     bound = a_person(world.coordinator.accession, "cell_coordinator", bound_by_secrecy=True)
     officer = a_person(world.gendarme.accession, "agency_partner", bound_by_secrecy=True)
     with acting_as(bound.viewer()) as viewer:
-        share = propose(
-            viewer,
-            case_id,
-            to_accession=world.gendarme.accession_id,
-            compartments=[C.HEALTH_SOCIAL],
-            purpose=Purpose.EVALUATION,
-            legal_basis=LegalBasis.SHARED_SECRECY,
-        ).pk
+        share = secret_offer(viewer, case_id, world.gendarme)
     with acting_as(officer.viewer()) as viewer:
         answer.accept(viewer, share)
         with pytest.raises(Invalid):

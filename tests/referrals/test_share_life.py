@@ -28,6 +28,7 @@ from tests.referrals.test_expiry import sees
 from tests.support.at_once import held
 from tests.support.database import admin
 from tests.support.searching import database_name
+from tests.support.secrecy import secret_offer
 from tests.support.walls import injected, refusal
 from tests.support.world import in_days
 
@@ -147,15 +148,7 @@ def test_what_is_secret_goes_between_those_bound_by_secrecy(world):
     bound = a_person(world.coordinator.accession, "cell_coordinator", bound_by_secrecy=True)
 
     def offered(viewer, to):
-        return propose(
-            viewer,
-            case_id,
-            to_accession=to.accession_id,
-            compartments=[C.HEALTH_SOCIAL],
-            purpose=Purpose.EVALUATION,
-            legal_basis=LegalBasis.SHARED_SECRECY,
-            level=Level.CONTRIBUTE,
-        ).pk
+        return secret_offer(viewer, case_id, to, level=Level.CONTRIBUTE)
 
     assert world.gendarme.viewer
     with pytest.raises(Invalid), acting_as(bound.viewer()) as viewer:

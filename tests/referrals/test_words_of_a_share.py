@@ -10,15 +10,15 @@ from kernel.errors import NotAllowed, WrongState
 from kernel.scope import acting_as
 from referrals.compartments import Compartment
 from referrals.models import Share
-from referrals.models.share import LegalBasis, Purpose, RenewalReason
+from referrals.models.share import RenewalReason
 from referrals.sharing.services import answer
-from referrals.sharing.services.propose import propose
 from referrals.sharing.services.renew import renew
 from tests.agencies.factories import OPERATOR, a_person
 from tests.referrals.test_sharing_walls import CHECKED, FORBIDDEN, NEW_SHARE
 from tests.support.at_once import Acting, held
 from tests.support.database import admin
 from tests.support.searching import database_name
+from tests.support.secrecy import secret_offer
 from tests.support.walls import injected, refusal
 from tests.support.world import World, in_days
 
@@ -68,15 +68,7 @@ def values(ground, case_id, **changes):
 def test_what_is_secret_is_accepted_and_prolonged_by_who_is_bound_by_it(ground):
     world = ground.world
     with acting_as(ground.bound.viewer) as viewer:
-        share_id = propose(
-            viewer,
-            ground.case,
-            to_accession=world.gendarme.accession_id,
-            compartments=[C.HEALTH_SOCIAL],
-            purpose=Purpose.EVALUATION,
-            legal_basis=LegalBasis.SHARED_SECRECY,
-            until=in_days(10),
-        ).pk
+        share_id = secret_offer(viewer, ground.case, world.gendarme, until=in_days(10))
     with injected(world.gendarme) as connection:
         assert refusal(connection, ACCEPT.format(share_id)) == FORBIDDEN
     with pytest.raises(NotAllowed), acting_as(world.gendarme.viewer) as viewer:
