@@ -7,7 +7,7 @@ from django.db import migrations, models
 import kernel.clock
 import kernel.ids
 from kernel.rls.operations import CELL, UNITS, MaintenanceFunction, ScopeTable
-from referrals.sql import documents
+from referrals.sql import documents, syncing
 
 ASKED = ("rempart_runtime",)
 PLACE = "case_id, bit, since, owner_unit, only_for, withheld"
@@ -182,8 +182,7 @@ class Migration(migrations.Migration):
         ),
         MaintenanceFunction("referrals.scope_new_document()", documents.NEW_DOCUMENT),
         MaintenanceFunction("referrals.guard_document()", documents.GUARD_DOCUMENT),
-        MaintenanceFunction("referrals.sync_documents(uuid)", documents.SYNC_DOCUMENTS),
-        MaintenanceFunction("referrals.sync_case(uuid)", documents.SYNC),
+        MaintenanceFunction("referrals.sync_case(uuid)", syncing.SYNC),
         MaintenanceFunction("referrals.drift()", documents.DRIFT, execute_by=("rempart_worker",)),
         ScopeTable(
             "referrals_document",

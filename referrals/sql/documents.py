@@ -138,56 +138,6 @@ BEGIN
 END $$
 """
 
-SYNC_DOCUMENTS = f"""
-CREATE FUNCTION referrals.sync_documents(of_case uuid) RETURNS void
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    UPDATE public.referrals_document t
-       SET viewers = r.viewers, editors = r.editors, recheck_at = r.recheck_at
-      FROM public.referrals_document x, LATERAL referrals.document_readers(
-           x.case_id, x.bit, x.since, x.owner_unit, x.only_for, x.withheld) r
-     WHERE t.ctid = x.ctid AND x.case_id = of_case
-       AND (t.viewers, t.editors, t.recheck_at)
-           IS DISTINCT FROM (r.viewers, r.editors, r.recheck_at);
-END $$
-"""
-
-
-def _child_sync(table: str, extra: str = "NULL::int") -> str:
-    return f"""
-    UPDATE public.{table} t SET viewers = r.viewers, editors = r.editors, recheck_at = r.recheck_at
-      FROM public.{table} x, LATERAL referrals.readers(x.case_id, x.bit, x.created_at, {extra}) r
-     WHERE t.ctid = x.ctid AND x.case_id = of_case
-       AND (t.viewers, t.editors, t.recheck_at)
-           IS DISTINCT FROM (r.viewers, r.editors, r.recheck_at);"""
-
-
-SYNC = f"""
-CREATE OR REPLACE FUNCTION referrals.sync_case(of_case uuid) RETURNS void
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    PERFORM 1 FROM public.referrals_case WHERE id = of_case FOR UPDATE;
-    DELETE FROM public.referrals_case_access WHERE case_id = of_case;
-    INSERT INTO public.referrals_case_access
-           (unit_id, case_id, cell_id, sort_at, scope, level, valid_until)
-    SELECT g.unit_id, c.id, c.cell_id, coalesce(c.submitted_at, c.created_at), bit_or(g.scope),
-           max(g.level), max(g.valid_until)
-      FROM public.referrals_grant g JOIN public.referrals_case c ON c.id = g.case_id
-     WHERE g.case_id = of_case AND g.valid_from <= now() AND now() < g.valid_until
-     GROUP BY g.unit_id, c.id;
-    UPDATE public.referrals_case c
-       SET viewers = r.viewers, editors = r.editors, recheck_at = r.recheck_at
-      FROM referrals.readers(of_case, -1, now(), NULL) r WHERE c.id = of_case;
-{_child_sync("referrals_case_key")}
-{_child_sync("referrals_compartment")}
-{_child_sync("referrals_party")}
-{_child_sync("referrals_measure", "x.owner_unit")}
-{_child_sync("referrals_feedback")}
-{_child_sync("referrals_milestone")}
-    PERFORM referrals.sync_documents(of_case);
-END $$
-"""
-
 
 def _drifts(table: str, extra: str = "NULL::int") -> str:
     return f"""
