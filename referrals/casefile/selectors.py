@@ -29,7 +29,7 @@ from referrals.models import (
     Share,
 )
 from referrals.models.access import Level
-from referrals.sharing.requests import RequestLine, requests_of_case
+from referrals.sharing.requests import RequestLine, Shared, requests_of_case
 from referrals.sharing.selectors import shares_of_case
 from referrals.states import ENDS, LIVING, State
 
@@ -227,9 +227,11 @@ def open_for(
     *,
     sees: Callable[[Part], bool],
     edits: Callable[[Document], bool],
+    shared: Shared | None = None,
 ) -> CaseFile:
     """The case as this viewer reads it: of the rows that row security leaves, those it ``sees``.
 
+    ``shared`` says what shares hold open to a unit, where this viewer stands in for somebody else.
     Nothing is recorded: that is for whoever shows it.
     """
     cipher = cipher_of(case)
@@ -248,7 +250,7 @@ def open_for(
         milestones=seen(Milestone.objects.order_by("created_at", "id")),
         shares=shares_of_case(viewer, case.pk),
         documents=documents_in(case, cipher, sees, edits),
-        requests=requests_of_case(viewer, case, cipher),
+        requests=requests_of_case(viewer, case, cipher, shared),
     )
 
 

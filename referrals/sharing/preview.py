@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -110,6 +110,7 @@ def _preview(
         Level(max((way.level for way in ways), default=Level.STUB)),
         sees=lambda row: way_to(part_of(row), ways) is not None,
         edits=lambda row: way_to(part_of(row), editing) is not None,
+        shared=lambda unit: _shared_with(unit, ways),
     )
     if added:
         file = replace(file, shares=_as_accepted(file.shares, share))
@@ -126,6 +127,12 @@ def _preview(
     fillable = [part for part in filled if part in HOLDS_DOCUMENTS]
     secret = compartments_in(scope & parts.SECRET)
     return Preview(share, reader, file, fillable, unseen, secret)
+
+
+def _shared_with(unit: int, ways: Iterable[Way]) -> int | None:
+    """What shares with that unit hold open; None where none runs."""
+    mine = [way for way in ways if way.unit_id == unit and way.share_id is not None]
+    return scope_of_ways(mine) if mine else None
 
 
 def _as_accepted(shares: list[Share], share: Share) -> list[Share]:

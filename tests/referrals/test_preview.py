@@ -19,6 +19,8 @@ from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import LegalBasis, Purpose
 from referrals.sharing.preview import preview_of_draft
 from referrals.sharing.services import answer
+from referrals.sharing.services.answer_request import Verdict, answer_request
+from referrals.sharing.services.ask import ask_access, ask_information
 from tests.agencies.factories import a_person
 from tests.referrals.documents.test_copies import copied
 from tests.referrals.test_who_sees import check_against_engine
@@ -68,7 +70,18 @@ def a_case_with_everything(world: World) -> UUID:
                 note="SECRET",
             )
         give_feedback(viewer, case_id, code=FeedbackCode.TAKEN)
+    what_partners_ask(world, case_id)
     return case_id
+
+
+def what_partners_ask(world: World, case_id: UUID) -> None:
+    """One service waits for an answer, and another has got one."""
+    with acting_as(world.police.viewer) as viewer:
+        ask_access(viewer, case_id, compartments=[C.FACTS], purpose=Purpose.PROTECTION)
+    with acting_as(world.gendarme.viewer) as viewer:
+        asked = ask_information(viewer, case_id, compartments=[C.FEEDBACK], question="Quand ?")
+    with acting_as(world.coordinator.viewer) as viewer:
+        answer_request(viewer, asked.pk, {C.FEEDBACK: Verdict(words="Lundi.")})
 
 
 SCOPES: list[tuple[str, tuple[Compartment, ...], Level]] = [
