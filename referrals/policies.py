@@ -42,9 +42,14 @@ def can_break_glass(viewer: Viewer) -> bool:
     return viewer.has(*BREAKS_GLASS) and not apart
 
 
+def conducts(viewer: Viewer, case: "Case") -> bool:
+    """Whether the case itself is this seat's to change; a role or a share alone is not enough."""
+    return not set(case.editors).isdisjoint(viewer.units)
+
+
 def steers(viewer: Viewer, case: "Case") -> bool:
     """Coordination and the prosecutor's office of this very case; the role alone is not enough."""
-    return viewer.has(*CELL_CORE) and not set(case.editors).isdisjoint(viewer.units)
+    return viewer.has(*CELL_CORE) and conducts(viewer, case)
 
 
 def can_list_cases(viewer: Viewer) -> bool:
@@ -153,7 +158,7 @@ def can_copy_documents(viewer: Viewer) -> bool:
 
 def can_add_measure(viewer: Viewer, case: "Case") -> bool:
     """The cell's core decides measures once the prosecutor has activated the cell."""
-    return viewer.has(*CELL_CORE) and case.state in {
+    return steers(viewer, case) and case.state in {
         State.ACTIVATED,
         State.ACTION_PLAN,
         State.IN_PROGRESS,

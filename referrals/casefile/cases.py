@@ -54,11 +54,12 @@ def level_now(case: Case) -> Level:
 def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:
     """The case, locked for a change. Raises Conflict when ``version`` is no longer current.
 
-    Raises WrongState while the prosecutor has frozen the acts of others on it.
+    Raises NotAllowed for who reads the case and does not conduct it, WrongState while the
+    prosecutor has frozen the acts of others on it.
     """
     case = visible_case(viewer, case_id)
     locked = Case.objects.select_for_update().filter(pk=case.pk).first()
-    if locked is None:
+    if locked is None or not policies.conducts(viewer, locked):
         raise NotAllowed(case_id=case_id)
     if version is not None and version != locked.version:
         raise Conflict(

@@ -70,8 +70,8 @@ class Tasks:
 
     def may(self, verb: str) -> bool:
         """Whether the step belongs to this seat and the case is ready for it."""
-        step = STEPS[verb]
-        return policies.can_take_step(self.viewer, verb) and self.case.state in step.sources
+        ready = self.case.state in STEPS[verb].sources and policies.conducts(self.viewer, self.case)
+        return ready and policies.can_take_step(self.viewer, verb)
 
     def steps(self) -> None:
         """What carries the case to its next state."""

@@ -72,6 +72,8 @@ REFUSED = {
     "late": _("Ajouté après ce que couvre le partage."),
     "withheld": _("Son service en reçoit une copie préparée pour lui."),
     "frozen": _("Le parquet a suspendu les actes des autres services."),
+    "office": _("Son service lit ce dossier et ne le conduit pas."),
+    "rules": _("Dans cette cellule, seul le procureur ou un substitut active la cellule."),
     "state": _("L'étape du dossier ne le permet pas."),
 }
 """Why something is open to a person, and why it is not: one sentence a rule."""

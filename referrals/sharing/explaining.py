@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from agencies.rules import rules_of
 from audit import references
 from audit.recorder import record
 from kernel.clock import now
@@ -95,7 +96,7 @@ def explain(viewer: Viewer, case_id: UUID, seat_id: UUID | None = None) -> Expla
         header,
         [(compartment, verdict(Part(compartment.bit))) for compartment in Compartment],
         _acts(viewer, case, seat) if case is not None and _tells_acts(case, header) else [],
-        _missing(case, verdict) if case is not None and header.allowed else [],
+        _missing(viewer, case, verdict) if case is not None and header.allowed else [],
     )
     record(events.ACCESS_EXPLAINED, viewer=viewer, case_id=case_id, person=seat.seat_id)
     return told
@@ -107,12 +108,13 @@ def _tells_acts(case: Case, header: Verdict) -> bool:
 
 
 def _missing(
-    case: Case, verdict: Callable[[Part], Verdict]
+    viewer: Viewer, case: Case, verdict: Callable[[Part], Verdict]
 ) -> list[tuple[str, Compartment, Verdict]]:
     """What is kept from the seat in a part that it sees: added too late, or copied for others."""
     found = []
     for kind, model in THINGS.items():
-        for row in filter(stands, model.objects.filter(case=case)):
+        rows = model.objects.filter(case=case, viewers__overlap=[*viewer.units])
+        for row in filter(stands, rows):
             said = verdict(part_of(row))
             if said.rule in _IN_AN_OPEN_PART:
                 found.append((kind, next(c for c in Compartment if c.bit == row.bit), said))
@@ -203,7 +205,7 @@ def _acts(viewer: Viewer, case: Case, seat: Seat) -> list[ActVerdict]:
         token="",
     )
     found = [
-        _act(person, case, f"step_{verb}", step.roles, _is_ready)
+        _act(person, case, f"step_{verb}", step.roles, _READY.get(verb, _is_ready))
         for verb, step in STEPS.items()
         if case.state in step.sources
     ]
@@ -215,10 +217,21 @@ def _is_ready(person: Viewer, case: Case) -> bool:
     return True
 
 
+def _activates(person: Viewer, case: Case) -> bool:
+    """In some cells a delegate does not."""
+    return policies.can_activate(person, rules_of(case.cell_id))
+
+
+_READY: dict[str, Asked] = {"activate": _activates}
+
+
 def _act(person: Viewer, case: Case, code: str, roles: frozenset[str], can: Asked) -> ActVerdict:
     if not person.has(*roles):
         return ActVerdict(code, False, "role")
+    if not policies.conducts(person, case):
+        return ActVerdict(code, False, "office")
     if not policies.can_act(person, case):
         return ActVerdict(code, False, "frozen")
-    allowed = can(person, case)
-    return ActVerdict(code, allowed, "role" if allowed else "state")
+    if can(person, case):
+        return ActVerdict(code, True, "role")
+    return ActVerdict(code, False, "rules" if can is _activates else "state")

@@ -60,7 +60,7 @@ def received(viewer: Viewer) -> Received:
         for share in shares
         if share.state == ShareState.ACCEPTED and share.expires_at > moment
     }
-    held = _elements({share.case_id for share in shares if share.pk in running})
+    held = _elements(viewer, {share.case_id for share in shares if share.pk in running})
     lines = [
         ReceivedShare(
             share,
@@ -71,7 +71,10 @@ def received(viewer: Viewer) -> Received:
         for share in shares
     ]
     entrusted = Measure.objects.filter(
-        cell_id=viewer.cell_id, owner_unit__in=viewer.units, state=MeasureState.PLANNED
+        cell_id=viewer.cell_id,
+        owner_unit__in=viewer.units,
+        viewers__overlap=[*viewer.units],
+        state=MeasureState.PLANNED,
     )
     measures = [
         (measure, measure.case.reference or "")
@@ -86,11 +89,12 @@ def received(viewer: Viewer) -> Received:
     )
 
 
-def _elements(cases: set[UUID]) -> Counter[UUID]:
-    """How many rows of these cases row security lets this viewer find."""
+def _elements(viewer: Viewer, cases: set[UUID]) -> Counter[UUID]:
+    """How many rows of these cases this viewer finds."""
     held: Counter[UUID] = Counter()
+    mine = {"case_id__in": cases, "viewers__overlap": [*viewer.units]}
     for model in (CompartmentContent, Party, Measure, Feedback):
-        held.update(model.objects.filter(case_id__in=cases).values_list("case_id", flat=True))
-    documents = Document.objects.filter(case_id__in=cases).exclude(state=DocumentState.DESTROYED)
+        held.update(model.objects.filter(**mine).values_list("case_id", flat=True))
+    documents = Document.objects.filter(**mine).exclude(state=DocumentState.DESTROYED)
     held.update(documents.values_list("case_id", flat=True))
     return held

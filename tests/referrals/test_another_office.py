@@ -3,17 +3,21 @@
 import pytest
 from django.urls import reverse
 
-from kernel.errors import NotFound
+from kernel.errors import NotAllowed, NotFound
 from kernel.scope import acting_as
+from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import Compartment
+from referrals.intake.services.activate import activate
 from referrals.models.access import Level
+from referrals.models.history import MeasureKind
 from referrals.models.share import LegalBasis, Purpose
 from referrals.sharing import grants
 from referrals.sharing.audience import audience_of
 from referrals.sharing.explaining import explain
 from referrals.sharing.services.answer import accept
 from referrals.sharing.services.propose import propose
-from tests.support.world import World
+from tests.support.walls import without_row_security
+from tests.support.world import World, in_days
 
 JSON = "application/json"
 
@@ -81,3 +85,30 @@ def test_orders_that_leave_out_the_closed_parts_are_refused(world, known_elsewhe
     )
     assert answer.status_code == 422
     assert "closed" in answer.json()["error"]["fields"]
+
+
+def test_an_office_that_merely_reads_a_case_does_not_conduct_it(world):
+    """Neither page nor explanation says that it may, and with row security off it still may not."""
+    case_id = world.qualified()
+    elsewhere = world._seat("prosecutor", "prosecutor")
+    world.shared(case_id, elsewhere, Compartment.FACTS, level=Level.CONTRIBUTE)
+    with acting_as(elsewhere.viewer) as viewer:
+        own = {act.code: act.rule for act in explain(viewer, case_id).acts if not act.allowed}
+    assert own["step_activate"] == own["measure"] == own["orders"] == "office"
+    page = elsewhere.browser.get(reverse("referrals:case", args=[case_id])).text
+    assert reverse("referrals:activate", args=[case_id]) not in page
+    page = world.prosecutor.browser.get(reverse("referrals:case", args=[case_id])).text
+    assert reverse("referrals:activate", args=[case_id]) in page
+    with without_row_security():
+        with acting_as(elsewhere.viewer) as viewer, pytest.raises(NotAllowed):
+            activate(viewer, case_id)
+        with acting_as(world.prosecutor.viewer) as viewer:
+            activate(viewer, case_id)
+        with acting_as(elsewhere.viewer) as viewer, pytest.raises(NotAllowed):
+            add_measure(
+                viewer,
+                case_id,
+                kind=MeasureKind.SUPERVISION,
+                owner_accession=world.pilot.accession_id,
+                due_on=in_days(3),
+            )

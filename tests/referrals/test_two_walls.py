@@ -6,17 +6,23 @@ from kernel.errors import NotAllowed, NotFound
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file, case_list
 from referrals.casefile.services.reveal import reveal
+from referrals.casework.services.add_measure import add_measure
 from referrals.casework.services.finish_measure import finish_measure
 from referrals.compartments import Compartment
 from referrals.models.access import Level
+from referrals.models.history import MeasureKind
 from referrals.models.share import LegalBasis, Purpose
+from referrals.sharing.explaining import explain
+from referrals.sharing.received import received
 from referrals.sharing.selectors import awaiting_answer, running_for
 from referrals.sharing.services import answer
 from referrals.sharing.services.propose import propose
 from tests.authorisation.scene import Scene
 from tests.support.database import admin
+from tests.support.documents import a_document
 from tests.support.searching import database_name
 from tests.support.walls import injected, refusal, without_row_security
+from tests.support.world import in_days
 
 pytestmark = pytest.mark.database
 C = Compartment
@@ -101,6 +107,30 @@ def test_without_row_security_lists_and_acts_are_still_refused(ground):
                 reveal(viewer, ground.the("target"))
             with pytest.raises(NotAllowed):
                 answer.revoke(viewer, ground.the("offer"))
+
+
+def test_without_row_security_nobody_is_told_of_what_is_kept_from_them(world):
+    """What ended, what came later, what is counted: the same with row security and without."""
+    case_id = world.activated()
+    world.shared(case_id, world.police, C.FACTS)
+    ended = world.shared(case_id, world.gendarme, C.FACTS)
+    with acting_as(world.coordinator.viewer) as viewer:
+        terms = {"kind": MeasureKind.SUPERVISION, "due_on": in_days(3)}
+        add_measure(viewer, case_id, owner_accession=world.gendarme.accession_id, **terms)
+        answer.revoke(viewer, ended)
+    a_document(world.pilot, case_id)
+
+    def told():
+        with acting_as(world.gendarme.viewer) as viewer:
+            entrusted = len(received(viewer).measures)
+        with acting_as(world.police.viewer) as viewer:
+            missing = explain(viewer, case_id).missing
+            return entrusted, [line.elements for line in received(viewer).running], missing
+
+    together = told()
+    assert together == (0, [1], [])
+    with without_row_security():
+        assert told() == together
 
 
 def test_without_row_security_another_cell_is_still_refused(ground, elsewhere):
