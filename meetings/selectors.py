@@ -15,7 +15,7 @@ from meetings.access import my_level, units_at_table, units_with_scope, visible_
 from meetings.models import AgendaItem, Decision, Invitation, Meeting, Presence
 from meetings.states import ROOM_IS_USED
 from referrals import partners
-from referrals.casefile.cases import cipher_of
+from referrals.casefile.cases import cipher_of, opened
 from referrals.casefile.selectors import case_for
 from referrals.partners import Partner
 
@@ -157,7 +157,7 @@ def decisions(viewer: Viewer, meeting_id: UUID) -> list[DecisionLine]:
         if rows:
             cipher = cipher_of(case_for(viewer, item.case_id))
             lines += [
-                DecisionLine(row, cipher.open("meetings_decision", "content", row.pk, row.content))
+                DecisionLine(row, opened(cipher, row, "meetings_decision", "content"))
                 for row in rows
             ]
         record(

@@ -3,11 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher, CaseKeyRow
+from kernel.crypto.keyring import CannotDecrypt
 from kernel.errors import Conflict, DomainError, NotAllowed, NotFound, WrongState
 from kernel.live import announce
 from kernel.viewer import Viewer
@@ -128,6 +131,28 @@ def cipher_of(case: Case) -> CaseCipher:
         return key.period_key_id, key.wrapped, key.number
 
     return CaseCipher.read(case.pk, row)
+
+
+def opened(cipher: CaseCipher, row: Model, table: str, column: str) -> str:
+    """What a row holds under its case's key. Raises CannotDecrypt for what was never sealed so.
+
+    Whoever had the row before the key was replaced has the former bytes: they are read again.
+    """
+    try:
+        return _opened(cipher, row, table, column)
+    except CannotDecrypt:
+        try:
+            row.refresh_from_db(fields=[column])
+        except ObjectDoesNotExist as error:
+            raise NotFound from error
+        return _opened(cipher, row, table, column)
+
+
+def _opened(cipher: CaseCipher, row: Model, table: str, column: str) -> str:
+    sealed = getattr(row, column)
+    if sealed is None:
+        raise CannotDecrypt
+    return cipher.open(table, column, row.pk, sealed)
 
 
 def take_step(viewer: Viewer, case: Case, verb: str, **fields: object) -> datetime:

@@ -14,7 +14,7 @@ from kernel.crypto.keyring import CannotDecrypt
 from kernel.errors import NotFound
 from kernel.files.kinds import KINDS, Kind
 from kernel.viewer import Viewer
-from referrals.casefile.cases import cipher_of, scope_now, visible_case
+from referrals.casefile.cases import cipher_of, opened, scope_now, visible_case
 from referrals.compartments import Compartment, compartments_in
 from referrals.documents.loose import place
 from referrals.models import Case, Document
@@ -121,7 +121,7 @@ def file_key_of(row: Document, cipher: CaseCipher) -> bytes:
     """The key of the document's files. Raises CannotDecrypt for one that was destroyed."""
     if row.file_key is None:
         raise CannotDecrypt
-    return bytes.fromhex(cipher.open(TABLE, "file_key", row.pk, row.file_key))
+    return bytes.fromhex(opened(cipher, row, TABLE, "file_key"))
 
 
 def original_of(row: Document) -> str:
@@ -143,7 +143,7 @@ def about_of(row: Document, cipher: CaseCipher) -> About:
     """What is sealed of a document, opened. Raises CannotDecrypt for one that was destroyed."""
     if row.about is None:
         raise CannotDecrypt
-    return About(**json.loads(cipher.open(TABLE, "about", row.pk, row.about)))
+    return About(**json.loads(opened(cipher, row, TABLE, "about")))
 
 
 def _line(row: Document, cipher: CaseCipher, editable: bool) -> DocumentLine:

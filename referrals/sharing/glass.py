@@ -18,6 +18,7 @@ from kernel.crypto.keyring import CannotDecrypt
 from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
+from referrals.casefile.cases import opened
 from referrals.models import Case, Glass, GlassAsk
 
 TABLE, COLUMN = "referrals_glass", "reason"
@@ -167,6 +168,6 @@ def _reason(glass: Glass) -> tuple[str | None, bool]:
     except NotFound:
         return None, False
     try:
-        return cipher.open(TABLE, COLUMN, glass.pk, bytes(glass.reason or b"")), False
+        return opened(cipher, glass, TABLE, COLUMN), False
     except CannotDecrypt:
         return None, True

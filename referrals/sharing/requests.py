@@ -12,7 +12,7 @@ from kernel.crypto.cases import CaseCipher
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
 from referrals import partners, policies
-from referrals.casefile.cases import cipher_of, visible_case
+from referrals.casefile.cases import cipher_of, opened, visible_case
 from referrals.compartments import Compartment, compartments_in
 from referrals.models import Case, PartnerRequest
 from referrals.models.request import PartRefusal, RequestKind, RequestState
@@ -128,7 +128,7 @@ def asking_unit(viewer: Viewer, case: Case) -> int | None:
 
 
 def _line(row: PartnerRequest, cipher: CaseCipher) -> RequestLine:
-    words = json.loads(cipher.open(TABLE, "answers", row.pk, row.answers))
+    words = json.loads(opened(cipher, row, TABLE, "answers"))
     parts = compartments_in(row.scope)
     answers = [
         PartAnswer(
@@ -140,4 +140,4 @@ def _line(row: PartnerRequest, cipher: CaseCipher) -> RequestLine:
         for part in parts
         if row.state == RequestState.ANSWERED
     ]
-    return RequestLine(row, cipher.open(TABLE, "question", row.pk, row.question), parts, answers)
+    return RequestLine(row, opened(cipher, row, TABLE, "question"), parts, answers)

@@ -26,6 +26,7 @@ from kernel.ids import uuid7
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.casefile.cases import ENDED, cipher_of, refuse_while_frozen, visible_case
+from referrals.casefile.cases import opened as unsealed
 from referrals.documents.bounds import UPLOADS, one_after_the_other
 from referrals.documents.selectors import parts_to_fill
 from referrals.models import Upload, UploadPart
@@ -145,7 +146,7 @@ def forget(viewer: Viewer, upload_id: UUID) -> None:
 
 def _key_of(viewer: Viewer, upload: Upload) -> bytes:
     cipher = cipher_of(visible_case(viewer, upload.case_id))
-    return bytes.fromhex(cipher.open(TABLE, "file_key", upload.pk, upload.file_key))
+    return bytes.fromhex(unsealed(cipher, upload, TABLE, "file_key"))
 
 
 def _name(upload: Upload, number: int) -> str:

@@ -11,7 +11,7 @@ from kernel.clock import now
 from kernel.errors import Conflict, Invalid, NotFound, WrongState
 from kernel.viewer import Viewer
 from referrals import events, policies
-from referrals.casefile.cases import cipher_of, visible_case
+from referrals.casefile.cases import cipher_of, opened, visible_case
 from referrals.models import Case, Draft
 from referrals.states import State
 
@@ -66,7 +66,7 @@ def locked_draft(viewer: Viewer, case_id: UUID) -> tuple[Case, Draft]:
 
 
 def _opened(case: Case, draft: Draft) -> dict[str, list[str]]:
-    text = cipher_of(case).open("referrals_draft", "content", case.pk, draft.content)
+    text = opened(cipher_of(case), draft, "referrals_draft", "content")
     typed: dict[str, list[str]] = json.loads(text)
     return typed
 
