@@ -19,6 +19,7 @@ from referrals.states import State
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 REFERENCE: Final = re.compile(r"[0-9][0-9ab]{1,2}-[0-9]{4}-[0-9]{5,7}", re.IGNORECASE)
+NO_REFERENCE: Final = _("Une référence s'écrit comme 80-2026-00042.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Question:
         if self.words.strip() and not Wanted(self.words):
             wrong["words"] = [_("Écrivez au moins un mot de deux lettres.")]
         if self.reference and not REFERENCE.fullmatch(self.reference.strip()):
-            wrong["reference"] = [_("Une référence s'écrit comme 80-2026-00042.")]
+            wrong["reference"] = [NO_REFERENCE]
         if self.since and self.until and self.until < self.since:
             wrong["until"] = [_("La fin vient après le début.")]
         for name, day in {"since": self.since, "until": self.until}.items():

@@ -18,7 +18,7 @@ ASKED = (
 )
 
 NEW_EXPORT = f"""
-CREATE FUNCTION referrals.new_export() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+CREATE OR REPLACE FUNCTION referrals.new_export() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE
     hash bytea := sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'));
 BEGIN
@@ -33,6 +33,15 @@ BEGIN
     IF (NEW.party_id IS NOT NULL OR NEW.share_id IS NOT NULL) AND NOT {COORDINATES} THEN
         RAISE EXCEPTION 'coordination exports for others'
             USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    -- What leaves for others is an act, and an order that is being given is waited for.
+    IF NEW.party_id IS NOT NULL OR NEW.share_id IS NOT NULL THEN
+        PERFORM 1 FROM public.referrals_case c WHERE c.id = NEW.case_id
+            AND c.cell_id = kernel.session_cell() FOR NO KEY UPDATE;
+        IF referrals.frozen_for_session(NEW.case_id) THEN
+            RAISE EXCEPTION 'the prosecutor has frozen the acts of others on this case'
+                USING ERRCODE = 'check_violation';
+        END IF;
     END IF;
     RETURN NEW;
 END $$

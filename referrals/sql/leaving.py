@@ -9,21 +9,23 @@ COORDINATES = """(kernel.session_has('cell_coordinator')
            OR kernel.session_has('departmental_officer')) IS TRUE"""
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 
-# Runs after the seats have followed: nobody of the agency is left to race with.
+# Runs after the seats have followed: nobody of the agency is left to race with. A last day that is
+# put off lets shares run as they were agreed; what ended with the agency stays ended.
 SHARES_FOLLOW = f"""
-CREATE FUNCTION referrals.shares_follow() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+CREATE OR REPLACE FUNCTION referrals.shares_follow() RETURNS trigger
+LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE share record;
 BEGIN
     FOR share IN SELECT s.id, s.case_id, s.from_unit FROM public.referrals_share s
          WHERE s.to_unit = NEW.unit_id AND s.state IN ('proposed', 'accepted')
          ORDER BY s.case_id, s.id LOOP
         PERFORM 1 FROM public.referrals_case c WHERE c.id = share.case_id FOR UPDATE;
-        IF NEW.valid_until <= clock_timestamp() THEN
+        IF least(OLD.valid_until, NEW.valid_until) <= clock_timestamp() THEN
             UPDATE public.referrals_share s SET state = 'accession_ended', ended_at = now()
              WHERE s.id = share.id AND s.state IN ('proposed', 'accepted');
         ELSE
-            UPDATE public.referrals_grant g SET valid_until = least(g.valid_until, NEW.valid_until)
-             WHERE g.share_id = share.id;
+            UPDATE public.referrals_grant g SET valid_until = least(s.expires_at, NEW.valid_until)
+              FROM public.referrals_share s WHERE s.id = share.id AND g.share_id = s.id;
             PERFORM referrals.sync_case(share.case_id);
         END IF;
         IF kernel.session_cell() = NEW.cell_id THEN

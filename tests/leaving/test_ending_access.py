@@ -15,6 +15,7 @@ from kernel.errors import Invalid, NotAllowed, NotFound, SignInRequired, StepUpR
 from kernel.models import OutboxItem, ScopeSession, Seat
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
+from referrals.compartments import Compartment
 from referrals.models import Share
 from tests.agencies.factories import a_person
 from tests.support.at_once import Acting, at_once, held
@@ -307,6 +308,35 @@ def test_an_end_set_for_later_ends_the_grants_at_that_moment(world):
             "SELECT valid_until FROM referrals_case_access WHERE case_id = %s", [case_id]
         ).fetchone()
     assert found == (later,)
+
+
+def test_an_end_that_is_put_off_in_time_lets_shares_run_as_they_were_agreed(world):
+    """One that was accepted says when it ends, and that is when it ends."""
+    case_id = world.activated()
+    share_id = world.shared(case_id, world.gendarme)
+    accessions = Accession.objects.using(ALIAS).filter(pk=world.gendarme.accession_id)
+    accessions.update(valid_until=now() + timedelta(days=2))
+    accessions.update(valid_until=FOREVER)
+    with acting_as(world.coordinator.viewer):
+        agreed = Share.objects.get(pk=share_id).expires_at
+    with injected(world.gendarme) as connection:
+        until = "SELECT valid_until FROM referrals_case_access WHERE case_id = %s"
+        assert connection.execute(until, [case_id]).fetchone() == (agreed,)
+
+
+def test_a_share_does_not_outlive_an_end_that_came_with_time(world):
+    """Nobody has come by to tidy; an agency that takes part again finds nothing of before."""
+    case_id = world.activated()
+    more = world.proposed(case_id, world.gendarme, Compartment.SCHOOL_STEPS)
+    shares = [world.shared(case_id, world.gendarme), more]
+    accessions = Accession.objects.using(ALIAS).filter(pk=world.gendarme.accession_id)
+    soon = now() + timedelta(seconds=0.4)
+    accessions.update(valid_until=soon)
+    wait_for(lambda: now() > soon, within=2, what="the end")
+    accessions.update(valid_until=FOREVER)
+    with acting_as(world.coordinator.viewer):
+        states = Share.objects.filter(pk__in=shares).values_list("state", flat=True)
+        assert set(states) == {"accession_ended"}
 
 
 def test_cutting_the_access_of_a_school_leaves_its_accession_and_what_it_wrote(world):

@@ -13,7 +13,8 @@ from referrals.sharing.services.break_glass import break_glass
 from referrals.sql.glass import IN_VAIN_A_DAY
 from tests.referrals.test_breaking_the_glass import WHY, broken, reference_of
 from tests.referrals.test_glass_on_record import ASK, BREAK
-from tests.support.walls import injected
+from tests.support.searching import tables_holding
+from tests.support.walls import injected, refusal
 
 pytestmark = pytest.mark.database
 C = Compartment
@@ -47,6 +48,20 @@ def test_by_sql_no_question_is_answered_that_can_still_be_undone(world):
             connection.commit()
         assert answers == ["asked"] * (IN_VAIN_A_DAY - 1) + ["too_many"]
         assert connection.execute("SELECT count(*) FROM referrals_glass_ask").fetchone() == (0,)
+
+
+def test_what_is_no_reference_is_kept_nowhere(world):
+    """A name typed in its place is a name in clear, for a month, before those who watch."""
+    typed = {"compartments": [C.FACTS], "reason": WHY}
+    for name in ("CNRYdupont Léa, 5e B", "80-2026-0004", "80-2026-00042 CNRY", "%-2026-00042"):
+        with acting_as(world.police.viewer) as viewer, pytest.raises(Invalid) as refused:
+            break_glass(viewer, reference=name, **typed)
+        assert set(refused.value.fields) == {"reference"}
+        with injected(world.police) as connection:
+            assert refusal(connection, ASK, uuid4(), name, C.FACTS.mask) == "23514"
+    with acting_as(world.auditor.viewer) as viewer:
+        assert asked_in_vain(viewer) == []
+    assert tables_holding("CNRYdupont") == []
 
 
 def test_who_tries_again_and_again_is_stopped_and_seen(world):

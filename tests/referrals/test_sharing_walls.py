@@ -297,19 +297,6 @@ def test_coordination_cannot_activate(world):
         assert refusal(connection, activating) == "1 rows"
 
 
-def test_a_line_of_the_timeline_is_signed_by_who_writes_it(ground):
-    """The gendarmerie may add a line; it cannot add one in the prosecutor's name."""
-    with injected(ground.world.gendarme) as connection:
-        name, agency = connection.execute(
-            "INSERT INTO referrals_milestone (id, cell_id, case_id, bit, kind, detail, by_name,"
-            " by_agency, created_at, viewers, editors, recheck_at) SELECT gen_random_uuid(),"
-            " cell_id, id, -1, 'referral.closed', '', 'La procureure', 'Parquet', '2001-01-01',"
-            " viewers, viewers, now() FROM referrals_case RETURNING by_name, by_agency"
-        ).fetchone()
-        assert name == ground.world.gendarme.viewer.display_name
-        assert agency == ground.world.gendarme.viewer.agency_name
-
-
 MAY_CALL = {
     "agencies": "accede add_agency administrators"
     " approve_replacement cancel_replacement confirm_deputy end_agency end_cover"

@@ -22,10 +22,17 @@ from kernel.outbox.works import CHANNEL
 from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 from referrals import events, policies
-from referrals.casefile.cases import CHANGED, cipher_of, scope_now, visible_case
+from referrals.casefile.cases import (
+    CHANGED,
+    cipher_of,
+    refuse_while_frozen,
+    scope_now,
+    visible_case,
+)
 from referrals.casefile.selectors import PartyLine, party_lines
+from referrals.compartments import IDENTITIES, Compartment
 from referrals.documents.bounds import EXPORTS, one_after_the_other
-from referrals.models import Export, Party, Share
+from referrals.models import Case, Export, Party, Share
 from referrals.models.export import ExportForm, ExportPurpose
 from referrals.models.share import ShareState
 from referrals.states import COORDINATION, State
@@ -34,6 +41,12 @@ PERSON: Final = _(
     "À qui demande ses données, on ne donne que les siennes : choisissez les données d'un élève"
     " et ce but, ou un autre contenu et un autre but."
 )
+CLOSED: Final = _(
+    "Le parquet a fermé une partie de ce dossier dont ces données viennent : rien n'en sort pour le"
+    " moment."
+)
+ABOUT_A_PERSON: Final = IDENTITIES | Compartment.FACTS.mask | Compartment.SCHOOL_STEPS.mask
+"""The parts that what a pupil is given is made from."""
 MADE: Final = "export.asked"
 """The kind of work that an export is owed as."""
 
@@ -53,8 +66,8 @@ class Wanted:
 def ask(viewer: Viewer, case_id: UUID, wanted: Wanted) -> Export:
     """Ask for what this viewer sees of a case as a file. The row that owes it is written with it.
 
-    Raises NotFound, WrongState for a draft, StepUpRequired without a fresh factor, TooMany after
-    twenty in an hour.
+    Raises NotFound, WrongState for a draft or against an order, StepUpRequired without a fresh
+    factor, TooMany after twenty in an hour.
     """
     case = visible_case(viewer, case_id)
     if not policies.can_export(viewer, case):
@@ -65,6 +78,7 @@ def ask(viewer: Viewer, case_id: UUID, wanted: Wanted) -> Export:
         )
     share = share_to_export(viewer, case_id, wanted.share_id) if wanted.share_id else None
     _check_person(viewer, case_id, wanted)
+    refuse_while_ordered(case, wanted.share_id, wanted.party_id)
     require_fresh(viewer)
     _refuse_too_many(viewer)
     row = Export(
@@ -155,6 +169,19 @@ def _check_person(viewer: Viewer, case_id: UUID, wanted: Wanted) -> None:
         pupil.id for pupil in pupils_to_export(viewer, case_id)
     }:
         raise Invalid(fields={"about": [_("Choisissez un élève de la liste.")]}, case_id=case_id)
+
+
+def refuse_while_ordered(case: Case, share_id: UUID | None, party_id: UUID | None) -> None:
+    """Raise WrongState for what would leave for others while the prosecutor keeps it here.
+
+    While acts are frozen coordination hands out nothing, and to a pupil never what is made from a
+    part that the prosecutor has closed. What somebody reads they take along as before.
+    """
+    if share_id is None and party_id is None:
+        return
+    refuse_while_frozen(case.pk)
+    if party_id is not None and case.closed_scope & ABOUT_A_PERSON:
+        raise WrongState(CLOSED, code="part_closed", case_id=case.pk)
 
 
 def new_receipt() -> str:

@@ -16,10 +16,10 @@ from kernel.files.store import NoSuchFile, store
 from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 from referrals import events
-from referrals.casefile.cases import cipher_of, scope_now, visible_case
+from referrals.casefile.cases import cipher_of, opened, scope_now, visible_case
 from referrals.exporting.files import KINDS
 from referrals.exporting.selectors import is_over, own_export
-from referrals.exporting.services.ask import shares_to_export
+from referrals.exporting.services.ask import refuse_while_ordered, shares_to_export
 from referrals.exporting.services.make import TABLE, place_of
 from referrals.models import Case, Export
 from referrals.models.export import ExportForm, ExportState
@@ -52,7 +52,7 @@ def begin_taking(viewer: Viewer, export_id: UUID) -> Taking:
     require_fresh(viewer)
     if row.file_key is None:
         raise WrongState(OVER, code="export_over", case_id=case.pk)
-    key = bytes.fromhex(cipher_of(case).open(TABLE, "file_key", row.pk, row.file_key))
+    key = bytes.fromhex(opened(cipher_of(case), row, TABLE, "file_key"))
     record(
         events.EXPORT_TAKEN,
         viewer=viewer,
@@ -91,6 +91,7 @@ def _available(viewer: Viewer, export_id: UUID) -> tuple[Export, Case]:
         raise WrongState(SHARE_OVER, code="export_over", case_id=case.pk)
     if scope_now(case) & row.scope != row.scope:
         raise NotFound(case_id=case.pk)
+    refuse_while_ordered(case, row.share_id, row.party_id)
     return row, case
 
 

@@ -43,7 +43,7 @@ from referrals.exporting.person import (
 )
 from referrals.exporting.sections import Section, sections_of
 from referrals.exporting.selectors import own_export
-from referrals.exporting.services.ask import share_to_export, tell
+from referrals.exporting.services.ask import refuse_while_ordered, share_to_export, tell
 from referrals.models import Export
 from referrals.models.export import ExportFailure
 from referrals.sharing.preview import preview_of_share
@@ -168,6 +168,7 @@ def _finish(viewer: Viewer, prepared: Prepared, key: bytes, content: bytes) -> N
     """Write down that the file is there, if what is in it may still be seen."""
     row = prepared.row
     case = visible_case(viewer, row.case_id)
+    refuse_while_ordered(case, row.share_id, row.party_id)
     if row.share_id is not None:
         share_to_export(viewer, case.pk, row.share_id)
     if scope_now(case) & prepared.scope != prepared.scope:

@@ -21,6 +21,7 @@ from referrals.casefile.cases import CHANGED
 from referrals.compartments import Compartment, compartments_in, scope_of
 from referrals.models import Glass
 from referrals.models.glass import Conclusion
+from referrals.searching.question import NO_REFERENCE, REFERENCE
 from referrals.sharing.glass import COLUMN, TABLE, reason_cipher, visible_glass
 
 LEAST, MOST = 20, 1000
@@ -35,7 +36,8 @@ def break_glass(
 ) -> Glass:
     """Open these parts of a case of the cell to this person alone, for three hours.
 
-    What is asked is on record before it is answered, and so many a day may be asked in vain.
+    What is asked is on record before it is answered, and so many a day may be asked in vain; what
+    is no reference at all, a name perhaps, is written down nowhere.
     The reason has 20 characters or more and is read by those who steer the case, the auditor and
     the data protection officer, who are told at once. It opens once all of that is committed.
     Never opens what is the prosecutor's or what the prosecutor has closed, and nothing again that
@@ -50,8 +52,11 @@ def break_glass(
     scope = scope_of(compartments)
     if not scope or scope & ~may_open(viewer):
         raise Invalid(fields={"compartments": [_("Choisissez des parties de la liste.")]})
+    wanted = reference.strip().upper()
+    if not REFERENCE.fullmatch(wanted):
+        raise Invalid(fields={"reference": [NO_REFERENCE]})
     require_fresh(viewer)
-    number, wanted = uuid7(), reference.strip()
+    number = uuid7()
     if _on_record(viewer, number, wanted, scope) == "too_many":
         raise TooMany(_("Trop de demandes sans suite en un jour : appelez la coordination."))
     answered = _asked("SELECT referrals.break_glass(%s, %s, %s)", number, wanted, scope)

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from kernel.errors import Invalid
+from kernel.errors import Invalid, WrongState
 from kernel.outbox.relay import do_work, drain
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
+from referrals.casefile.services.give_orders import give_orders
 from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import Compartment
 from referrals.exporting import person
@@ -118,6 +119,50 @@ def test_only_coordination_makes_one_and_for_no_other_purpose(world):
     elsewhere = parties(world, world.activated())
     with pytest.raises(Invalid):
         asked(world.coordinator, case_id, party_id=elsewhere["target"])
+
+
+def test_what_the_prosecutor_keeps_here_leaves_for_nobody(world):
+    """Neither asked for, nor made, nor taken while it holds; what one reads is one's own."""
+    case_id = world.activated()
+    share_id = world.shared(case_id, world.gendarme, C.FACTS)
+    found = parties(world, case_id)["presumed_perpetrator"]
+    ready = made(world.coordinator, case_id, party_id=found)
+    handed = made(world.coordinator, case_id, share_id=share_id)
+    waiting = asked(world.coordinator, case_id, party_id=found)
+
+    def ordered(*, freeze=False, closed=()):
+        with acting_as(world.prosecutor.viewer) as viewer:
+            give_orders(viewer, case_id, freeze_acts=freeze, pause_interviews=False, closed=closed)
+
+    def answers(export_id):
+        address = reverse("referrals:download_export", args=[export_id])
+        return world.coordinator.browser.get(address).status_code
+
+    ordered(closed=[C.FACTS])
+    with pytest.raises(WrongState) as refused:
+        asked(world.coordinator, case_id, party_id=found)
+    assert refused.value.code == "part_closed"
+    assert (answers(ready), answers(handed)) == (409, 200)
+    ordered(freeze=True)
+    for options in ({"party_id": found}, {"share_id": share_id}):
+        with pytest.raises(WrongState) as refused:
+            asked(world.coordinator, case_id, **options)
+        assert refused.value.code == "acts_frozen"
+    assert (answers(ready), answers(handed)) == (409, 409)
+    do_work()
+    assert line_of(world.coordinator, waiting).export.state == "failed"
+    with injected(world.coordinator) as connection:
+        new = (
+            "INSERT INTO referrals_export (id, cell_id, case_id, seat_id, account_id, party_id,"
+            " recipient_name, form, purpose, receipt, state, progress, failure, scope, size,"
+            " sha256, factor_at, asked_at) SELECT gen_random_uuid(), cell_id, id, created_by,"
+            " created_by, %s, '', 'pdf', 'rights', 'r-x', 'requested', 0, '', 0, 0, '', now(),"
+            " now() FROM referrals_case WHERE id = %s"
+        )
+        assert refusal(connection, new, found, case_id) == "23514"
+    assert made(world.coordinator, case_id)
+    ordered()
+    assert (answers(ready), answers(handed)) == (200, 200)
 
 
 def test_a_name_is_shown_to_the_work_only_while_the_factor_is_fresh(world):
