@@ -23,11 +23,12 @@ from referrals.api.shapes import checked_date
 from referrals.compartments import BY_CODE
 from referrals.documents.selectors import HOLDS_DOCUMENTS, document_line
 from referrals.documents.services import add as adding
+from referrals.documents.services import destroy as destroying
 from referrals.documents.services import redact as redacting
 from referrals.documents.services import upload as sending
 from referrals.documents.services.read import as_taken, begin_reading, fetch, still_readable
 from referrals.models import Upload
-from referrals.models.document import Nature
+from referrals.models.document import Nature, Reason
 from referrals.pages.documents import as_file
 
 
@@ -62,6 +63,10 @@ class CopyIn(StrictSerializer):
     words = serializers.ListField(
         child=Line(max_length=200), default=list, max_length=redacting.MOST_WORDS
     )
+
+
+class DestroyIn(StrictSerializer):
+    reason = serializers.ChoiceField(destroying.REASONS)
 
 
 class BytesParser(BaseParser):
@@ -152,6 +157,13 @@ class DocumentViewSet(ScopedViewSet):
                     redacting.discard_copy(wanted)
 
         return Pause(lambda: redacting.make_copy(wanted), then)
+
+    @action(detail=True, methods=["post"], url_path="destroy", url_name="destroy")
+    def destroy_for_good(self, request: Request, pk: UUID) -> Response:
+        """Destroy a document and the copies made of it, with a reason, for good."""
+        reason = Reason(self.valid(DestroyIn)["reason"])
+        case_id = self.once(lambda: destroying.destroy(self.viewer, pk, reason))
+        return self.answer({"id": str(pk), "case": str(case_id), "state": "destroyed"})
 
 
 def add_document(viewer: Viewer, case_id: UUID, data: dict[str, Any]) -> Pause | HttpResponse:

@@ -16,7 +16,7 @@ from kernel.viewer import Viewer
 from referrals.casefile.cases import refuse_while_frozen
 from referrals.casefile.selectors import case_for
 from referrals.documents.selectors import document_line
-from referrals.documents.services.destroy import NOT_YOURS, destroy, may_destroy
+from referrals.documents.services.destroy import NOT_YOURS, REASONS, destroy, may_destroy
 from referrals.models.document import Reason
 from referrals.pages.acting import Act, perform, posted
 
@@ -27,7 +27,7 @@ class DestroyForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Pourquoi le détruire ?"),
         help_text=_("Ce que vous choisissez est écrit dans l'historique du dossier et au journal."),
-        choices=[choice for choice in Reason.choices if choice[0] != Reason.REPLACED],
+        choices=REASONS,
         widget=RadioChoices,
     )
 
@@ -35,13 +35,13 @@ class DestroyForm(forms.Form):
 @page
 def destroy_document(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpResponse:
     """Destroy a document, with a reason, for good."""
-    line = document_line(viewer, document_id)
-    if not may_destroy(viewer, document_id):
-        raise NotAllowed(NOT_YOURS, case_id=line.case_id)
-    refuse_while_frozen(line.case_id)
     form = DestroyForm(posted(request))
 
     def shown() -> HttpResponse:
+        line = document_line(viewer, document_id)
+        if not may_destroy(viewer, document_id):
+            raise NotAllowed(NOT_YOURS, case_id=line.case_id)
+        refuse_while_frozen(line.case_id)
         context: dict[str, Any] = {
             "form": form,
             "line": line,
@@ -54,7 +54,7 @@ def destroy_document(request: HttpRequest, viewer: Viewer, document_id: UUID) ->
     act = Act(
         f"destroy:{document_id}",
         lambda: destroy(viewer, document_id, Reason(form.cleaned_data["reason"])),
-        reverse("referrals:case", args=[line.case_id]) + "#documents",
+        lambda case_id: reverse("referrals:case", args=[case_id]) + "#documents",
         _("Le document est détruit. Personne ne peut plus le lire."),
     )
     return perform(request, viewer, act, form=form, again=shown)

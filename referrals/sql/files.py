@@ -74,7 +74,7 @@ END $$
 # Whoever added it by mistake takes it away within a day; after that those who steer do, and what
 # the prosecutor's office added, only that office. A copy goes with its original.
 DESTROY = f"""
-CREATE FUNCTION referrals.destroy_document() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+CREATE OR REPLACE FUNCTION referrals.destroy_document() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE mine int[] := kernel.session_units(); c record;
 BEGIN
     SELECT x.prosecutor_unit INTO c FROM public.referrals_case x WHERE x.id = NEW.case_id;
@@ -89,6 +89,11 @@ BEGIN
                      AND g.valid_from <= now() AND now() < g.valid_until), false) THEN
         RAISE EXCEPTION 'a document is destroyed by who added it or who steers the case'
             USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    -- A copy that another one takes the place of is no loss; what cannot be had again is.
+    IF pg_trigger_depth() = 1 AND kernel.session_seat() IS NOT NULL AND OLD.copy_of_id IS NULL
+       AND kernel.session_fresh() IS NOT TRUE THEN
+        RAISE EXCEPTION 'a fresh factor comes first' USING ERRCODE = 'insufficient_privilege';
     END IF;
     NEW.about := NULL; NEW.file_key := NULL;
     INSERT INTO public.referrals_loose_file (id, case_id, due_at)

@@ -5,7 +5,16 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.authorisation.rows import CORE, GENDARMERIE, SCHOOL, Operation, act, call, page
+from tests.authorisation.rows import (
+    CORE,
+    GENDARMERIE,
+    SCHOOL,
+    Operation,
+    act,
+    call,
+    fields,
+    page,
+)
 from tests.authorisation.scene import Scene
 from tests.support.documents import PNG
 
@@ -22,7 +31,7 @@ DOCUMENT_PAGES: tuple[Operation, ...] = (
     page("referrals:copy_document", CORE, "document"),
     act("referrals:copy_document", CORE, "document", answers=422),
     page("referrals:destroy_document", SCHOOL | CORE, "document"),
-    act("referrals:destroy_document", SCHOOL | CORE, "document", answers=422),
+    act("referrals:destroy_document", SCHOOL | CORE, "document", body=fields(reason="not_needed")),
     act("referrals:check_document", SCHOOL | CORE, "document", answers=409),
     page("referrals:document", SCHOOL | CORE | GENDARMERIE, "document"),
     page(
@@ -61,6 +70,7 @@ DOCUMENT_CALLS: tuple[Operation, ...] = (
     ),
     call("documents-detail", SCHOOL | CORE | GENDARMERIE, "document", get=True),
     call("documents-content", SCHOOL | CORE | GENDARMERIE, "document", get=True),
+    call("documents-destroy", SCHOOL | CORE, "document", body=fields(reason="not_needed")),
     call(
         "documents-copies",
         CORE,

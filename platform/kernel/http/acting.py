@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict, DomainError, Invalid, TooMany, WrongState
+from kernel.errors import Conflict, DomainError, Invalid, NotFound, TooMany, WrongState
 from kernel.http.idempotency import digest_of, key_of, once
 from kernel.ui.forms import show_refusal
 from kernel.viewer import Viewer
@@ -62,7 +62,14 @@ def perform(
             messages.error(request, _with_changes(refusal, words or {}))
         else:
             show_refusal(form, refusal)
-        return kept(again(), refusal.status, refusal)
+        try:
+            page = again()
+        except NotFound:
+            # What it is about has gone with the act, whose key is sent once more.
+            if isinstance(refusal, Conflict):
+                raise refusal from None
+            raise
+        return kept(page, refusal.status, refusal)
     messages.success(request, str(act.said() if callable(act.said) else act.said))
     return HttpResponseRedirect(act.then if isinstance(act.then, str) else act.then(made))
 

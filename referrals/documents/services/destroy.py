@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.recorder import record
 from kernel.clock import now
 from kernel.errors import NotAllowed
+from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import hold_case, milestone, tell_live
@@ -19,6 +20,8 @@ from referrals.models import Case, Document
 from referrals.models.document import DocumentState, Reason
 
 MISTAKE = timedelta(hours=24)
+REASONS = [choice for choice in Reason.choices if choice[0] != Reason.REPLACED]
+"""What people may say; that another copy takes its place is for the service that makes one."""
 NOT_YOURS = _(
     "Seul le service qui l'a ajouté détruit ce document, et dans la journée. Ensuite, demandez-le"
     " à la coordination."
@@ -34,12 +37,14 @@ def destroy(viewer: Viewer, document_id: UUID, reason: Reason) -> UUID:
     """Destroy a document and the copies made of it; the case that it was in.
 
     Whoever added it may within a day, and those who steer the case at any time; what the
-    prosecutor's office added, only that office. Raises NotFound, NotAllowed, or WrongState while
-    the prosecutor has frozen the acts of others.
+    prosecutor's office added, only that office. Raises NotFound, NotAllowed, StepUpRequired unless
+    a factor was shown a moment ago, or WrongState while the prosecutor has frozen the acts of
+    others.
     """
     row, case = visible_document(viewer, document_id)
     if not _may(viewer, row, case):
         raise NotAllowed(NOT_YOURS, case_id=case.pk)
+    require_fresh(viewer)
     hold_case(case)
     drop(viewer, row, reason)
     milestone(viewer, case, "document.destroyed", bit=row.bit, detail=str(reason.label))

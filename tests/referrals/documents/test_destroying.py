@@ -1,6 +1,7 @@
 """A document that should not be there is destroyed: by whom, on record, with all that it was."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -27,6 +28,7 @@ from tests.support.documents import PNG, a_document, a_pdf
 from tests.support.exports import made
 from tests.support.searching import database_name
 from tests.support.walls import injected, refusal
+from tests.support.world import stale
 
 pytestmark = pytest.mark.database
 GONE = "UPDATE referrals_document SET state = 'destroyed' WHERE id = %s"
@@ -130,6 +132,49 @@ def test_who_destroys_what(world):
     with acting_as(world.prosecutor.viewer) as viewer:
         give_orders(viewer, case_id, freeze_acts=False, pause_interviews=False)
     destroyed(world.coordinator, of_school_too)
+
+
+def test_a_program_destroys_as_a_page_does(world):
+    """The same reasons, the same people, a factor shown a moment ago, and once for a key."""
+    case_id = world.activated()
+    document_id = a_document(world.pilot, case_id)
+    copied_too = a_document(world.pilot, case_id, content=a_pdf(SAID), name="rapport.pdf")
+    world.shared(case_id, world.gendarme, Compartment.FACTS)
+    copy_id = copied(world.coordinator, copied_too, world.gendarme)
+
+    def asked(seat, number, key="", **body):
+        return seat.browser.post(
+            f"/api/v1/documents/{number}/destroy/",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Idempotency-Key": key},
+        )
+
+    for body in ({}, {"reason": "replaced"}, {"reason": "why not"}, {"reason": None}):
+        assert asked(world.pilot, document_id, **body).status_code == 422, body
+    reason = {"reason": "not_needed"}
+    assert asked(world.pilot, document_id, why="x", **reason).status_code == 422
+    assert asked(world.gendarme, document_id, **reason).status_code == 403
+    unseen = asked(world.police, document_id, **reason)
+    assert unseen.status_code == 404
+    assert unseen.content == asked(world.police, uuid4(), **reason).content
+    stale(world.pilot.person)
+    later = asked(world.pilot, document_id, "a", **reason)
+    assert (later.status_code, later.json()["error"]["code"]) == (403, "step_up_required")
+    page = world.pilot.browser.post(
+        reverse("referrals:destroy_document", args=[document_id]), reason
+    )
+    assert page["Location"].startswith(reverse("agencies:confirm"))
+    with injected(world.pilot) as connection, pytest.raises(Exception, match="fresh factor"):
+        connection.execute(GONE, [document_id])
+    assert row_of(document_id)[0] == "ready"
+    done = [asked(world.coordinator, document_id, key, **reason) for key in ("b", "b", "c")]
+    assert [answer.status_code for answer in done] == [200, 200, 404]
+    told = {"id": str(document_id), "case": str(case_id), "state": "destroyed"}
+    assert done[0].json() == done[1].json() == told
+    assert asked(world.coordinator, copied_too, "b", **reason).status_code == 409
+    assert asked(world.prosecutor, copied_too, **reason).status_code == 200
+    assert row_of(copied_too) == row_of(copy_id) == ("destroyed", None, None)
 
 
 def test_a_copy_says_nothing_that_was_taken_out_of_it(world):
