@@ -74,7 +74,8 @@ END $$
 # Whoever added it by mistake takes it away within a day; after that those who steer do, and what
 # the prosecutor's office added, only that office. A copy goes with its original.
 DESTROY = f"""
-CREATE OR REPLACE FUNCTION referrals.destroy_document() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+CREATE OR REPLACE FUNCTION referrals.destroy_document() RETURNS trigger
+LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE mine int[] := kernel.session_units(); c record;
 BEGIN
     SELECT x.prosecutor_unit INTO c FROM public.referrals_case x WHERE x.id = NEW.case_id;

@@ -7,6 +7,6 @@ from referrals.sql import files
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0025_walls_of_shares")]
+    dependencies = [("referrals", "0026_steady")]
 
     operations = [MaintenanceFunction("referrals.destroy_document()", files.DESTROY)]
