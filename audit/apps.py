@@ -8,8 +8,11 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import events, navigation, refusals  # noqa: F401  events declares kinds
-        from kernel.http.context import navigation_from
+        from audit.witnessing import events as witnessing_events  # noqa: F401  likewise
+        from audit.witnessing import navigation as witnessing
+        from kernel.http.context import account_from, navigation_from
         from kernel.http.refusals import on_refusal
 
         navigation_from(navigation.entries)
+        account_from(witnessing.account_entries)
         on_refusal(refusals.refused)

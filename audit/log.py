@@ -151,7 +151,7 @@ def packed(ids: list[int]) -> bytes:
 def reader(connection: Connection, cell_id: int, size: int, tail: bytes) -> merkle.TileReader:
     """Tiles of a tree of ``size`` leaves: full ones stored, partial ones derived from below.
 
-    ``tail`` holds the leaf hashes after the last full tile.
+    ``tail`` holds the leaf hashes after the last full tile. What is missing is read as nothing.
     """
     derived: dict[tuple[int, int], bytes] = {}
 
@@ -163,10 +163,11 @@ def reader(connection: Connection, cell_id: int, size: int, tail: bytes) -> merk
         elif level == 0:
             found = tail
         else:
-            below = range(n * merkle.WIDTH, size >> (merkle.LEVEL_BITS * level))
-            found = b"".join(
-                merkle.perfect_root(read(level - 1, child, merkle.WIDTH)) for child in below
-            )
+            first = n * merkle.WIDTH
+            count = (size >> (merkle.LEVEL_BITS * level)) - first
+            below = tiles(connection, cell_id, level - 1, first, count)
+            whole = len(below) == count
+            found = b"".join(merkle.perfect_root(below[m]) for m in sorted(below)) if whole else b""
         derived[level, n] = found
         return found
 

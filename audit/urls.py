@@ -3,10 +3,11 @@
 from django.urls import path
 
 from audit.pages import journal, verification
+from audit.witnessing.urls import urlpatterns as witnessing
 
 app_name = "audit"
 urlpatterns = [
     path("journal/", journal.journal, name="journal"),
     path("journal/verification/", verification.verification, name="verification"),
-    path("journal/verification/empreinte/", verification.checkpoint, name="checkpoint"),
+    *witnessing,
 ]

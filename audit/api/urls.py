@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from audit.api.views import CheckpointViewSet, EntriesViewSet, VerificationViewSet
+from audit.api.views import EntriesViewSet, VerificationViewSet
+from audit.witnessing.api import CheckpointViewSet, ConsistencyViewSet
 
 urlpatterns = [
     path("audit/entries/", EntriesViewSet.as_view({"get": "list"}), name="api-audit-entries"),
@@ -15,5 +16,10 @@ urlpatterns = [
         "audit/checkpoint/",
         CheckpointViewSet.as_view({"get": "retrieve"}),
         name="api-audit-checkpoint",
+    ),
+    path(
+        "audit/consistency/",
+        ConsistencyViewSet.as_view({"get": "retrieve"}),
+        name="api-audit-consistency",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Read the record, have it verified, take its checkpoint."""
+"""Read the record, have it verified."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -7,7 +7,6 @@ from audit import policies
 from audit.api import shapes
 from audit.places import place_text
 from audit.selectors import journal
-from audit.services.take_checkpoint import take_checkpoint
 from audit.services.verify_log import verify_log
 from kernel.errors import NotFound
 from kernel.http.api import ScopedViewSet
@@ -38,11 +37,3 @@ class VerificationViewSet(ScopedViewSet):
     def create(self, request: Request) -> Response:
         """Recompute everything now."""
         return self.answer(shapes.report(verify_log(self.viewer)))
-
-
-class CheckpointViewSet(ScopedViewSet):
-    """The newest signed checkpoint."""
-
-    def retrieve(self, request: Request) -> Response:
-        """Size, root, date and the note as it was signed."""
-        return self.answer(shapes.checkpoint(take_checkpoint(self.viewer)))

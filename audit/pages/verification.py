@@ -1,4 +1,4 @@
-"""The verification: recompute everything, and take a copy of the newest checkpoint away."""
+"""The verification: recompute everything now, and show what was signed last."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -6,7 +6,6 @@ from django.shortcuts import render
 from audit.damage import Finding
 from audit.selectors import latest_checkpoint
 from audit.sentences import sentence
-from audit.services.take_checkpoint import take_checkpoint
 from audit.services.verify_log import verify_log
 from kernel.http.pages import page
 from kernel.viewer import Viewer
@@ -27,16 +26,6 @@ def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if stored is not None:
         context |= {"stored": stored, "fingerprint": fingerprint(stored.root)}
     return render(request, "audit/verification.html", context)
-
-
-@page
-def checkpoint(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The newest checkpoint as a file, exactly as it was signed."""
-    stored = take_checkpoint(viewer)
-    response = HttpResponse(stored.note, content_type="text/plain; charset=utf-8")
-    name = f"journal-{viewer.cell_id}-{stored.size}.txt"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def fingerprint(root: bytes) -> str:

@@ -10,8 +10,8 @@ from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from tests.audit.working import guards_off, ids_of, seal
 
-PAGES = ["/journal/", "/journal/verification/", "/journal/verification/empreinte/"]
-API = ["/api/v1/audit/entries/", "/api/v1/audit/checkpoint/"]
+PAGES = ["/journal/", "/journal/verification/"]
+API = ["/api/v1/audit/entries/"]
 
 
 @pytest.fixture

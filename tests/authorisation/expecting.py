@@ -28,6 +28,9 @@ IN_A_DIRECTORY: Final = "organisation"
 NAMED_IN_THE_BODY: Final = {"agencies:invite": 422, "agencies:switch": 404, "api-places": 404}
 """What is sent there names an agency or a seat of the first cell, which is not theirs to choose."""
 
+OF_THE_SEALED: Final = ("audit:checkpoint", "audit:consistency", "api-audit-checkpoint")
+"""What there is once something is sealed, which in the other cell nothing is."""
+
 ABOUT_SOMETHING = tuple(operation for operation in EVERY if operation.about)
 ABOUT_NOTHING = tuple(operation for operation in EVERY if not operation.about)
 
@@ -63,7 +66,7 @@ def abroad(operation: Operation, seat: str) -> int | None:
         return 404
     if operation.method == "POST" and operation.name in NAMED_IN_THE_BODY and seat in operation.may:
         return NAMED_IN_THE_BODY[operation.name]
-    if operation.name.endswith("checkpoint") and seat in operation.may:
+    if operation.name in OF_THE_SEALED and seat in operation.may:
         return 404  # nothing of the other cell is sealed yet
     return operation.expects(seat)
 

@@ -131,6 +131,10 @@ CALLS = {
         unproved="tests/audit: a log that has been sealed",
         excuse="Three counters of the whole log, which every auditor compares with their own cell.",
     ),
+    "audit.tail_hashes": Call(
+        "{cell}, 1",
+        unproved="tests/audit/witnessing: a log that has been sealed",
+    ),
     "kernel.keep_session": Call("'{digest}'", by="coordinator", excuse=SHOWN, to_nobody=True),
     "kernel.may_tell": Call("'{coordinator_account}'", by="pilot", nothing_to=("coordinator",)),
     "kernel.note_refusal": Call("'{digest}'", unproved="tests/kernel/http/test_noted_refusals"),

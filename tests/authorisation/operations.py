@@ -254,7 +254,10 @@ OPERATIONS: tuple[Operation, ...] = (
     page("audit:journal", AUDIT),
     page("audit:verification", AUDIT),
     act("audit:verification", AUDIT, answers=200),
-    page("audit:checkpoint", AUDIT),
+    page("audit:witness", EVERYBODY),
+    act("audit:witness", EVERYBODY, answers=422),
+    page("audit:checkpoint", EVERYBODY),
+    page("audit:consistency", EVERYBODY, also={"older": 1}),
     # One's own session.
     page("agencies:confirm", EVERYBODY, answers=302),
     act("agencies:confirm", EVERYBODY, answers=422),
@@ -365,7 +368,9 @@ OPERATIONS: tuple[Operation, ...] = (
     call("meetings-cancel", COORDINATION, "meeting"),
     call("audit-entries", AUDIT, get=True),
     call("audit-verification", AUDIT),
-    call("audit-checkpoint", AUDIT, get=True),
+    call("audit-checkpoint", EVERYBODY, get=True),
+    # Which copy is asked about stands in the address; the table asks without.
+    call("audit-consistency", EVERYBODY, get=True, answers=422),
 )
 
 PUBLIC = {

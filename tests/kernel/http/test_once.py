@@ -29,6 +29,7 @@ WITHOUT_KEY = {
     "agencies:switch": "the place that one is in is taken once more",
     "api-places": "the place that one is in is taken once more",
     "audit:verification": "writes nothing but the record of it",
+    "audit:witness": "writes nothing but the record of the comparison",
     "agencies:confirm": "a code serves once by itself",
     "agencies:ask_new_passkey": "each question is a new one and serves once",
     "agencies:link_replacement": "a newer link takes the place of the older one",

@@ -1,0 +1,1 @@
+"""What lets somebody outside hold the record to what it once said: proofs, copies, comparisons."""

@@ -1,0 +1,21 @@
+"""What the record says about those who hold it to its word."""
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.registry import event, word
+
+COMPARED = event(
+    "witness.compared",
+    facts=("entries", "comparison"),
+    label=_("Copie du journal comparée"),
+)
+
+word(
+    "comparison",
+    _("Comparaison"),
+    extends=_("le journal prolonge la copie"),
+    forked=_("ALERTE : le journal a été réécrit"),
+    truncated=_("ALERTE : la fin du journal a disparu"),
+    unsigned=_("ALERTE : signature inconnue"),
+    damaged=_("ALERTE : le journal est abîmé"),
+)

@@ -1,0 +1,10 @@
+"""What every seat of a cell may know of its record: how long it is and what was signed last."""
+
+from audit import log
+from audit.selectors import scoped_connection
+from kernel.viewer import Viewer
+
+
+def newest_checkpoint(viewer: Viewer) -> log.Stored | None:
+    """The newest signed checkpoint of the viewer's cell."""
+    return log.last_checkpoint(scoped_connection(), viewer.cell_id)

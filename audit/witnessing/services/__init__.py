@@ -1,0 +1,1 @@
+"""What an agency does as a witness of the record."""

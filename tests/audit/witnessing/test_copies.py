@@ -1,0 +1,180 @@
+"""Every agency keeps a copy of the record's seal; what was rewritten since does not fit it."""
+
+import base64
+import json
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from audit import checkpoint, keys, log, merkle
+from audit.witnessing.comparing import compare
+from tests.audit.working import guards_off, ids_of, seal, verified
+from tests.support.database import as_role
+from tests.support.walls import injected
+
+PAGE, COPY = "/journal/temoin/", "/journal/temoin/copie/"
+API = "/api/v1/audit/"
+
+
+def a_log(world):
+    """Something happened in the cell, and is sealed."""
+    case_id = world.qualified()
+    seal(world.cell.pk)
+    return case_id
+
+
+def more(world):
+    """Something more happens, and is sealed."""
+    world.auditor.browser.get("/journal/")
+    seal(world.cell.pk)
+
+
+def copy_of(seat):
+    """The checkpoint as somebody downloads it."""
+    answer = seat.browser.get(COPY)
+    assert answer.status_code == 200
+    assert "attachment" in answer["Content-Disposition"]
+    return answer.content.decode()
+
+
+def told(seat, text):
+    """What the page says to a copy."""
+    file = SimpleUploadedFile("copie.txt", text.encode(), "text/plain")
+    return seat.browser.post(PAGE, {"file": file, "copy": ""})
+
+
+def last_entry(connection, world):
+    [content] = connection.execute(
+        "SELECT payload FROM audit_entry WHERE cell_id = %s"
+        " AND kind = 'witness.compared' ORDER BY id DESC LIMIT 1",
+        [world.cell.pk],
+    ).fetchone()
+    return json.loads(content)["facts"]
+
+
+def test_every_agency_takes_a_copy_and_sees_the_log_prolong_it(world, owner_of_everything):
+    a_log(world)
+    for seat in (world.pilot, world.gendarme, world.cell_admin):
+        note = copy_of(seat)
+        more(world)
+        page = told(seat, note)
+        assert page.status_code == 200
+        assert "Le journal prolonge votre copie" in page.content.decode()
+        size = int(note.split("\n")[1])
+        assert last_entry(owner_of_everything, world) == {"comparison": "extends", "entries": size}
+        typed = seat.browser.post(PAGE, {"copy": "\ufeff" + note.replace("\n", "\r\n")})
+        assert typed.context["compared"].agrees, "as a letter's text is pasted"
+        assert page.context["stored"].size > size
+        proof = seat.browser.get(f"/journal/temoin/preuve/{size}/").content.decode()
+        assert_leads(proof, note)
+        answer = seat.browser.get(f"{API}consistency/", {"old": size}).json()
+        assert_leads(answer["file"], note)
+        assert answer["note"] == seat.browser.get(f"{API}checkpoint/").json()["note"]
+
+
+def assert_leads(text, note):
+    """The file leads from the copy to the newest checkpoint that it carries."""
+    head, newest = text.split("\n\n", 1)
+    old = checkpoint.read(note, keys.public_keys())
+    new = checkpoint.read(newest, keys.public_keys())
+    title, said, *hashes = head.split("\n")
+    assert (title, said) == ("rempart/consistency/v1", f"old {old.size}")
+    proof = [base64.b64decode(line) for line in hashes]
+    assert merkle.verify_consistency(old.size, new.size, proof, old.root, new.root)
+
+
+CHANGE = "UPDATE audit_entry SET actor = gen_random_uuid() WHERE id = %s"
+
+
+def test_a_full_rewrite_by_the_owner_with_the_key_is_seen_by_whoever_kept_a_copy(
+    world, rewrite, owner_of_everything
+):
+    """Everything inside agrees with itself again; the copy does not."""
+    a_log(world)
+    note = copy_of(world.gendarme)
+    more(world)
+    rewrite(world.cell.pk, CHANGE, ids_of(owner_of_everything, world.cell.pk)[1])
+    assert verified(world.cell.pk).clean
+    page = told(world.gendarme, note)
+    assert page.status_code == 200
+    assert "ALERTE : le journal ne prolonge pas votre copie" in page.content.decode()
+    assert page.context["compared"].comparison == "forked"
+    facts = last_entry(owner_of_everything, world)
+    assert facts == {"comparison": "forked", "entries": int(note.split("\n")[1])}
+
+
+@pytest.mark.parametrize("size", [1, 513, 600, 700])
+def test_another_root_is_seen_at_every_size(size, log_of_700):
+    """Also where there is nothing between the copy and today, so that the proof is empty."""
+    with log.connect("auditor") as connection:
+        [stored] = log.checkpoints(connection, log_of_700, above=size - 1, limit=1)
+        said = checkpoint.read(stored.note, keys.public_keys())
+        other = checkpoint.sign(replace(said, root=bytes(32)), keys.signing_key())
+        for note, expected in ((stored.note, "extends"), (other, "forked")):
+            assert compare(connection, log_of_700, note, keys.public_keys()) == expected
+
+
+def test_an_end_that_was_taken_away_is_seen(world, rewrite, owner_of_everything):
+    a_log(world)
+    more(world)
+    note = copy_of(world.pilot)
+    last = ids_of(owner_of_everything, world.cell.pk)[-4:]
+    rewrite(world.cell.pk, "DELETE FROM audit_entry WHERE id = ANY(%s)", last)
+    assert verified(world.cell.pk).clean
+    page = told(world.pilot, note)
+    assert page.context["compared"].comparison == "truncated"
+    assert "ALERTE" in page.content.decode()
+
+
+def test_a_copy_that_the_log_never_signed_and_a_damaged_log_are_told_apart(
+    world, owner_of_everything
+):
+    a_log(world)
+    note = copy_of(world.pilot)
+    with log.connect("auditor") as connection:
+        stored = log.last_checkpoint(connection, world.cell.pk)
+    said = checkpoint.read(note, keys.public_keys())
+    forged = checkpoint.sign(said, Ed25519PrivateKey.generate())
+    for text in (forged, note.replace(note.split("\n")[2], base64.b64encode(bytes(32)).decode())):
+        page = told(world.pilot, text)
+        assert page.context["compared"].comparison == "unsigned"
+        assert "Aucune clé connue" in page.content.decode()
+    with guards_off(owner_of_everything):
+        owner_of_everything.execute(
+            "DELETE FROM audit_entry WHERE cell_id = %s AND id = %s",
+            [world.cell.pk, stored.hi.id],
+        )
+    page = told(world.pilot, note)
+    assert page.context["compared"].comparison == "damaged"
+    assert world.pilot.browser.get(f"/journal/temoin/preuve/{stored.size}/").status_code == 409
+
+
+def test_what_is_no_copy_of_this_log_is_refused_with_a_sentence(world):
+    a_log(world)
+    note = copy_of(world.pilot)
+    other = note.replace(f"/{world.cell.pk}\n", "/60\n")
+    for text in ("", "bonjour", other, note.replace("\n", " "), "rempart/1\n-3\n\n", "\x00"):
+        page = told(world.pilot, text) if text else world.pilot.browser.post(PAGE, {})
+        assert page.status_code == 422, text
+        assert "compared" not in page.context
+    for older in (0, 10**6):
+        assert world.pilot.browser.get(f"/journal/temoin/preuve/{older}/").status_code == 404
+        assert world.pilot.browser.get(f"{API}consistency/", {"old": older}).status_code == 422
+
+
+def test_sql_in_a_page_reads_hashes_of_its_own_cell_and_no_entry(world, log_of_700):
+    a_log(world)
+    with injected(world.gendarme) as connection:
+        seen = connection.execute("SELECT DISTINCT cell_id FROM audit_checkpoint").fetchall()
+        assert seen == [(world.cell.pk,)]
+        assert connection.execute("SELECT count(*) FROM audit_tile").fetchone() == (0,)
+        for table in ("audit_entry", "audit_bundle"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+        [size] = connection.execute("SELECT max(size) FROM audit_checkpoint").fetchone()
+        tail = "SELECT octet_length(audit.tail_hashes(%s, %s))"
+        assert connection.execute(tail, [world.cell.pk, size]).fetchone() == (size * 32,)
+        assert connection.execute(tail, [log_of_700, 700]).fetchone() == (None,)
+    with as_role("runtime") as connection:
+        assert connection.execute(tail, [log_of_700, 700]).fetchone() == (None,)
