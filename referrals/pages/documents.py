@@ -99,9 +99,13 @@ def _add(
     def do() -> UUID:
         if isinstance(found, Invalid):
             raise found
+        upload = form.cleaned_data["upload"]
+        if upload:
+            # Sent from two tabs at once, it becomes one document: the second finds it gone.
+            sending.my_upload(viewer, upload, lock=True)
         added.append(adding.add(viewer, ticket, found).pk)
-        if form.cleaned_data["upload"]:
-            sending.forget(viewer, form.cleaned_data["upload"])
+        if upload:
+            sending.forget(viewer, upload)
         return ticket.document_id
 
     act = Act(

@@ -1,9 +1,11 @@
 """Two people, or one twice, at the same moment: one document of a file, and nothing left behind."""
 
 import io
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
@@ -28,10 +30,18 @@ def test_a_file_sent_twice_at_once_becomes_one_document(world):
     def finish():
         return documented(world.pilot, case_id, upload_id).status_code
 
+    def by_page():
+        said = {"nature": "other", "part": "facts", "intimate": "no", "_key": str(uuid4())}
+        form = said | {"upload": upload_id, "upload_name": "a.png"}
+        address = reverse("referrals:add_document", args=[case_id])
+        return world.pilot.browser.post(address, form).status_code
+
     assert sorted(at_once(HOLD, case_id, acts=[finish, finish])) == [201, 404]
+    upload_id = sent(world.pilot, case_id, PNG)
+    assert sorted(at_once(HOLD, case_id, acts=[by_page, by_page])) == [302, 404]
     with acting_as(world.pilot.viewer) as viewer:
-        assert len(case_file(viewer, case_id).documents) == 1
-    assert len(files_of(case_id)) == 2
+        assert len(case_file(viewer, case_id).documents) == 2
+    assert len(files_of(case_id)) == 4
 
 
 def test_a_part_that_arrives_while_the_case_is_destroyed_goes_with_it(world):
