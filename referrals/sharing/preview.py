@@ -87,8 +87,8 @@ def _ways_of_draft(share: Share) -> list[Way]:
         opened[share.to_secrecy_unit] = share.scope & parts.SECRET
     return [
         Way(
-            unit, "", "share", share.to_agency_name, scope, share.level, moment, share.expires_at,
-            until, share.pk,
+            unit, "", "share", share.to_agency_name, scope, share.level if scope else Level.STUB,
+            moment, share.expires_at, until, share.pk,
         )
         for unit, scope in opened.items()
     ]  # fmt: skip

@@ -281,6 +281,30 @@ BEGIN
 END $$
 """
 
+# Who is not bound by secrecy any more keeps of an emergency access what needs no such bond.
+SECRET_FOLLOWS = f"""
+CREATE FUNCTION referrals.secret_follows() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE one record;
+BEGIN
+    FOR one IN SELECT g.id, g.case_id FROM public.referrals_glass g
+         WHERE g.seat_id = NEW.id AND g.ends_at > now() AND g.scope & {SECRET} <> 0
+         ORDER BY g.case_id LOOP
+        PERFORM 1 FROM public.referrals_case c WHERE c.id = one.case_id FOR UPDATE;
+        UPDATE public.referrals_grant r SET scope = r.scope & ~{SECRET} WHERE r.id = one.id;
+        UPDATE public.referrals_glass g SET ends_at = greatest(now(), g.opened_at)
+         WHERE g.id = one.id AND g.scope & ~{SECRET} = 0;
+        DELETE FROM public.referrals_grant r WHERE r.id = one.id AND r.scope = 0;
+        PERFORM referrals.sync_case(one.case_id);
+    END LOOP;
+    RETURN NULL;
+END $$
+"""
+BOND_ENDS = (
+    "CREATE TRIGGER secret_follows AFTER UPDATE OF bound_by_secrecy ON kernel_seat FOR EACH ROW"
+    " WHEN (OLD.bound_by_secrecy AND NOT NEW.bound_by_secrecy)"
+    " EXECUTE FUNCTION referrals.secret_follows();"
+)
+
 # Only tidies: the grant already opens nothing.
 TIDY = f"""
 CREATE OR REPLACE FUNCTION referrals.tidy_glass(at_most int) RETURNS int

@@ -118,6 +118,8 @@ END $$
 """
 
 # A proposal and its refusal change nobody's rights, so nobody's rights are worked out again.
+#
+# Of what is for those bound by secrecy alone, the others of the agency know that there is a case.
 FOLLOW_SHARE = f"""
 CREATE OR REPLACE FUNCTION referrals.follow_share() RETURNS trigger
 LANGUAGE plpgsql {DEFINER} AS $$
@@ -131,7 +133,8 @@ BEGIN
         items := CASE WHEN NEW.include_future THEN {FOREVER} ELSE now() END;
         INSERT INTO public.referrals_grant (id, cell_id, case_id, unit_id, scope, level,
                valid_from, valid_until, items_until, share_id)
-        SELECT gen_random_uuid(), NEW.cell_id, NEW.case_id, u.unit, u.scope, NEW.level,
+        SELECT gen_random_uuid(), NEW.cell_id, NEW.case_id, u.unit, u.scope,
+               CASE WHEN u.scope = 0 THEN 1 ELSE NEW.level END,
                greatest(NEW.starts_at, now()), until, items, NEW.id
           FROM (VALUES (NEW.to_unit, NEW.scope & ~{SECRET}),
                        (NEW.to_secrecy_unit, NEW.scope & {SECRET})) AS u (unit, scope)
