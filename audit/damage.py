@@ -21,12 +21,16 @@ What = Literal[
     "unsealed",
     "segment",
     "truncated",
+    "forked",
     "tile",
     "bundle",
     "checkpoint",
     "signature",
 ]
-"""What was found. ``segment``: one of a few entries sealed together, without knowing which one."""
+"""What was found. ``segment``: one of a few entries sealed together, without knowing which one.
+
+``forked``: everything inside agrees, but a copy that somebody kept outside says something else.
+"""
 
 MOST_SUSPECTS = 40
 

@@ -71,6 +71,13 @@ def _truncated(finding: Finding) -> str:
     return _("La fin du journal a été supprimée après le rang %(rank)s.") % {"rank": finding.index}
 
 
+def _forked(finding: Finding) -> str:
+    return _(
+        "Le journal a été réécrit : entre les rangs %(first)s et %(last)s, il ne dit plus ce que "
+        "la copie gardée a vu signer."
+    ) % {"first": finding.index + 1, "last": finding.index + finding.count}
+
+
 def _tile(finding: Finding) -> str:
     under = WIDTH << (LEVEL_BITS * (finding.other or 0))
     return _(
@@ -108,6 +115,7 @@ _SENTENCES: dict[str, Callable[[Finding], str]] = {
     "unsealed": _unsealed,
     "segment": _segment,
     "truncated": _truncated,
+    "forked": _forked,
     "tile": _tile,
     "bundle": _bundle,
     "checkpoint": _checkpoint,

@@ -12,6 +12,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from audit import entries, log, merkle, tail
+from audit.checkpoint import Checkpoint
 from audit.damage import Finding, What, located
 from audit.leaf import BEGINNING, END, Key, key_of
 from audit.walk import Walk
@@ -46,6 +47,11 @@ class Report:
         """The finding that lies furthest back in the log."""
         return min(self.findings, key=lambda finding: finding.index, default=None)
 
+    @property
+    def forked_at(self) -> int | None:
+        """Where, at the earliest, the log stopped being what a kept copy says; None if nowhere."""
+        return min((each.index for each in self.findings if each.what == "forked"), default=None)
+
     def add(self, finding: Finding) -> None:
         """Keep a finding; beyond a few hundred more of them say nothing new."""
         if len(self.findings) < MOST_FINDINGS:
@@ -57,15 +63,23 @@ def verify(
     cell_id: int,
     public: Sequence[Ed25519PublicKey],
     progress: Progress = lambda count: None,
+    *,
+    against: Sequence[Checkpoint] = (),
 ) -> Report:
-    """Verify one cell's log up to its newest checkpoint, and say what lies behind it."""
+    """Verify one cell's log up to its newest checkpoint, and say what lies behind it.
+
+    ``against`` are checkpoints that somebody kept elsewhere: what the log said at those sizes.
+    """
     report = Report(cell_id)
     # The reach is read first: whatever the sealer adds meanwhile lies behind it.
     reach = log.reach(connection)
     last = log.last_checkpoint(connection, cell_id)
     if last is not None:
         report.last, report.size = last, last.size
-        _Verification(connection, last, public, report, progress).run()
+        _Verification(connection, last, public, report, progress, against).run()
+    missing = max((copy.size for copy in against), default=0) - report.size
+    if missing > 0:
+        report.add(Finding("truncated", cell_id, report.size, count=missing))
     _nothing_above(connection, report)
     _behind(connection, report, BEGINNING if last is None else last.hi, reach)
     return report
@@ -81,13 +95,14 @@ class _Verification:
         public: Sequence[Ed25519PublicKey],
         report: Report,
         progress: Progress,
+        against: Sequence[Checkpoint],
     ) -> None:
         self._connection = connection
         self._cell_id = last.cell_id
         self._last = last
         self._report = report
         self._progress = progress
-        self._walk = Walk(connection, last.cell_id, last.size, public, report.add)
+        self._walk = Walk(connection, last.cell_id, last.size, public, report.add, against)
         self._pool: list[bytes] = []
         self._fetched = BEGINNING
 

@@ -1,6 +1,6 @@
 """Grows a log's tree again, leaf by leaf, and compares it with every checkpoint on the way."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -10,6 +10,7 @@ from audit.damage import Finding
 from audit.leaf import BEGINNING, Key
 
 _PAGE = 500
+_NEVER = 2**63
 
 
 class Walk:
@@ -22,6 +23,7 @@ class Walk:
         until: int,
         public: Sequence[Ed25519PublicKey],
         report: Callable[[Finding], None],
+        kept: Iterable[Checkpoint] = (),
     ) -> None:
         self.tree = merkle.Appender()
         self.seen = 0
@@ -33,19 +35,21 @@ class Walk:
         self._good: tuple[int, Key] = (0, BEGINNING)
         self._passed = 0
         self._astray = False
+        self._kept = sorted(kept, key=lambda copy: copy.size)
+        self._agreed = 0
         self.next: log.Stored | None = next(self._ahead, None)
 
     def grow(self, hashes: bytes, order: Sequence[Key]) -> None:
         """Append leaves; ``order`` holds their keys, or nothing when they are not to be trusted."""
-        done = 0
-        while self.next is not None and self.next.size * merkle.SIZE <= (
-            self.tree.size * merkle.SIZE + len(hashes) - done
-        ):
-            step = (self.next.size - self.tree.size) * merkle.SIZE
+        done, until = 0, self.tree.size + len(hashes) // merkle.SIZE
+        while (stop := self._stop()) <= until:
+            step = (stop - self.tree.size) * merkle.SIZE
             self._append(hashes[done : done + step])
             done += step
-            last = order[done // merkle.SIZE - 1] if order and done else None
-            self._pass(self.next, last)
+            if self.next is not None and self.next.size == stop:
+                self._pass(self.next, order[done // merkle.SIZE - 1] if order and done else None)
+            while self._kept and self._kept[0].size == stop:
+                self._compare(self._kept.pop(0))
         self._append(hashes[done:])
 
     def fits(self, hashes: bytes, stored: log.Stored) -> bool:
@@ -68,6 +72,19 @@ class Walk:
             self._believed(self.next)
             self._advance(self.next)
         return self.next
+
+    def _stop(self) -> int:
+        """The next size at which there is something to compare with."""
+        ahead = [copy.size for copy in self._kept[:1]]
+        return min(ahead if self.next is None else [*ahead, self.next.size], default=_NEVER)
+
+    def _compare(self, copy: Checkpoint) -> None:
+        """What somebody kept outside against the tree; a log that is astray has been told of."""
+        if copy.root == self.tree.root():
+            self._agreed = copy.size
+        elif not self._astray:
+            count = copy.size - self._agreed
+            self._report(Finding("forked", self._cell_id, self._agreed, count=count))
 
     def _append(self, hashes: bytes) -> None:
         for level, n, tile in self.tree.extend(hashes):

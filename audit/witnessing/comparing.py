@@ -28,6 +28,19 @@ class NotACopy(ValueError):
     """The text is no checkpoint of this log at all."""
 
 
+def spoken_of(note: str) -> int:
+    """The cell of whose log a kept note speaks. NotACopy when it is no log of this house."""
+    name, _slash, cell = note.split("\n", 1)[0].rpartition("/")
+    if (
+        cell.isascii()
+        and cell.isdigit()
+        and len(cell) < 11
+        and f"{name}/{cell}" == keys.origin(int(cell))
+    ):
+        return int(cell)
+    raise NotACopy
+
+
 def said_by(note: str, cell_id: int) -> int:
     """How many entries a kept note speaks of, whoever signed it. NotACopy when it is not one."""
     lines = note.split("\n")

@@ -1,15 +1,20 @@
 """Recomputes the whole record with the rights of the auditor's role, and says what it finds."""
 
 from argparse import ArgumentParser
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from tqdm import tqdm
 
-from audit import cells, keys, log
+from audit import cells, checkpoint, keys, log
+from audit.checkpoint import BadNote, Checkpoint
 from audit.sentences import sentence
 from audit.verification import Report, verify
+from audit.witnessing.comparing import NotACopy, spoken_of
 
 MOST_SHOWN = 20
 
@@ -19,16 +24,29 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cell", metavar="CODE", help="only the cell with this code or number")
+        parser.add_argument(
+            "--against",
+            metavar="FILE",
+            action="append",
+            default=[],
+            type=Path,
+            help="a checkpoint that somebody kept: the log must prolong it. May be given again",
+        )
         parser.add_argument("--quiet", action="store_true", help="no progress bar, only damage")
 
-    def handle(self, *args: Any, cell: str | None, quiet: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, cell: str | None, against: list[Path], quiet: bool, **options: Any
+    ) -> None:
+        kept = _kept(against)
         with log.connect("auditor") as connection, translation.override("fr"):
-            chosen = _chosen(connection, cell)
+            chosen = _chosen(connection, cell, kept)
             total = sum(_size(connection, each) for each in chosen)
             reports = []
             with tqdm(total=total, unit=" entries", disable=quiet, leave=False) as bar:
                 for each in chosen:
-                    report = verify(connection, each, keys.public_keys(), bar.update)
+                    report = verify(
+                        connection, each, keys.public_keys(), bar.update, against=kept[each]
+                    )
                     reports.append(report)
                     self._tell(report, quiet)
         damaged = [report for report in reports if not report.clean]
@@ -57,14 +75,34 @@ class Command(BaseCommand):
             tqdm.write(f"  and {more} more", file=self.stdout)
 
 
-def _chosen(connection: log.Connection, text: str | None) -> list[int]:
+def _kept(files: Sequence[Path]) -> defaultdict[int, list[Checkpoint]]:
+    """The checkpoints in these files by cell. CommandError for one that no key of ours signed."""
+    found: defaultdict[int, list[Checkpoint]] = defaultdict(list)
+    for path in files:
+        try:
+            note = path.read_text(encoding="utf-8")
+            found[spoken_of(note)].append(checkpoint.read(note, keys.public_keys()))
+        except (OSError, UnicodeDecodeError) as problem:
+            raise CommandError(f"{path} cannot be read: {problem}") from None
+        except NotACopy:
+            raise CommandError(f"{path} is not a checkpoint of a log of this house.") from None
+        except BadNote as bad:
+            raise CommandError(f"ALERT, {path}: {bad}.", returncode=1) from None
+    return found
+
+
+def _chosen(
+    connection: log.Connection, text: str | None, kept: defaultdict[int, list[Checkpoint]]
+) -> list[int]:
+    """The logs to verify; one that a copy speaks of, even when nothing of it is left."""
     known = {*log.cells(connection, "audit_checkpoint"), *log.cells(connection, "audit_entry")}
+    known |= kept.keys()
     if text is None:
         return sorted(known)
     cell_id = cells.cell_of(text)
     if cell_id is None or cell_id not in known:
         raise CommandError(f"There is no log of a cell {text!r}.")
-    return [cell_id]
+    return sorted({cell_id, *kept})
 
 
 def _size(connection: log.Connection, cell_id: int) -> int:
