@@ -80,6 +80,7 @@ def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) ->
 
 
 FROZEN = _("Le parquet a suspendu les actes des autres services sur ce dossier.")
+HELD = _("Ce dossier n'avance pas pour le moment. Appelez la coordination de la cellule.")
 ENDED = _("Ce dossier est terminé : plus rien ne s'y ajoute.")
 
 
@@ -111,11 +112,19 @@ def hold_case(case: Case) -> str:
 
 
 def refuse_while_frozen(case_id: UUID) -> None:
-    """Raise WrongState when the prosecutor has frozen what the bound viewer would do on a case."""
+    """Raise WrongState when the prosecutor has frozen what the bound viewer would do on a case.
+
+    Who merely knows that it exists is not told of the prosecutor.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT referrals.acts_frozen(%s)", [case_id])
-        if cursor.fetchone()[0]:
-            raise WrongState(FROZEN, code="acts_frozen", case_id=case_id)
+        cursor.execute(
+            "SELECT referrals.acts_frozen(%s), referrals.level_now(%s)", [case_id, case_id]
+        )
+        frozen, level = cursor.fetchone()
+    if frozen and level > Level.STUB:
+        raise WrongState(FROZEN, code="acts_frozen", case_id=case_id)
+    if frozen:
+        raise WrongState(HELD, code="held", case_id=case_id)
 
 
 def cipher_of(case: Case) -> CaseCipher:

@@ -18,8 +18,10 @@ from referrals.follow_up.services.resolve import resolve
 from referrals.models.access import Level
 from referrals.models.case import Outcome
 from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.share import RefusalReason
+from referrals.models.share import LegalBasis, Purpose, RefusalReason
 from referrals.sharing.services import answer
+from referrals.sharing.services.ask import ask_access
+from referrals.sharing.services.propose import propose
 from tests.support.database import admin
 from tests.support.searching import database_name
 from tests.support.walls import injected, refusal
@@ -75,7 +77,9 @@ def test_while_acts_are_frozen_the_others_read_and_only_narrow(world):
                 acting_as(world.everybody()[who].viewer) as viewer,
             ):
                 act(viewer)
-        assert refused.value.code == "acts_frozen", acts.index((who, act))
+        # Who was offered something and sees nothing yet is not told of the prosecutor.
+        told = "held" if who == "police" else "acts_frozen"
+        assert refused.value.code == told, acts.index((who, act))
     terms = {
         "to_accession": str(world.victim_support.accession_id),
         "purpose": "protection",
@@ -153,7 +157,8 @@ def test_a_closed_part_goes_into_no_new_share(world):
     world.proposed(case_id, world.victim_support, C.SCHOOL_STEPS)
     with pytest.raises(WrongState) as refused, acting_as(world.police.viewer) as viewer:
         answer.accept(viewer, offer)
-    assert refused.value.code == "part_closed"
+    assert refused.value.code == "held"
+    assert "parquet" not in str(refused.value.message)
     with injected(world.police) as connection:
         accept = f"UPDATE referrals_share SET state = 'accepted' WHERE id = '{offer}'"
         assert refusal(connection, accept) == CHECKED
@@ -161,6 +166,32 @@ def test_a_closed_part_goes_into_no_new_share(world):
     with admin(database_name()) as connection:
         state = connection.execute("SELECT state FROM referrals_share WHERE id = %s", [running])
         assert state.fetchone() == ("accepted",)
+
+
+def test_who_merely_knows_of_a_case_is_not_told_of_orders_on_it(world):
+    case_id = world.activated()
+    with acting_as(world.coordinator.viewer) as viewer:
+        known = propose(
+            viewer,
+            case_id,
+            to_accession=world.gendarme.accession_id,
+            compartments=(),
+            purpose=Purpose.PROTECTION,
+            legal_basis=LegalBasis.PROTOCOL,
+            level=Level.STUB,
+        )
+    with acting_as(world.gendarme.viewer) as viewer:
+        answer.accept(viewer, known.pk)
+    ordered(world, case_id, freeze=True, pause=True, closed=[C.FACTS])
+    with pytest.raises(WrongState) as refused, acting_as(world.gendarme.viewer) as viewer:
+        ask_access(viewer, case_id, compartments=[C.FACTS], purpose=Purpose.PROTECTION)
+    assert refused.value.code == "held"
+    sent = {"ask_access-compartments": "facts", "ask_access-purpose": "protection"}
+    address = reverse("referrals:ask_access", args=[case_id])
+    page = world.gendarme.browser.post(address, sent | {"ask_access-level": "2"})
+    assert page.status_code == 409
+    assert "n&#x27;avance pas" in page.text
+    assert "arquet" not in page.text
 
 
 def test_only_the_office_that_follows_the_case_gives_orders(world):

@@ -14,8 +14,9 @@ from kernel.live import announce
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
-from referrals.casefile.cases import CHANGED, FROZEN
+from referrals.casefile.cases import CHANGED, FROZEN, HELD
 from referrals.models import Share
+from referrals.models.access import Level
 from referrals.models.share import RefusalReason, ShareState
 
 
@@ -94,14 +95,22 @@ CLOSED = _("Le parquet a fermé cette partie du dossier à tout nouveau partage.
 
 
 def refuse_while_held(share: Share) -> None:
-    """Raise WrongState while an order of the prosecutor keeps this share from opening."""
+    """Raise WrongState while an order of the prosecutor keeps this share from opening.
+
+    That acts are frozen is told to those who read the case, which parts are closed to those who
+    steer it; an agency that was offered it and sees nothing yet is told whom to call.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT referrals.share_held(%s)", [share.pk])
-        (held,) = cursor.fetchone()
-    if held == "frozen":
+        cursor.execute(
+            "SELECT referrals.share_held(%s), referrals.level_now(%s)", [share.pk, share.case_id]
+        )
+        held, level = cursor.fetchone()
+    if held == "frozen" and level >= Level.READ:
         raise WrongState(FROZEN, code="acts_frozen", case_id=share.case_id)
-    if held == "closed":
+    if held == "closed" and level == Level.STEER:
         raise WrongState(CLOSED, code="part_closed", case_id=share.case_id)
+    if held is not None:
+        raise WrongState(HELD, code="held", case_id=share.case_id)
 
 
 def _move(
