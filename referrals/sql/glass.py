@@ -14,7 +14,7 @@ from referrals.compartments import (
     OPEN_IN_EMERGENCY,
     SECRET,
 )
-from referrals.sql.leaving import DEFINER
+from referrals.sql.leaving import DEFINER, hold
 from referrals.sql.seeing import WATCHES
 from referrals.states import LIVING
 
@@ -305,15 +305,18 @@ BOND_ENDS = (
     " EXECUTE FUNCTION referrals.secret_follows();"
 )
 
+_OVER = """SELECT r.id, r.case_id FROM public.referrals_grant r
+          JOIN public.referrals_glass g ON g.id = r.id
+         WHERE r.valid_until <= now() ORDER BY r.case_id LIMIT at_most"""
+
 # Only tidies: the grant already opens nothing.
 TIDY = f"""
 CREATE OR REPLACE FUNCTION referrals.tidy_glass(at_most int) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE one record; done int := 0;
 BEGIN
-    FOR one IN SELECT r.id, r.case_id FROM public.referrals_grant r
-          JOIN public.referrals_glass g ON g.id = r.id
-         WHERE r.valid_until <= now() ORDER BY r.case_id LIMIT at_most LOOP
+    {hold(f"SELECT o.case_id FROM ({_OVER}) o")}
+    FOR one IN {_OVER} LOOP
         PERFORM 1 FROM public.referrals_case c WHERE c.id = one.case_id FOR UPDATE;
         DELETE FROM public.referrals_grant r WHERE r.id = one.id;
         PERFORM referrals.sync_case(one.case_id);

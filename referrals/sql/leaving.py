@@ -9,6 +9,19 @@ COORDINATES = """(kernel.session_has('cell_coordinator')
            OR kernel.session_has('departmental_officer')) IS TRUE"""
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 
+
+def hold(cases: str) -> str:
+    """Hold all cases of a selection, in their order, before anything of one of them is changed.
+
+    What changes in a case holds its meetings, and so may keep waiting whoever holds another case.
+    """
+    return f"""PERFORM 1 FROM public.referrals_case c WHERE c.id IN ({cases})
+      ORDER BY c.id FOR UPDATE;"""
+
+
+_WITH_AGENCY = """SELECT s.case_id FROM public.referrals_share s
+        WHERE s.to_unit = NEW.unit_id AND s.state IN ('proposed', 'accepted')"""
+
 # Runs after the seats have followed: nobody of the agency is left to race with. A last day that is
 # put off lets shares run as they were agreed; what ended with the agency stays ended.
 SHARES_FOLLOW = f"""
@@ -16,6 +29,7 @@ CREATE OR REPLACE FUNCTION referrals.shares_follow() RETURNS trigger
 LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE share record;
 BEGIN
+    {hold(_WITH_AGENCY)}
     FOR share IN SELECT s.id, s.case_id, s.from_unit FROM public.referrals_share s
          WHERE s.to_unit = NEW.unit_id AND s.state IN ('proposed', 'accepted')
          ORDER BY s.case_id, s.id LOOP
@@ -37,17 +51,19 @@ BEGIN
 END $$
 """
 
+_OVER = """SELECT s.id, s.case_id, s.expires_at <= now() AS expired
+          FROM public.referrals_share s JOIN public.agencies_accession a ON a.unit_id = s.to_unit
+         WHERE s.state IN ('proposed', 'accepted')
+           AND (s.expires_at <= now() OR a.valid_until <= now())
+         ORDER BY s.case_id, s.expires_at LIMIT at_most"""
 SWEEP = f"""
 CREATE OR REPLACE FUNCTION referrals.sweep(at_most int) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE share record; swept int := 0;
 BEGIN
     -- Only tidies: an expired grant already opens nothing, and nobody sits for who has left.
-    FOR share IN SELECT s.id, s.case_id, s.expires_at <= now() AS expired
-          FROM public.referrals_share s JOIN public.agencies_accession a ON a.unit_id = s.to_unit
-         WHERE s.state IN ('proposed', 'accepted')
-           AND (s.expires_at <= now() OR a.valid_until <= now())
-         ORDER BY s.case_id, s.expires_at LIMIT at_most LOOP
+    {hold(f"SELECT o.case_id FROM ({_OVER}) o")}
+    FOR share IN {_OVER} LOOP
         PERFORM 1 FROM public.referrals_case c WHERE c.id = share.case_id FOR UPDATE;
         UPDATE public.referrals_share s
            SET state = CASE WHEN share.expired THEN 'expired' ELSE 'accession_ended' END,
