@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from kernel.binary import binary_rows, binary_stream
 from kernel.clock import now
 from kernel.crypto.cases import ManyCases
 from kernel.crypto.keyring import CannotDecrypt
 from kernel.viewer import Viewer
 from referrals.compartments import Compartment
 from referrals.searching.scope import Scopes
+from referrals.searching.sieve import Sieve
 from referrals.searching.words import Wanted
 
 CODES: Final = frozenset(
@@ -35,15 +37,15 @@ Texts = Callable[[str], Iterable[str]]
 class Source:
     """Where words of a case stand: a table with a sealed column, and what is read out of it.
 
-    ``columns`` are SQL for the row's id, bit and owner; whose case it is stands in ``case_id``.
-    ``only`` is SQL for what the rows have to be.
+    Whose case a row is of stands in ``case_id``, in which compartment it is in ``bit``. ``owner``
+    is SQL for the unit that it belongs to; ``only`` is SQL for what the rows have to be.
     """
 
     table: str
     column: str
-    columns: str
     texts: Texts
     called: str = ""
+    owner: str = "NULL::int"
     only: str = ""
 
 
@@ -79,30 +81,33 @@ def as_it_is(text: str) -> Iterator[str]:
 
 
 SOURCES: Final = (
-    Source("referrals_compartment", "content", "t.id::text, t.bit, NULL", in_json),
-    Source("referrals_measure", "note", "t.id::text, t.bit, t.owner_unit", as_it_is, "measures"),
-    Source(
-        "referrals_document",
-        "about",
-        "t.id::text, t.bit, NULL",
-        in_json,
-        "documents",
-        "AND t.state <> 'destroyed'",
-    ),
+    Source("referrals_compartment", "content", in_json),
+    Source("referrals_measure", "note", as_it_is, "measures", owner="t.owner_unit"),
+    Source("referrals_document", "about", in_json, "documents", only="AND t.state <> 'destroyed'"),
 )
 SOURCE_NAMES: Final = {"measures": _("Mesures"), "documents": _("Documents")}
 """How the parts are called that are no compartments."""
 _KEYS = """
-SELECT k.case_id::text, k.period_key_id, k.wrapped, k.number FROM referrals_case_key k
- WHERE k.cell_id = %(cell)s AND k.case_id = ANY (%(cases)s::uuid[])
+SELECT k.case_id::text, k.period_key_id::text, k.wrapped, k.number FROM referrals_case_key k
+ WHERE k.cell_id = %(cell)s::int AND k.case_id = ANY (%(cases)s::uuid[])
    AND k.viewers && %(units)s::int[]
 """
-_NOW = "SELECT id::text, referrals.scope_now(id) FROM unnest(%(ended)s::uuid[]) AS id"
 _ROWS = """
-SELECT t.case_id::text, {columns}, t.recheck_at <= %(now)s, t.{column} FROM {table} t
- WHERE t.cell_id = %(cell)s AND t.case_id = ANY (%(cases)s::uuid[])
+SELECT {place}, t.case_id::text, t.id::text, t.bit::int, {owner},
+       t.recheck_at <= %(now)s::timestamptz, t.{column}
+  FROM {table} t
+ WHERE t.cell_id = %(cell)s::int AND t.case_id = ANY (%(cases)s::uuid[])
    AND t.viewers && %(units)s::int[] {only}
 """
+_VALUES: Final = "UNION ALL".join(
+    _ROWS.format(place=n, owner=s.owner, column=s.column, table=s.table, only=s.only)
+    for n, s in enumerate(SOURCES)
+)
+Row = tuple[int, str, str, int, int | None, bool, bytes]
+"""The place of its source, the case, the row, bit, owner, whether something ran out, the value."""
+_NOW = "SELECT id::text, referrals.scope_now(id) FROM unnest(%(ended)s::uuid[]) AS id"
+_FEW: Final = 50
+"""So many cases are sooner looked at closely than told apart by one more word."""
 
 
 class Reading:
@@ -112,7 +117,6 @@ class Reading:
         self._viewer = viewer
         self._mine = frozenset(viewer.units)
         self._wanted = wanted
-        self._cases = "{}"
         self.values = 0
 
     def hits(self, scopes: Scopes) -> list[Hit]:
@@ -124,23 +128,12 @@ class Reading:
             return self._hits(scopes)
 
     def _hits(self, scopes: Scopes) -> list[Hit]:
-        # Written once for all statements: a driver takes longer to write a list than to send it.
-        self._cases = "{" + ",".join(scopes) + "}"
-        # Keys first: a value is never older than the key that was read before it.
-        keys = ManyCases(self._read(_KEYS))
         worth: dict[str, dict[str, int]] = {}
         parts: dict[str, list[str]] = {}
-        maybe: dict[str, int] = {}
-        texts: list[tuple[str, str, Texts, str]] = []
-        for source in SOURCES:
-            for case_id, part, text, words in self._opened(source, keys, scopes):
-                maybe[case_id] = maybe.get(case_id, 0) | words
-                texts.append((case_id, part, source.texts, text))
-        for case_id, part, of_words, text in texts:
-            # Only where every word may be somewhere in the case is it looked at closely.
-            if maybe[case_id] != self._wanted.all:
-                continue
-            found = self._wanted.worth_of(of_words(text))
+        for row, text in self._worth_reading(*self._opened(scopes)):
+            source, case_id = SOURCES[row[0]], row[1]
+            part = source.called or _NAMES[row[3]]
+            found = self._wanted.worth_of(source.texts(text))
             if found:
                 known = worth.setdefault(case_id, {})
                 for word, value in found.items():
@@ -156,47 +149,65 @@ class Reading:
             if case_id in whole
         ]
 
-    def _opened(
-        self, source: Source, keys: ManyCases, scopes: Scopes
-    ) -> Iterator[tuple[str, str, str, int]]:
-        """The texts of a source that may hold a word, with the part of the case they are from."""
-        opener = keys.opener(source.table, source.column)
-        may_be_in, everything = self._wanted.may_be_in, self._wanted.all
-        rows = self._rows(source)
-        exact = self._scopes_now({row[0] for row in rows if row[4]})
-        for case_id, row_id, bit, owner, ended, sealed in rows:
-            scope = exact[case_id] if ended else scopes[case_id]
-            if not (scope & (1 << bit) or owner in self._mine):
-                continue
-            text = opener(case_id, row_id, sealed)
-            if text is None:
-                continue
-            self.values += 1
-            words = everything if "\\u" in text else may_be_in(text)
-            if words:
-                yield case_id, source.called or _NAMES[bit], text, words
+    def _worth_reading(self, rows: list[Row], texts: list[str]) -> list[tuple[Row, str]]:
+        """What to look at closely: texts of cases in which every word may be, source by source."""
+        plainly = [
+            text if "\\" not in text or "\\u" not in text else " ".join(SOURCES[row[0]].texts(text))
+            for row, text in zip(rows, texts, strict=True)
+        ]
+        sieve = Sieve(plainly)
+        among = {row[1] for row in rows}
+        numbers: set[int] = set()
+        for word in sieve.rarest_first(self._wanted.words):
+            holding = sieve.holding(word)
+            numbers.update(holding)
+            among &= {rows[number][1] for number in holding}
+            if len(among) <= _FEW:
+                numbers = set(range(len(rows)))
+                break
+        close = [number for number in sorted(numbers) if rows[number][1] in among]
+        return [(rows[n], texts[n]) for n in sorted(close, key=lambda n: rows[n][0])]
+
+    def _opened(self, scopes: Scopes) -> tuple[list[Row], list[str]]:
+        """What is open to the viewer of these cases, and the texts in it."""
+        values = {
+            "cell": self._viewer.cell_id,
+            # Written here: a driver takes longer to write a list than to send it.
+            "cases": "{" + ",".join(scopes) + "}",
+            "units": list(self._mine),
+            "now": now(),
+        }
+        # Keys first: a value is never older than the key that was read before it.
+        keys = ManyCases(binary_rows(_KEYS, values))
+        openers = [keys.opener(source.table, source.column) for source in SOURCES]
+        rows: list[Row] = []
+        texts: list[str] = []
+        mine = self._mine
+        with binary_stream(_VALUES, values) as sent:
+            for row, scope in self._with_scopes(sent, scopes):
+                place, case_id, row_id, bit, owner, _ended, sealed = row
+                if scope & (1 << bit) or owner in mine:
+                    text = openers[place](case_id, row_id, sealed)
+                    if text is not None:
+                        rows.append(row)
+                        texts.append(text)
+        self.values += len(texts)
+        return rows, texts
+
+    def _with_scopes(self, sent: Iterator[Row], scopes: Scopes) -> Iterator[tuple[Row, int]]:
+        """Each row with what is open of its case at this moment."""
+        for row in sent:
+            if row[5]:
+                # Something has run out: nothing else can be asked before all rows are there.
+                rest = [row, *sent]
+                exact = self._scopes_now({row[1] for row in rest if row[5]})
+                yield from ((row, (exact if row[5] else scopes)[row[1]]) for row in rest)
+            else:
+                yield row, scopes[row[1]]
 
     def _scopes_now(self, cases: set[str]) -> Scopes:
-        """What is open of these cases at this moment: something of them has run out."""
-        if not cases:
-            return {}
+        """What is open of these cases at this moment."""
         values = {"ended": "{" + ",".join(cases) + "}"}
         with connection.cursor() as cursor:
             cursor.execute(_NOW, values)
             return dict(cursor.fetchall())
-
-    def _rows(self, source: Source) -> list[tuple[Any, ...]]:
-        named = {"table": source.table, "column": source.column, "columns": source.columns}
-        return self._read(_ROWS.format(**named, only=source.only))
-
-    def _read(self, statement: str) -> list[tuple[Any, ...]]:
-        values: dict[str, Any] = {
-            "cell": self._viewer.cell_id,
-            "cases": self._cases,
-            "units": list(self._mine),
-            "now": now(),
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows

@@ -71,6 +71,8 @@ SELECT p.case_id, p.bit FROM referrals_party p
 
 Scopes = dict[str, int]
 """Cases by their identifiers as text, in their order, with the compartments open to the viewer."""
+PlainLine = tuple[str, str, int]
+"""A case, its moment in the list, and the compartments open to the viewer, as they are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,11 @@ class Line:
     def place(self) -> Place:
         """Where the case stands in a list, newest first."""
         return self.sort_at, self.case_id
+
+
+def place_of(line: PlainLine) -> Place:
+    """Where the case stands in a list, newest first."""
+    return datetime.fromisoformat(line[1]), UUID(line[0])
 
 
 class Scope:
@@ -103,15 +110,10 @@ class Scope:
         text, values = self._statement(_COUNT, self._asked)
         return int(_rows(text, values)[0][0])
 
-    def some(self, limit: int, *, after: Place | None = None) -> tuple[Scopes, Place | None]:
-        """The newest cases after a place in the list, and the place of the last of them."""
+    def some(self, limit: int, *, after: Place | None = None) -> list[PlainLine]:
+        """The newest cases after a place in the list."""
         text, values = self._page(limit, after)
-        rows = _rows(_AS_TEXT.format(lines=text), values)
-        if not rows:
-            return {}, None
-        last, moment, _scope = rows[-1]
-        place = datetime.fromisoformat(moment), UUID(last)
-        return {case_id: scope for case_id, _at, scope in rows}, place
+        return _rows(_AS_TEXT.format(lines=text), values)
 
     def lines(self, limit: int, *, after: Place | None = None) -> list[Line]:
         """The newest cases, after a place in the list."""

@@ -15,10 +15,11 @@ from referrals.models import Case
 from referrals.searching.progress import SHOWN, Progress, progress_from
 from referrals.searching.question import Question
 from referrals.searching.reading import Reading
-from referrals.searching.scope import Scope
+from referrals.searching.scope import PlainLine, Scope, place_of
 from referrals.searching.words import Wanted
 
-AT_ONCE = 2000
+AT_ONCE, AHEAD = 2000, 5
+"""So many cases are read in one go, and the list is asked for so many goes at once."""
 SECONDS = 1.0
 """How long one request reads; a longer search goes on in the next one."""
 
@@ -93,13 +94,16 @@ def read_on(
 ) -> Progress:
     """Read case after case, newest first, until all are read or the time is over."""
     until = time.monotonic() + seconds
+    ahead: list[PlainLine] = []
     while True:
-        scopes, place = scope.some(at_once, after=progress.place)
-        if place is None:
+        if not ahead:
+            ahead = scope.some(at_once * AHEAD, after=progress.place)
+        lines, ahead = ahead[:at_once], ahead[at_once:]
+        if not lines:
             return progress.ended()
-        hits = reading.hits(scopes)
-        progress = progress.with_hits(hits, len(scopes), place)
-        if len(scopes) < at_once:
+        hits = reading.hits({case_id: open_here for case_id, _at, open_here in lines})
+        progress = progress.with_hits(hits, len(lines), place_of(lines[-1]))
+        if len(lines) < at_once:
             return progress.ended()
         if time.monotonic() >= until:
             return progress

@@ -134,13 +134,14 @@ class ManyCases:
     here: that is what a value is bound by, and tens of thousands of them are compared.
     """
 
-    def __init__(self, keys: Iterable[tuple[str, UUID, Bytes, int]]) -> None:
-        periods: dict[UUID, AESGCM] = {}
+    def __init__(self, keys: Iterable[tuple[str, str, bytes, int]]) -> None:
+        periods: dict[str, AESGCM] = {}
         self._keys: dict[str, tuple[AESGCM, int]] = {}
         for case_id, period_key_id, wrapped, number in keys:
             period = periods.get(period_key_id)
             if period is None:
-                period = periods[period_key_id] = AESGCM(open_period_key(period_key_id))
+                period = AESGCM(open_period_key(UUID(period_key_id)))
+                periods[period_key_id] = period
             context = _context(bytes.fromhex(case_id.replace("-", "")), number)
             try:
                 key = period.decrypt(wrapped[1 : 1 + NONCE], wrapped[1 + NONCE :], context)
@@ -148,16 +149,16 @@ class ManyCases:
                 raise CannotDecrypt from error
             self._keys[case_id] = (AESGCM(key), number)
 
-    def opener(self, table: str, column: str) -> Callable[[str, str, Bytes], str | None]:
+    def opener(self, table: str, column: str) -> Callable[[str, str, bytes], str | None]:
         """What opens a value of this table and column; it answers None for a case without key."""
-        place, keys, first = f"{table}\0{column}\0", self._keys, _VERSION[0]
+        place, keys = f"{table}\0{column}\0", self._keys
 
-        def open_(case_id: str, row_id: str, sealed: Bytes) -> str | None:
+        def open_(case_id: str, row_id: str, sealed: bytes) -> str | None:
             found = keys.get(case_id)
             if found is None:
                 return None
             key, known = found
-            number, start = (1, 1) if sealed[0] == first else _number_of(sealed)
+            number, start = (1, 1) if sealed[:1] == _VERSION else _number_of(sealed)
             if number != known:
                 raise CannotDecrypt
             end = start + NONCE
