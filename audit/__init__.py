@@ -7,10 +7,13 @@ from audit.recorder import (
     record_system,
     signin_entries,
 )
-from audit.registry import EventKind, event, word
+from audit.registry import EventKind, Keeps, event, word
+from audit.shapes import Shape
 
 __all__ = [
     "EventKind",
+    "Keeps",
+    "Shape",
     "event",
     "record",
     "record_refused",

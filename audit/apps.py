@@ -7,12 +7,17 @@ class AuditConfig(AppConfig):
     verbose_name = "Journal"
 
     def ready(self) -> None:
-        from audit import events, navigation, refusals  # noqa: F401  events declares kinds
+        from django.core.checks import register
+
+        from audit import checks, commands, events, navigation, refusals  # noqa: F401  declares kinds
         from audit.witnessing import events as witnessing_events  # noqa: F401  likewise
         from audit.witnessing import navigation as witnessing
+        from kernel.commanding import on_command
         from kernel.http.context import account_from, navigation_from
         from kernel.http.refusals import on_refusal
 
         navigation_from(navigation.entries)
         account_from(witnessing.account_entries)
+        register(checks.every_fact_is_declared)
         on_refusal(refusals.refused)
+        on_command(commands.commanded)

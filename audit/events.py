@@ -2,24 +2,54 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from audit.registry import event, word
+from audit.registry import Keeps, event, word
+from audit.shapes import Shape
 
-READ = event("audit.read", facts=("filters", "shown"), label=_("Journal consulté"))
+ORDINARY, CONTROL = Keeps.ORDINARY, Keeps.CONTROL
+
+READ = event("audit.read", keeps=CONTROL, facts=("filters", "shown"), label=_("Journal consulté"))
 VERIFIED = event(
     "audit.verified",
+    keeps=CONTROL,
     facts=("entries", "checkpoints", "findings"),
     label=_("Journal vérifié"),
 )
 CHECKPOINT_TAKEN = event(
-    "audit.checkpoint_taken", facts=("entries",), label=_("Empreinte du journal relevée")
+    "audit.checkpoint_taken",
+    keeps=CONTROL,
+    facts=("entries",),
+    label=_("Empreinte du journal relevée"),
 )
-REFUSED = event("access.refused", facts=("operation",), label=_("Demande refusée"))
+READMITTED = event(
+    "audit.readmitted",
+    keeps=CONTROL,
+    facts=("entries",),
+    label=_("Journal d'une cellule repris après réparation"),
+)
+EPOCH_BEGUN = event(
+    "audit.epoch_begun",
+    keeps=CONTROL,
+    facts=("epoch",),
+    label=_("Nouvelle époque du journal commencée"),
+)
+KEYS_SAVED = event(
+    "key.saved", keeps=CONTROL, facts=("number",), label=_("Clés de période enregistrées à part")
+)
+KEYS_RESTORED = event(
+    "key.restored", keeps=CONTROL, facts=("number",), label=_("Clés de période remises")
+)
+LETTERS_RETRIED = event(
+    "outbox.retried", keeps=CONTROL, facts=("number",), label=_("Envois remis en route")
+)
+REFUSED = event("access.refused", keeps=CONTROL, facts=("operation",), label=_("Demande refusée"))
 
-word("entries", _("Entrées"))
-word("checkpoints", _("Points de contrôle"))
-word("findings", _("Anomalies"))
-word("operation", _("Opération"))
-word("shown", _("Lignes affichées"))
+word("entries", _("Entrées"), Shape.COUNT)
+word("checkpoints", _("Points de contrôle"), Shape.COUNT)
+word("findings", _("Anomalies"), Shape.COUNT)
+word("epoch", _("Époque"), Shape.COUNT)
+word("number", _("Nombre"), Shape.COUNT)
+word("operation", _("Opération"), Shape.OPERATION)
+word("shown", _("Lignes affichées"), Shape.COUNT)
 word(
     "filters",
     _("Filtres"),

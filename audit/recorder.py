@@ -141,21 +141,31 @@ def record_system(
     """
     if not connections[using].in_atomic_block:
         raise RuntimeError("An entry belongs inside the transaction that it describes.")
-    content = payload.encode("task" if using == "worker" else "command", kind.checked(facts))
-    row: Row = [
-        cell_id,
-        kind.name,
-        "done",
-        NOBODY,
-        None,
-        None,
-        case_id,
-        subject_id,
-        uuid7(),
-        content,
-    ]
+    entry = system_entry(
+        kind,
+        cell_id=cell_id,
+        case_id=case_id,
+        subject_id=subject_id,
+        channel="task" if using == "worker" else "command",
+        **facts,
+    )
     with connections[using].cursor() as cursor:
-        cursor.execute(_INSERT, row)
+        cursor.execute(entry.text, entry.values)
+
+
+def system_entry(
+    kind: EventKind,
+    *,
+    cell_id: int,
+    case_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    channel: str = "command",
+    **facts: object,
+) -> Statement:
+    """What writes down what no signed-in person did, for a connection that is not Django's."""
+    content = payload.encode(channel, kind.checked(facts))
+    about = (case_id, subject_id, uuid7(), content)
+    return Statement(_INSERT, [cell_id, kind.name, "done", NOBODY, None, None, *about])
 
 
 def _write(

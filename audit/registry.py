@@ -7,9 +7,11 @@ never be erased: an event points at personal data, it does not hold any.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from audit import payload
+from audit.shapes import Shape, fits
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,40}(\.[a-z][a-z0-9_]{1,40}){1,3}")
 FACT: Final = re.compile(r"[a-z][a-z0-9_]{0,40}")
@@ -26,32 +28,66 @@ PERSONAL: Final = frozenset(
 """Words that a fact's name may not contain: they announce what an entry must not hold."""
 
 
+class Keeps(StrEnum):
+    """How long an entry is kept: the recommendation on logs knows two terms."""
+
+    ORDINARY = "ordinary"
+    """A year: who looked at what, who did what."""
+    CONTROL = "control"
+    """Three years: what the control inside a cell rests on. Rights, factors, keys, emergencies,
+    orders, exports, refusals, and what was done with the record itself."""
+
+
+MONTHS: Final[Mapping[Keeps, int]] = {Keeps.ORDINARY: 12, Keeps.CONTROL: 36}
+"""The legal term of each, in months; a cell may set another one for what is ordinary."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """One kind of event: its code, the facts it takes, and its wording for people."""
+    """One kind of event: its code, the facts it takes, its wording, and how long it is kept."""
 
     name: str
     facts: frozenset[str]
     label: object
+    keeps: Keeps = Keeps.ORDINARY
 
     def checked(self, facts: Mapping[str, object]) -> Mapping[str, object]:
-        """The facts, or ValueError when they are not exactly those declared."""
+        """The facts, or ValueError when they are not exactly those declared, each in its shape.
+
+        The message never repeats a value: it may be what must not be written.
+        """
         if facts.keys() != self.facts:
             wrong = ", ".join(sorted(facts.keys() ^ self.facts))
             raise ValueError(f"{self.name} does not take these facts as given: {wrong}")
+        for fact, value in facts.items():
+            declared = _words.get(fact)
+            if declared is None:
+                raise ValueError(f"{self.name}: no word declares the fact {fact}")
+            if not fits(declared.like, payload.plain(value, fact), declared.codes):
+                raise ValueError(f"{self.name}: {fact} is not {declared.like} as declared")
         return facts
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A fact in words: its wording, its shape, and the codes that it may have."""
+
+    label: object
+    like: Shape
+    codes: frozenset[str]
+
+
 _kinds: dict[str, EventKind] = {}
-_words: dict[str, object] = {}
+_words: dict[str, Word] = {}
 _codes: dict[tuple[str, str], object] = {}
 
 
-def event(name: str, *, facts: Iterable[str] = (), label: object) -> EventKind:
+def event(name: str, *, keeps: Keeps, facts: Iterable[str] = (), label: object) -> EventKind:
     """Declare a kind of event, at import time, in the app's ``events.py``.
 
-    ValueError when the name or a fact's name is malformed, when a fact's name announces personal
-    data or free text, when there is no wording, or when the name is taken by another declaration.
+    ``keeps`` says for how long its entries are kept. ValueError when the name or a fact's name is
+    malformed, when a fact's name announces personal data or free text, when there is no wording,
+    or when the name is taken by another declaration.
     """
     named = frozenset([facts] if isinstance(facts, str) else facts)
     if NAME.fullmatch(name) is None or payload.CODE.fullmatch(name) is None:
@@ -63,18 +99,32 @@ def event(name: str, *, facts: Iterable[str] = (), label: object) -> EventKind:
             raise ValueError(f"{name}: {fact!r} announces personal data or free text")
     if not label:
         raise ValueError(f"{name} has no wording for people")
-    kind = EventKind(name, named, label)
+    kind = EventKind(name, named, label, keeps)
     taken = _kinds.setdefault(name, kind)
-    if taken.facts != kind.facts:
+    if (taken.facts, taken.keeps) != (kind.facts, kind.keeps):
         raise ValueError(f"{name} is already declared with other facts")
     return taken
 
 
-def word(fact: str, label: object, **codes: object) -> None:
-    """How the journal words a fact and its codes for people: ``word("urgency", _("Urgence"))``."""
-    _words[fact] = label
+def word(fact: str, label: object, like: Shape = Shape.CODES, /, **codes: object) -> None:
+    """Say what a fact looks like, and how the journal words it: ``word("urgency", _("Urgence"))``.
+
+    Without a shape its values are the codes named here, each with its wording, and no others.
+    ValueError for a code that could not be written, or without any.
+    """
+    if (like is Shape.CODES) != bool(codes):
+        raise ValueError(f"{fact}: codes are listed for a fact that has codes, and for no other")
+    for code in codes:
+        if payload.CODE.fullmatch(code) is None:
+            raise ValueError(f"{fact}: a code reads [a-z0-9_.:-], at most 64")
+    _words[fact] = Word(label, like, frozenset(codes))
     for code, wording in codes.items():
         _codes[fact, code] = wording
+
+
+def undeclared() -> list[str]:
+    """The facts of all kinds that no word declares: their entries would be refused."""
+    return sorted({fact for kind in _kinds.values() for fact in kind.facts} - _words.keys())
 
 
 def kinds() -> list[EventKind]:
@@ -90,7 +140,8 @@ def label_of(name: str) -> object:
 
 def wording_of(fact: str) -> object:
     """The wording of a fact's name."""
-    return _words.get(fact, fact)
+    found = _words.get(fact)
+    return found.label if found else fact
 
 
 def wording_of_code(fact: str, code: object) -> object:

@@ -12,10 +12,11 @@ from datetime import datetime
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit import checkpoint, entries, keys, log
+from audit import checkpoint, entries, events, keys, log
 from audit.checkpoint import BadNote, Checkpoint
 from audit.growing import CellLog, LogDamaged, taken_up
 from audit.leaf import BEGINNING, Key, cell_of, key_of
+from audit.recorder import system_entry
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,9 @@ class Sealer:
             leaves = list(entries.leaves_between(self.connection, cell_id, cell.hi, reach))
             if leaves:
                 self._write(cell, leaves, self._now())
+            entry = system_entry(events.READMITTED, cell_id=cell_id, entries=len(leaves))
+            with psycopg.Cursor(self.connection) as cursor:
+                cursor.execute(entry.text, entry.values)
         self._cells = None
         return len(leaves)
 

@@ -135,6 +135,14 @@ def who_is_here(viewer: Viewer, meeting_id: UUID) -> list[tuple[str, list[Person
     return by_agency
 
 
+def read_who_is_here(viewer: Viewer, meeting_id: UUID) -> list[tuple[str, list[Person]]]:
+    """The same for somebody who asks for that alone. Recorded."""
+    found = who_is_here(viewer, meeting_id)
+    present = sum(len(people) for _agency, people in found)
+    record(events.ROOM_READ, viewer=viewer, subject_id=meeting_id, present=present)
+    return found
+
+
 def attendance(viewer: Viewer, meeting_id: UUID) -> list[Presence]:
     """Every visit of the meeting, in order: who came, from when to when."""
     meeting = visible_meeting(viewer, meeting_id)

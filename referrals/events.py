@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from audit.registry import event, word
+from audit import Keeps, Shape, event, word
 from referrals.compartments import Compartment
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
@@ -13,139 +13,216 @@ from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.request import RequestKind
 from referrals.models.share import Purpose, RefusalReason, RenewalReason
 
-DRAFT_STARTED = event("referral.draft_started", label=_("Saisine commencée"))
-DRAFT_SAVED = event("referral.draft_saved", facts=("version",), label=_("Brouillon enregistré"))
-DRAFT_READ = event("referral.draft_read", label=_("Brouillon consulté"))
-SUBMITTED = event(
-    "referral.submitted", facts=("danger", "parties", "incidents"), label=_("Saisine transmise")
+ORDINARY, CONTROL = Keeps.ORDINARY, Keeps.CONTROL
+
+DRAFT_STARTED = event("referral.draft_started", keeps=ORDINARY, label=_("Saisine commencée"))
+DRAFT_SAVED = event(
+    "referral.draft_saved", keeps=ORDINARY, facts=("version",), label=_("Brouillon enregistré")
 )
-ACKNOWLEDGED = event("referral.acknowledged", label=_("Saisine prise en charge"))
+DRAFT_READ = event("referral.draft_read", keeps=ORDINARY, label=_("Brouillon consulté"))
+SUBMITTED = event(
+    "referral.submitted",
+    keeps=ORDINARY,
+    facts=("danger", "parties", "incidents"),
+    label=_("Saisine transmise"),
+)
+ACKNOWLEDGED = event("referral.acknowledged", keeps=ORDINARY, label=_("Saisine prise en charge"))
 TRIAGED = event(
-    "referral.triaged", facts=("gravity", "urgency"), label=_("Gravité et urgence évaluées")
+    "referral.triaged",
+    keeps=ORDINARY,
+    facts=("gravity", "urgency"),
+    label=_("Gravité et urgence évaluées"),
 )
 PROSECUTOR_NAMED = event(
-    "referral.prosecutor_named", facts=("to_agency",), label=_("Parquet désigné")
+    "referral.prosecutor_named", keeps=ORDINARY, facts=("to_agency",), label=_("Parquet désigné")
 )
-UNHEARD = event("referral.unheard", label=_("Saisine arrivée sans personne à la coordination"))
-ACTIVATED = event("referral.activated", label=_("Cellule activée"))
+UNHEARD = event(
+    "referral.unheard", keeps=CONTROL, label=_("Saisine arrivée sans personne à la coordination")
+)
+ACTIVATED = event("referral.activated", keeps=ORDINARY, label=_("Cellule activée"))
 ORDERS_GIVEN = event(
     "prosecutor.orders",
+    keeps=CONTROL,
     facts=("acts_frozen", "interviews_paused", "compartments"),
     label=_("Consignes du parquet changées"),
 )
-RESOLVED = event("referral.resolved", facts=("outcome",), label=_("Issue constatée"))
-CLOSED = event("referral.closed", label=_("Dossier clos"))
-
-CASE_READ = event("case.read", facts=("compartments",), label=_("Dossier consulté"))
-LIST_READ = event("case.list_read", facts=("filter", "shown"), label=_("Liste consultée"))
-ACCESS_EXPLAINED = event(
-    "access.explained", facts=("person",), label=_("Droits d'une personne expliqués")
+RESOLVED = event(
+    "referral.resolved", keeps=ORDINARY, facts=("outcome",), label=_("Issue constatée")
 )
-READERS_READ = event("case.readers_read", label=_("Liste de qui voit le dossier consultée"))
-IDENTITY_REVEALED = event("identity.revealed", facts=("role",), label=_("Nom affiché"))
-SEARCHED = event("case.searched", facts=("found",), label=_("Recherche de dossier existant"))
+CLOSED = event("referral.closed", keeps=ORDINARY, label=_("Dossier clos"))
+
+CASE_READ = event("case.read", keeps=ORDINARY, facts=("compartments",), label=_("Dossier consulté"))
+LIST_READ = event(
+    "case.list_read", keeps=ORDINARY, facts=("filter", "shown"), label=_("Liste consultée")
+)
+ACCESS_EXPLAINED = event(
+    "access.explained", keeps=CONTROL, facts=("person",), label=_("Droits d'une personne expliqués")
+)
+READERS_READ = event(
+    "case.readers_read", keeps=ORDINARY, label=_("Liste de qui voit le dossier consultée")
+)
+IDENTITY_REVEALED = event(
+    "identity.revealed", keeps=ORDINARY, facts=("role",), label=_("Nom affiché")
+)
+SEARCHED = event(
+    "case.searched", keeps=ORDINARY, facts=("found",), label=_("Recherche de dossier existant")
+)
 
 SEARCHED_WITHIN = event(
     "case.searched_within",
+    keeps=ORDINARY,
     facts=("criteria", "hits", "read", "of"),
     label=_("Recherche dans ses dossiers"),
 )
 
-CASE_KEY_ROTATED = event("key.case_rotated", label=_("Clé d'un dossier changée"))
+CASE_KEY_ROTATED = event("key.case_rotated", keeps=CONTROL, label=_("Clé d'un dossier changée"))
 PERIOD_KEY_ROTATED = event(
-    "key.period_rotated", facts=("period",), label=_("Clé d'une période changée")
+    "key.period_rotated", keeps=CONTROL, facts=("period",), label=_("Clé d'une période changée")
 )
-CASE_SHREDDED = event("case.shredded", label=_("Dossier détruit"))
+CASE_SHREDDED = event("case.shredded", keeps=CONTROL, label=_("Dossier détruit"))
 PERIOD_SHREDDED = event(
-    "key.period_shredded", facts=("period", "cases"), label=_("Période détruite")
+    "key.period_shredded", keeps=CONTROL, facts=("period", "cases"), label=_("Période détruite")
 )
 
 SHARE_PROPOSED = event(
     "share.proposed",
+    keeps=ORDINARY,
     facts=("compartments", "purpose", "to_agency", "expires_on"),
     label=_("Partage proposé"),
 )
 SHARE_PREVIEWED = event(
     "share.previewed",
+    keeps=ORDINARY,
     facts=("compartments", "to_agency"),
     label=_("Aperçu de ce qu'un service verra"),
 )
-GLASS_BROKEN = event("glass.broken", facts=("compartments",), label=_("Accès d'urgence ouvert"))
-GLASS_CLOSED = event("glass.closed", label=_("Accès d'urgence refermé"))
-GLASS_CONCLUDED = event("glass.concluded", facts=("conclusion",), label=_("Accès d'urgence relu"))
-SHARE_ACCEPTED = event("share.accepted", facts=("share",), label=_("Partage accepté"))
-SHARE_REFUSED = event("share.refused", facts=("share", "reason"), label=_("Partage refusé"))
-SHARE_REVOKED = event("share.revoked", facts=("share",), label=_("Partage retiré"))
+GLASS_BROKEN = event(
+    "glass.broken", keeps=CONTROL, facts=("compartments",), label=_("Accès d'urgence ouvert")
+)
+GLASS_CLOSED = event("glass.closed", keeps=CONTROL, label=_("Accès d'urgence refermé"))
+GLASS_CONCLUDED = event(
+    "glass.concluded", keeps=CONTROL, facts=("conclusion",), label=_("Accès d'urgence relu")
+)
+SHARE_ACCEPTED = event(
+    "share.accepted", keeps=ORDINARY, facts=("share",), label=_("Partage accepté")
+)
+SHARE_REFUSED = event(
+    "share.refused", keeps=ORDINARY, facts=("share", "reason"), label=_("Partage refusé")
+)
+SHARE_REVOKED = event("share.revoked", keeps=ORDINARY, facts=("share",), label=_("Partage retiré"))
 SHARE_RENEWED = event(
-    "share.renewed", facts=("share", "reason", "expires_on"), label=_("Partage prolongé")
+    "share.renewed",
+    keeps=ORDINARY,
+    facts=("share", "reason", "expires_on"),
+    label=_("Partage prolongé"),
 )
 
 REQUEST_MADE = event(
-    "request.made", facts=("request_kind", "compartments"), label=_("Demande d'un service")
+    "request.made",
+    keeps=ORDINARY,
+    facts=("request_kind", "compartments"),
+    label=_("Demande d'un service"),
+)
+REQUEST_READ = event(
+    "request.read", keeps=ORDINARY, facts=("request",), label=_("Demande d'un service consultée")
+)
+REQUEST_LAPSED = event(
+    "request.lapsed",
+    keeps=ORDINARY,
+    facts=("request",),
+    label=_("Demande d'un service restée sans réponse"),
 )
 REQUEST_ANSWERED = event(
     "request.answered",
+    keeps=ORDINARY,
     facts=("request", "granted", "refused"),
     label=_("Demande d'un service répondue"),
 )
 REQUEST_WITHDRAWN = event(
-    "request.withdrawn", facts=("request",), label=_("Demande d'un service retirée")
+    "request.withdrawn", keeps=ORDINARY, facts=("request",), label=_("Demande d'un service retirée")
 )
 
-MEASURE_ADDED = event("measure.added", facts=("measure_kind", "due_on"), label=_("Mesure décidée"))
-MEASURE_DONE = event("measure.done", facts=("measure",), label=_("Mesure faite"))
+MEASURE_ADDED = event(
+    "measure.added", keeps=ORDINARY, facts=("measure_kind", "due_on"), label=_("Mesure décidée")
+)
+MEASURE_DONE = event("measure.done", keeps=ORDINARY, facts=("measure",), label=_("Mesure faite"))
 MEASURE_HANDED_OVER = event(
     "measure.handed_over",
+    keeps=ORDINARY,
     facts=("to_agency", "due_on"),
     label=_("Mesure confiée à un autre service"),
 )
 FEEDBACK_SENT = event(
-    "feedback.sent", facts=("code",), label=_("Réponse envoyée à l'établissement")
+    "feedback.sent", keeps=ORDINARY, facts=("code",), label=_("Réponse envoyée à l'établissement")
 )
 
-DOCUMENT_ADDED = event("document.added", facts=("part", "nature"), label=_("Document ajouté"))
-DOCUMENT_CHECKED = event("document.checked", facts=("verdict",), label=_("Document vérifié"))
-DOCUMENT_COPIED = event("document.copied", facts=("to_agency",), label=_("Copie caviardée faite"))
-DOCUMENT_DESTROYED = event("document.destroyed", facts=("cause",), label=_("Document détruit"))
-DOCUMENT_READ = event("document.read", facts=("how",), label=_("Document consulté"))
+DOCUMENT_ADDED = event(
+    "document.added", keeps=ORDINARY, facts=("part", "nature"), label=_("Document ajouté")
+)
+DOCUMENT_CHECKED = event(
+    "document.checked", keeps=ORDINARY, facts=("verdict",), label=_("Document vérifié")
+)
+DOCUMENT_COPIED = event(
+    "document.copied", keeps=ORDINARY, facts=("to_agency",), label=_("Copie caviardée faite")
+)
+DOCUMENT_DESTROYED = event(
+    "document.destroyed", keeps=CONTROL, facts=("cause",), label=_("Document détruit")
+)
+DOCUMENT_READ = event("document.read", keeps=ORDINARY, facts=("how",), label=_("Document consulté"))
 
-EXPORT_ASKED = event("export.asked", facts=("receipt", "form", "goal"), label=_("Export demandé"))
-PERSON_WANTED = event("person.wanted", label=_("Données d'un élève demandées"))
+EXPORT_ASKED = event(
+    "export.asked", keeps=CONTROL, facts=("receipt", "form", "goal"), label=_("Export demandé")
+)
+PERSON_WANTED = event("person.wanted", keeps=CONTROL, label=_("Données d'un élève demandées"))
 EXPORT_MADE = event(
     "export.made",
+    keeps=CONTROL,
     facts=("receipt", "form", "goal", "compartments", "bytes", "sha256"),
     label=_("Export préparé"),
 )
-EXPORT_TAKEN = event("export.taken", facts=("receipt",), label=_("Export téléchargé"))
-EXPORT_DELETED = event("export.deleted", facts=("receipt",), label=_("Export supprimé"))
+EXPORT_TAKEN = event(
+    "export.taken", keeps=CONTROL, facts=("receipt",), label=_("Export téléchargé")
+)
+EXPORT_DELETED = event(
+    "export.deleted", keeps=CONTROL, facts=("receipt",), label=_("Export supprimé")
+)
 
 word("compartments", _("Parties du dossier"), **{part.code: part.label for part in Compartment})
 word("part", _("Partie du dossier"), **{part.code: part.label for part in Compartment})
 word("nature", _("Document"), **dict(Nature.choices))
 word("cause", _("Motif"), **dict(Reason.choices))
-word("how", _("Comment"), download=_("téléchargé"), preview=_("affiché"))
+word(
+    "how",
+    _("Comment"),
+    download=_("téléchargé"),
+    preview=_("affiché"),
+    details=_("fiche du document"),
+)
 word("granted", _("Accordé"), **{part.code: part.label for part in Compartment})
 word("refused", _("Refusé"), **{part.code: part.label for part in Compartment})
 word("request_kind", _("Demande"), **dict(RequestKind.choices))
-word("acts_frozen", _("Actes des autres services suspendus"))
-word("interviews_paused", _("Entretiens suspendus"))
+word("acts_frozen", _("Actes des autres services suspendus"), Shape.YES)
+word("interviews_paused", _("Entretiens suspendus"), Shape.YES)
 word("verdict", _("Résultat"), ready=_("rien trouvé"), infected=_("virus trouvé"))
 word("conclusion", _("Conclusion"), **dict(Conclusion.choices))
-word("person", _("Personne"))
-word("receipt", _("Numéro de reçu"))
+word("share", _("Partage"), Shape.ID)
+word("request", _("Demande"), Shape.ID)
+word("measure", _("Mesure"), Shape.ID)
+word("person", _("Personne"), Shape.ID)
+word("receipt", _("Numéro de reçu"), Shape.RECEIPT)
 word("form", _("Fichier"), pdf="PDF", json="JSON", csv="CSV")
 word("goal", _("But"), **dict(ExportPurpose.choices))
-word("bytes", _("Octets"))
-word("sha256", _("Empreinte SHA-256"))
-word("danger", _("Danger immédiat"))
-word("parties", _("Personnes"))
-word("incidents", _("Faits"))
-word("version", _("Version"))
-word("gravity", _("Gravité"))
+word("bytes", _("Octets"), Shape.COUNT)
+word("sha256", _("Empreinte SHA-256"), Shape.DIGEST)
+word("danger", _("Danger immédiat"), Shape.YES)
+word("parties", _("Personnes"), Shape.COUNT)
+word("incidents", _("Faits"), Shape.COUNT)
+word("version", _("Version"), Shape.COUNT)
+word("gravity", _("Gravité"), Shape.COUNT)
 word("urgency", _("Urgence"), **dict(Urgency.choices))
 word("outcome", _("Issue"), **dict(Outcome.choices))
 word("role", _("Rôle de l'élève"), **dict(PartyRole.choices))
-word("found", _("Dossier trouvé"))
+word("found", _("Dossier trouvé"), Shape.YES)
 word(
     "criteria",
     _("Critères"),
@@ -157,17 +234,17 @@ word(
     dates=_("dates"),
     pupil=_("élève"),
 )
-word("period", _("Période"))
-word("cases", _("Dossiers"))
-word("hits", _("Dossiers trouvés"))
-word("read", _("Dossiers lus"))
-word("of", _("Dossiers à lire"))
+word("period", _("Période"), Shape.PERIOD)
+word("cases", _("Dossiers"), Shape.COUNT)
+word("hits", _("Dossiers trouvés"), Shape.COUNT)
+word("read", _("Dossiers lus"), Shape.COUNT)
+word("of", _("Dossiers à lire"), Shape.COUNT)
 word("purpose", _("Pourquoi"), **dict(Purpose.choices))
 word("reason", _("Motif"), **dict(RefusalReason.choices), **dict(RenewalReason.choices))
-word("to_agency", _("Service"))
-word("expires_on", _("Jusqu'au"))
+word("to_agency", _("Service"), Shape.ID)
+word("expires_on", _("Jusqu'au"), Shape.DAY)
 word("measure_kind", _("Mesure"), **dict(MeasureKind.choices))
-word("due_on", _("Avant le"))
+word("due_on", _("Avant le"), Shape.DAY)
 word("code", _("Réponse"), **dict(FeedbackCode.choices))
 word(
     "filter",
@@ -182,4 +259,6 @@ word(
     shares=_("partages"),
     received=_("ce que l'organisme a reçu"),
     glass=_("accès d'urgence"),
+    exports=_("exports"),
+    left_behind=_("à réattribuer"),
 )

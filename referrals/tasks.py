@@ -5,8 +5,10 @@ from itertools import groupby
 from celery import shared_task
 from django.db import connections, transaction
 
+from audit.recorder import record_system
 from kernel.ids import uuid7
 from kernel.outbox.enqueue import owe
+from referrals import events
 from referrals.documents.loose import delete_loose_files
 from referrals.exporting.services.end import end_exports
 
@@ -54,9 +56,18 @@ def announce_endings() -> int:
 @shared_task(ignore_result=True, expires=60)
 def lapse_requests() -> int:
     """Mark requests that waited too long for an answer as such; returns how many."""
-    with connections["worker"].cursor() as cursor:
-        cursor.execute("SELECT referrals.lapse_requests(%s)", [BATCH])
-        return int(cursor.fetchone()[0])
+    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT which, in_cell, about FROM referrals.lapse_requests(%s)", [BATCH])
+        lapsed = cursor.fetchall()
+        for which, in_cell, about in lapsed:
+            record_system(
+                events.REQUEST_LAPSED,
+                using="worker",
+                cell_id=in_cell,
+                case_id=about,
+                request=which,
+            )
+    return len(lapsed)
 
 
 @shared_task(ignore_result=True, expires=60)

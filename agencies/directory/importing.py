@@ -11,12 +11,14 @@ from typing import Any, Final
 from django.db import connections, transaction
 from django.utils.translation import gettext as _
 
+from agencies import events
 from agencies.directory import merging
 from agencies.directory.entry import Entry, understand
 from agencies.directory.errors import Refusal, Remark, UnreadableFile
 from agencies.directory.reading import Reader, open_file, open_reader
 from agencies.directory.report import Report
 from agencies.operator import ALIAS, Operator
+from audit.recorder import record_system
 
 _COLUMNS = tuple(field.name for field in fields(Entry))
 _as_row = attrgetter(*_COLUMNS)
@@ -51,6 +53,7 @@ def import_directory(
             merging.merge(cursor, set(reader.layout.headers))
             merging.count(cursor, report, source)
         report.unknown_columns = reader.layout.unknown
+        record_system(events.SCHOOLS_IMPORTED, using=ALIAS, cell_id=0, schools=report.lines)
         if dry_run:
             transaction.set_rollback(True, using=ALIAS)
     return report

@@ -12,12 +12,14 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from agencies import events
 from agencies.directory.columns import fold
 from agencies.directory.errors import UnreadableFile
 from agencies.directory.reading import open_file
 from agencies.directory.territory import academy_code, commune_code, departement_code
 from agencies.models import Academy, Commune, Court, Departement
 from agencies.operator import ALIAS, Operator
+from audit.recorder import record_system
 
 Row = Mapping[str, str]
 
@@ -138,6 +140,9 @@ def import_reference(operator: Operator, name: str, path: Path, *, source: str) 
         )
         if name == "academies":
             _place_departements(rows)
+        record_system(
+            events.REFERENCE_IMPORTED, using=ALIAS, cell_id=0, table=name, rows=len(things)
+        )
     return len(things)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from agencies.models import Invitation, RoleChange
 from agencies.pages.people import people_list
 from agencies.pages.people_lines import change_lines, invitation_lines
 from agencies.services import change_roles, cover, handle_invitation
+from agencies.services.note_reading import note_invitation, note_people
 from kernel.errors import NotFound
 from kernel.http.acting import Act, perform
 from kernel.http.pages import found, page
@@ -33,12 +35,14 @@ def to_confirm(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     waiting = people.invitations_open(viewer).filter(state=Invitation.State.WAITING)[:MOST]
     invitations = [one for one in invitation_lines(viewer, waiting) if one.can_confirm]
     changes = change_lines(viewer, people.changes_waiting(viewer)[:MOST])
-    context = {
+    context: dict[str, Any] = {
         "invitations": invitations,
         "changes": [one for one in changes if one.can_confirm],
         "covers": cover.covers_to_confirm(viewer),
         "manages": giving.can_manage_people(viewer),
     }
+    shown = sum(len(context[part]) for part in ("invitations", "changes", "covers"))
+    note_people(viewer, "to_confirm", shown)
     return render(request, "agencies/to_confirm.html", context)
 
 
@@ -46,6 +50,7 @@ def to_confirm(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def invitation(request: HttpRequest, viewer: Viewer, invitation_id: UUID) -> HttpResponse:
     """One invitation: who, where, as what, by whom, and what can be done now."""
     one = found(people.invitation(viewer, invitation_id))
+    note_invitation(viewer, one)
     open_ = one.state in ("waiting", "sent") and not one.lapsed
     context = {"invitation": invitation_lines(viewer, [one])[0], "job_title": one.job_title}
     context |= {"bound_by_secrecy": one.bound_by_secrecy, "open": open_}

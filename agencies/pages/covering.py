@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from agencies.models import AbsenceState, Membership, PlaceKind
 from agencies.pages.leaving_forms import CoverForm
 from agencies.services import cover
+from agencies.services.note_reading import note_person
 from kernel.errors import NotFound
 from kernel.http.acting import Act, perform, posted
 from kernel.http.pages import page
@@ -33,7 +34,10 @@ def absence_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @page
 def cover_page(request: HttpRequest, viewer: Viewer, place_id: UUID) -> HttpResponse:
     """Say who stands in for a person of the agency, in their place."""
-    return _named(request, viewer, cover.coverable(viewer, place_id), request.path)
+    away = cover.coverable(viewer, place_id)
+    if request.method != "POST":
+        note_person(viewer, away)
+    return _named(request, viewer, away, request.path)
 
 
 @page

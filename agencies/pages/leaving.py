@@ -14,6 +14,7 @@ from agencies.models import AgencyKind, EndReason, Membership, PlaceKind
 from agencies.pages.leaving_forms import EVERYWHERE, WHOLE, EndAgencyForm, EndPersonForm
 from agencies.roles import Role
 from agencies.services.end_access import end_agency, end_person
+from agencies.services.note_reading import note_person
 from kernel.clock import now
 from kernel.http.acting import Act, perform, posted
 from kernel.http.pages import page
@@ -46,6 +47,7 @@ def end_person_page(request: HttpRequest, viewer: Viewer, place_id: UUID) -> Htt
         return render(request, "agencies/end_person.html", context)
 
     if request.method != "POST":
+        note_person(viewer, who.place)
         return show()
 
     def do() -> UUID:

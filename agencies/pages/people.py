@@ -16,6 +16,7 @@ from agencies.pages.people_lines import change_lines, invitation_lines, person_l
 from agencies.roles import Role
 from agencies.services.change_roles import can_change, change_roles
 from agencies.services.invite import invite as invite_service
+from agencies.services.note_reading import note_people, note_person
 from kernel.errors import NotAllowed, NotFound
 from kernel.http.acting import Act, perform, posted
 from kernel.http.pages import found, page
@@ -45,6 +46,7 @@ def people_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "invitations": invitation_lines(viewer, people.invitations_open(viewer)[:MOST]),
         "to_confirm": giving.can_confirm_somebody(viewer),
     }
+    note_people(viewer, "people", len(shown.people))
     return render(request, "agencies/people.html", context)
 
 
@@ -86,6 +88,7 @@ def person(request: HttpRequest, viewer: Viewer, membership_id: UUID) -> HttpRes
     membership = found(people.person(viewer, membership_id))
     changes = list(people.changes_of(viewer, membership))
     places = list(people.places_of(viewer, membership))
+    note_person(viewer, membership)
     context = {
         "person": person_line(membership),
         "places": [person_line(place) for place in places if place.pk != membership.pk],
@@ -116,6 +119,7 @@ def change(request: HttpRequest, viewer: Viewer, membership_id: UUID) -> HttpRes
         return render(request, "agencies/change.html", context)
 
     if request.method != "POST":
+        note_person(viewer, membership)
         return show()
     waits: list[bool] = []
 

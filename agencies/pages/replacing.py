@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from agencies import policies
 from agencies.pages.factor_list import factors_list
 from agencies.services import agree_replacement
+from agencies.services.note_reading import note_people
 from kernel.clock import now
 from kernel.http.acting import Act, perform
 from kernel.http.pages import page
@@ -45,6 +46,7 @@ def _list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         for one in requests
     ]
     hours = int(settings.FACTOR_REPLACEMENT_WAIT.total_seconds() // 3600)
+    note_people(viewer, "replacements", len(lines))
     return render(request, "agencies/replacements.html", {"lines": lines, "hours": hours})
 
 

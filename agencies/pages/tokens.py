@@ -19,6 +19,7 @@ from agencies.services.make_token import (
     revoke_token,
     tokens_of,
 )
+from agencies.services.note_reading import note_people
 from kernel.clock import now
 from kernel.errors import DomainError, Invalid, NotAllowed
 from kernel.http import bearer
@@ -100,5 +101,6 @@ def _list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         }
         for token in tokens_of(viewer)
     ]
+    note_people(viewer, "tokens", len(rows))
     context = {"rows": rows, "may_make": agencies_with_tokens(viewer).exists()}
     return render(request, "agencies/tokens.html", context)

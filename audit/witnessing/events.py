@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from audit.registry import event, word
+from audit.registry import Keeps, event, word
 
 COMPARED = event(
     "witness.compared",
+    keeps=Keeps.CONTROL,
     facts=("entries", "comparison"),
     label=_("Copie du journal comparée"),
 )

@@ -42,6 +42,7 @@ class MeetingViewSet(ScopedViewSet):
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """The room: agenda, who was asked to come, who is there."""
+        selectors.read_who_is_here(self.viewer, pk)
         return self._room(pk)
 
     @action(detail=True, methods=["get", "post"])

@@ -31,7 +31,7 @@ def meeting(request: HttpRequest, viewer: Viewer, meeting_id: UUID) -> HttpRespo
 @page
 def people(request: HttpRequest, viewer: Viewer, meeting_id: UUID) -> HttpResponse:
     """Only who is there: fetched again whenever somebody comes or goes."""
-    context = _live(meeting_id) | {"present": selectors.who_is_here(viewer, meeting_id)}
+    context = _live(meeting_id) | {"present": selectors.read_who_is_here(viewer, meeting_id)}
     return render(request, "meetings/_people.html", context)
 
 

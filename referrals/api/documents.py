@@ -26,7 +26,13 @@ from referrals.documents.services import add as adding
 from referrals.documents.services import destroy as destroying
 from referrals.documents.services import redact as redacting
 from referrals.documents.services import upload as sending
-from referrals.documents.services.read import as_taken, begin_reading, fetch, still_readable
+from referrals.documents.services.read import (
+    as_taken,
+    begin_reading,
+    fetch,
+    read_details,
+    still_readable,
+)
 from referrals.models import Upload
 from referrals.models.document import Nature, Reason
 from referrals.pages.documents import as_file
@@ -117,7 +123,7 @@ class DocumentViewSet(ScopedViewSet):
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """What a document is."""
-        return self.answer(printing.document(document_line(self.viewer, pk)))
+        return self.answer(printing.document(read_details(self.viewer, pk)))
 
     @action(detail=True, methods=["get"])
     def content(self, request: Request, pk: UUID) -> HttpResponse:

@@ -24,6 +24,7 @@ from referrals.sharing.glass import (
     asked_in_vain,
     by_week,
     own_open,
+    read_own,
     visible_glass,
 )
 from referrals.sharing.services.break_glass import MOST, break_glass, close_glass, conclude_glass
@@ -52,9 +53,10 @@ class EmergencyViewSet(ScopedViewSet):
         if not may_break and not answers:
             raise NotAllowed
         weeks = by_week(self.viewer) if answers else []
+        mine = own_open(self.viewer) if answers else read_own(self.viewer)
         return self.answer(
             {
-                "open": [_printed(broken.glass) for broken in own_open(self.viewer)],
+                "open": [_printed(broken.glass) for broken in mine],
                 "weeks": [
                     {"monday": week.monday, "emergencies": [_reviewed(one) for one in week.broken]}
                     for week in weeks

@@ -9,9 +9,10 @@ from datetime import datetime
 from django.db import connection
 
 from agencies.selectors import agencies_named
+from audit.recorder import record
 from kernel.errors import NotAllowed
 from kernel.viewer import Viewer
-from referrals import partners
+from referrals import events, partners
 from referrals.casefile.cases import units_on_case
 from referrals.models import Measure
 from referrals.models.access import Level
@@ -44,6 +45,15 @@ class WaitingSchool:
 
     name: str
     drafts: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """All of it at once."""
+
+    measures: list[WaitingMeasure]
+    meetings: list[Elsewhere]
+    schools: list[WaitingSchool]
 
 
 Source = Callable[[Viewer], list[Elsewhere]]
@@ -86,6 +96,14 @@ def waiting_measures(viewer: Viewer) -> list[WaitingMeasure]:
         takers = [partner for partner in present if partner.unit_id in reads]
         waiting.append(WaitingMeasure(measure, takers))
     return waiting
+
+
+def read_all(viewer: Viewer) -> LeftBehind:
+    """Everything that waits for somebody else, for coordination. Recorded."""
+    found = LeftBehind(waiting_measures(viewer), waiting_meetings(viewer), waiting_schools(viewer))
+    shown = len(found.measures) + len(found.meetings) + len(found.schools)
+    record(events.LIST_READ, viewer=viewer, filter="left_behind", shown=shown)
+    return found
 
 
 def waiting_schools(viewer: Viewer) -> list[WaitingSchool]:

@@ -12,7 +12,7 @@ from kernel.errors import NotAllowed
 from kernel.http.pages import page
 from kernel.viewer import Viewer
 from referrals import forms as shapes
-from referrals.casefile.selectors import case_file, case_for
+from referrals.casefile.selectors import case_for
 from referrals.casefile.services.give_orders import give_orders
 from referrals.casework.services.add_measure import add_measure
 from referrals.casework.services.finish_measure import case_of_measure, finish_measure
@@ -150,7 +150,7 @@ def orders(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
 @page
 def measure(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResponse:
     """Decide a measure."""
-    owners = owners_of(viewer, case_file(viewer, case_id)) if request.method == "POST" else []
+    owners = owners_of(viewer, case_for(viewer, case_id)) if request.method == "POST" else []
     form = shapes.MeasureForm(owners, posted(request), prefix="measure")
 
     def do() -> UUID:

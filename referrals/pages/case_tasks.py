@@ -24,6 +24,7 @@ from referrals.forms import (
     ProsecutorForm,
     TriageForm,
 )
+from referrals.models import Case
 from referrals.models.access import Level
 from referrals.models.history import MeasureState
 from referrals.pages.telling import must_go
@@ -175,7 +176,7 @@ class Tasks:
                 _("Décider une mesure"),
                 _("Elle est confiée à un service qui voit déjà le dossier."),
                 _("Ajouter la mesure"),
-                MeasureForm(owners_of(self.viewer, self.opened), prefix="measure"),
+                MeasureForm(owners_of(self.viewer, self.opened.case), prefix="measure"),
             )
         if self.may("resolve"):
             self.add(
@@ -261,9 +262,9 @@ def _is_next(first: Task, opened: CaseFile) -> bool:
     return first.name in STEPS or opened.case.state == State.RESOLVED
 
 
-def owners_of(viewer: Viewer, opened: CaseFile) -> list[tuple[str, str]]:
+def owners_of(viewer: Viewer, case: Case) -> list[tuple[str, str]]:
     """The agencies that a measure can be given to: those that may see the case now."""
-    units = units_on_case(opened.case, Level.READ)
+    units = units_on_case(case, Level.READ)
     return [
         (str(partner.accession_id), partner.name)
         for partner in partners.partners_by_units(viewer, units)

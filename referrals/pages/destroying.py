@@ -17,6 +17,7 @@ from referrals.casefile.cases import refuse_while_frozen
 from referrals.casefile.selectors import case_for
 from referrals.documents.selectors import document_line
 from referrals.documents.services.destroy import NOT_YOURS, REASONS, destroy, may_destroy
+from referrals.documents.services.read import read_details
 from referrals.models.document import Reason
 from referrals.pages.acting import Act, perform, posted
 
@@ -50,6 +51,7 @@ def destroy_document(request: HttpRequest, viewer: Viewer, document_id: UUID) ->
         return render(request, "referrals/destroy_document.html", context)
 
     if request.method != "POST":
+        read_details(viewer, document_id)
         return shown()
     act = Act(
         f"destroy:{document_id}",

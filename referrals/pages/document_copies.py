@@ -20,6 +20,7 @@ from referrals.casefile.cases import refuse_while_frozen
 from referrals.casefile.selectors import case_for
 from referrals.documents.selectors import DocumentLine, document_line
 from referrals.documents.services import redact as redacting
+from referrals.documents.services.read import read_details
 from referrals.pages.acting import Act, kept, perform, posted
 
 FIRST, MOST_SHEETS = 1, 60
@@ -76,6 +77,7 @@ def make_copy(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpRe
     form = CopyForm(services, posted(request))
     zones = Zones(posted(request), prefix="zones")
     if request.method != "POST":
+        read_details(viewer, document_id)
         return _copy_page(request, line, form, zones)
     if not form.is_valid() or not zones.is_valid():
         return kept(_copy_page(request, line, form, zones), 422)

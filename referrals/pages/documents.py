@@ -30,6 +30,7 @@ from referrals.documents.services.read import (
     fetch,
     mark_of,
     page_shown,
+    read_details,
     still_readable,
     words_shown,
 )
@@ -169,6 +170,9 @@ def download(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpRes
 def document(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpResponse:
     """What a document is, and what it looks like, page by page."""
     line = document_line(viewer, document_id)
+    drawn = line.about.pages or not (line.ready or line.pending)
+    if drawn:
+        read_details(viewer, document_id)
     number = _page_number(request, line.about.pages)
     context = {
         "line": line,
@@ -182,7 +186,7 @@ def document(request: HttpRequest, viewer: Viewer, document_id: UUID) -> HttpRes
         "copy_url": _copy_url(viewer, line),
         "destroy_url": destroy_url(viewer, line.id),
     }
-    if line.about.pages or not context["shown"]:
+    if drawn:
         return render(request, "referrals/document.html", context)
     reading = begin_reading(viewer, document_id, how="preview")
 

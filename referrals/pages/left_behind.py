@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from kernel.errors import WrongState
 from kernel.http.acting import Act, kept, perform, posted, version_of
 from kernel.http.pages import page
 from kernel.ui.forms import DateInput
@@ -19,11 +20,12 @@ from kernel.viewer import Viewer
 from referrals.casework.left_behind import (
     WaitingMeasure,
     may_look,
+    read_all,
     waiting_measures,
-    waiting_meetings,
-    waiting_schools,
 )
 from referrals.casework.services.hand_over import hand_over, may_hand_over
+
+TAKEN = _("Cette mesure n'est plus à réattribuer.")
 
 
 class HandOverForm(forms.Form):
@@ -58,8 +60,8 @@ def hand_over_measure(request: HttpRequest, viewer: Viewer, measure_id: UUID) ->
     found = waiting_measures(viewer)
     waiting = next((one for one in found if one.measure.pk == measure_id), None)
     if waiting is None:
-        messages.error(request, _("Cette mesure n'est plus à réattribuer."))
-        return kept(_show(request, viewer, None, None), 409)
+        messages.error(request, TAKEN)
+        return kept(_show(request, viewer, None, None), 409, WrongState(TAKEN))
     form = _form(waiting, request)
 
     def do() -> UUID:
@@ -94,17 +96,14 @@ def _form(waiting: WaitingMeasure, request: HttpRequest | None = None) -> HandOv
 def _show(
     request: HttpRequest, viewer: Viewer, typed_for: UUID | None, typed: HandOverForm | None
 ) -> HttpResponse:
+    found = read_all(viewer)
     rows = [
         {
             "measure": one.measure,
             "takers": one.takers,
             "form": typed if typed and one.measure.pk == typed_for else _form(one),
         }
-        for one in waiting_measures(viewer)
+        for one in found.measures
     ]
-    context = {
-        "rows": rows,
-        "meetings": waiting_meetings(viewer),
-        "schools": waiting_schools(viewer),
-    }
+    context = {"rows": rows, "meetings": found.meetings, "schools": found.schools}
     return render(request, "referrals/left_behind.html", context)

@@ -20,7 +20,7 @@ from referrals.pages.acting import Act, perform, posted, version_of
 from referrals.pages.acts import on_case
 from referrals.pages.case_view import case_page
 from referrals.pages.wording import LEVELS
-from referrals.sharing.requests import request_for, shared_scope
+from referrals.sharing.requests import read_request, request_for, shared_scope
 from referrals.sharing.services.answer_request import (
     Verdict,
     answer_request,
@@ -77,9 +77,9 @@ def information(request: HttpRequest, viewer: Viewer, case_id: UUID) -> HttpResp
 def answer(request: HttpRequest, viewer: Viewer, request_id: UUID) -> HttpResponse:
     """One answer for each part that was asked; POST sends them."""
     # Sent twice, an answer leads on twice: whether it may still be given is asked within the act.
-    find = asked_of if request.method == "POST" else may_answer
-    row = find(viewer, request_id)
-    line = request_for(viewer, request_id)
+    sent = request.method == "POST"
+    row = (asked_of if sent else may_answer)(viewer, request_id)
+    line = (request_for if sent else read_request)(viewer, request_id)
     levels = [(level.value, LEVELS[level]) for level in grantable(row)]
     form = AnswerRequestForm(row.kind, line.parts, levels, posted(request), prefix="answer")
 
@@ -87,7 +87,7 @@ def answer(request: HttpRequest, viewer: Viewer, request_id: UUID) -> HttpRespon
         context = {"case": case_for(viewer, row.case_id), "line": line, "form": form}
         return render(request, "referrals/request.html", context)
 
-    if request.method != "POST":
+    if not sent:
         return show()
 
     def do() -> UUID:

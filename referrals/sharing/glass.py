@@ -73,6 +73,13 @@ def own_open(viewer: Viewer) -> list[Broken]:
     return [Broken(glass, names.get(glass.case_id) or "", None, True) for glass in mine]
 
 
+def read_own(viewer: Viewer) -> list[Broken]:
+    """The same for somebody who asks for that alone. Recorded."""
+    found = own_open(viewer)
+    record(events.LIST_READ, viewer=viewer, filter="glass", shown=len(found))
+    return found
+
+
 def running_on(viewer: Viewer, case: Case) -> list[Glass]:
     """The emergency accesses to a case that run now: one's own, and those that one answers for."""
     found = Glass.objects.filter(cell_id=viewer.cell_id, case=case, ends_at__gt=now())

@@ -48,6 +48,7 @@ class Received:
 def received(viewer: Viewer) -> Received:
     """What the viewer's agency has received, the newest first. Recorded."""
     if not policies.can_list_cases(viewer):
+        record(events.LIST_READ, viewer=viewer, filter="received", shown=0)
         return Received([], [], [], 0)
     moment = now()
     names = references_received()

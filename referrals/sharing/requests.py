@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.db import connection
 
+from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
-from referrals import partners, policies
+from referrals import events, partners, policies
 from referrals.casefile.cases import cipher_of, opened, visible_case
 from referrals.compartments import Compartment, compartments_in
 from referrals.models import Case, PartnerRequest
@@ -89,6 +90,14 @@ def request_for(viewer: Viewer, request_id: UUID) -> RequestLine:
     if row is None or not may_read(viewer, row):
         raise NotFound
     return _line(row, cipher_of(visible_case(viewer, row.case_id)))
+
+
+def read_request(viewer: Viewer, request_id: UUID) -> RequestLine:
+    """The same for somebody who looks at it. Recorded."""
+    line = request_for(viewer, request_id)
+    case_id, asked = line.row.case_id, line.row.pk
+    record(events.REQUEST_READ, viewer=viewer, case_id=case_id, request=asked)
+    return line
 
 
 def may_read(viewer: Viewer, row: PartnerRequest, shared: Shared | None = None) -> bool:

@@ -101,16 +101,14 @@ END $$
 
 # Only tidies: an answer that comes too late is refused anyway.
 LAPSE = f"""
-CREATE FUNCTION referrals.lapse_requests(at_most int) RETURNS int
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE gone int;
+CREATE FUNCTION referrals.lapse_requests(at_most int)
+RETURNS TABLE (which uuid, in_cell int, about uuid) LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
-    UPDATE public.referrals_request r SET state = 'lapsed', version = r.version + 1
+    RETURN QUERY UPDATE public.referrals_request r SET state = 'lapsed', version = r.version + 1
      WHERE r.id IN (SELECT x.id FROM public.referrals_request x
                      WHERE x.state = 'open' AND x.lapses_at <= now()
-                     ORDER BY x.lapses_at LIMIT at_most FOR UPDATE SKIP LOCKED);
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    RETURN gone;
+                     ORDER BY x.lapses_at LIMIT at_most FOR UPDATE SKIP LOCKED)
+    RETURNING r.id, r.cell_id, r.case_id;
 END $$
 """
 

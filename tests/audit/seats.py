@@ -9,11 +9,12 @@ import psycopg
 from django.db import transaction
 
 from audit import record
-from audit.registry import EventKind
+from audit.registry import EventKind, word
 from kernel.scope import acting_as, bind
 from kernel.viewer import Viewer
 from tests.support.promised import promised
 
+word("compartment", "Partie", facts="Les faits", identity_target="Le nom")
 OPENED = EventKind("trial.opened", frozenset({"compartment"}), "Dossier ouvert")
 CLOSED = EventKind("trial.closed", frozenset(), "Dossier fermé")
 

@@ -110,7 +110,7 @@ def test_a_refusal_does_not_wait_for_the_act_it_refuses(viewer, owner_of_everyth
 
 def test_signing_in_is_recorded_before_anybody_is_known(owner_of_everything):
     request_id = uuid4()
-    record_signin(TRIED, request_id=request_id, refused="unknown_account", step="password")
+    record_signin(TRIED, request_id=request_id, refused="unknown_account", step="first")
     entry = owner_of_everything.execute(
         "SELECT cell_id, kind, outcome, actor, seat, payload FROM audit_entry WHERE request = %s",
         [request_id],

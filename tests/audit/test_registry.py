@@ -7,23 +7,32 @@ from uuid import UUID
 import pytest
 
 from audit import payload, registry
-from audit.registry import EventKind, event
+from audit.checks import every_fact_is_declared
+from audit.registry import EventKind, Keeps, event, kinds, word
+from audit.shapes import Shape, fits
+from kernel.http import bearer
+
+CONTROL = Keeps.CONTROL
 
 
 @pytest.fixture
 def declared():
     """What a test declares is forgotten after it."""
-    before = dict(registry._kinds)
+    before = dict(registry._kinds), dict(registry._words), dict(registry._codes)
     yield
-    registry._kinds.clear()
-    registry._kinds.update(before)
+    for now, then in zip((registry._kinds, registry._words, registry._codes), before, strict=True):
+        now.clear()
+        now.update(then)
 
 
 @pytest.mark.usefixtures("declared")
 class TestDeclaring:
     def test_a_kind_has_a_name_its_facts_and_a_wording(self):
-        kind = event("trial.shared", facts=("compartment", "purpose"), label="Partage")
-        assert kind == EventKind("trial.shared", frozenset({"compartment", "purpose"}), "Partage")
+        kind = event(
+            "trial.shared", keeps=CONTROL, facts=("compartment", "purpose"), label="Partage"
+        )
+        facts = frozenset({"compartment", "purpose"})
+        assert kind == EventKind("trial.shared", facts, "Partage", CONTROL)
         assert registry.label_of("trial.shared") == "Partage"
 
     @pytest.mark.parametrize(
@@ -31,32 +40,32 @@ class TestDeclaring:
     )
     def test_a_name_reads_thing_happened(self, name):
         with pytest.raises(ValueError, match=r"thing\.happened"):
-            event(name, label="x")
+            event(name, keeps=CONTROL, label="x")
 
     @pytest.mark.parametrize(
         "fact", ["name", "first_name", "nom", "comment", "free_text", "email", "birth_date", "note"]
     )
     def test_a_fact_that_announces_personal_data_is_refused(self, fact):
         with pytest.raises(ValueError, match="announces"):
-            event("trial.shared", facts=(fact,), label="x")
+            event("trial.shared", keeps=CONTROL, facts=(fact,), label="x")
 
     @pytest.mark.parametrize("fact", ["", "Purpose", "my fact", "1st", "é"])
     def test_a_fact_has_the_name_of_an_identifier(self, fact):
         with pytest.raises(ValueError, match="not the name of a fact"):
-            event("trial.shared", facts=(fact,), label="x")
+            event("trial.shared", keeps=CONTROL, facts=(fact,), label="x")
 
     def test_a_kind_without_a_wording_is_refused(self):
         with pytest.raises(ValueError, match="no wording"):
-            event("trial.shared", label="")
+            event("trial.shared", keeps=CONTROL, label="")
 
     def test_a_name_is_taken_once(self):
-        event("trial.shared", facts=("purpose",), label="x")
+        event("trial.shared", keeps=CONTROL, facts=("purpose",), label="x")
         with pytest.raises(ValueError, match="already declared"):
-            event("trial.shared", facts=("level",), label="x")
+            event("trial.shared", keeps=CONTROL, facts=("level",), label="x")
 
     def test_a_module_may_be_loaded_again(self):
-        first = event("trial.shared", facts=("purpose",), label="x")
-        assert event("trial.shared", facts=("purpose",), label="x") is first
+        first = event("trial.shared", keeps=CONTROL, facts=("purpose",), label="x")
+        assert event("trial.shared", keeps=CONTROL, facts=("purpose",), label="x") is first
 
 
 @pytest.mark.parametrize(
@@ -131,10 +140,53 @@ def test_the_bytes_are_canonical_and_unguessable():
     )
 
 
-def test_exactly_the_declared_facts_are_taken():
-    kind = EventKind("trial.shared", frozenset({"purpose", "level"}), "x")
-    assert kind.checked({"purpose": "a", "level": 1})
-    with pytest.raises(ValueError, match="level"):
-        kind.checked({"purpose": "a"})
-    with pytest.raises(ValueError, match="extra"):
-        kind.checked({"purpose": "a", "level": 1, "extra": 1})
+@pytest.mark.usefixtures("declared")
+class TestFacts:
+    def test_exactly_the_declared_facts_are_taken(self):
+        word("level", "Niveau", Shape.COUNT)
+        kind = EventKind("trial.shared", frozenset({"purpose", "level"}), "x")
+        assert kind.checked({"purpose": "protection", "level": 1})
+        with pytest.raises(ValueError, match="level"):
+            kind.checked({"purpose": "protection"})
+        with pytest.raises(ValueError, match="extra"):
+            kind.checked({"purpose": "protection", "level": 1, "extra": 1})
+
+    def test_a_code_that_nobody_declared_is_refused_unsaid(self):
+        kind = EventKind("trial.shared", frozenset({"purpose"}), "x")
+        for value in ("camille", ["protection", "camille"], "elle.pleure", 3):
+            with pytest.raises(ValueError, match="not codes as declared") as refusal:
+                kind.checked({"purpose": value})
+            assert "camille" not in str(refusal.value)
+
+    def test_a_fact_without_a_word_is_refused_and_told_before_anything_starts(self):
+        kind = event("trial.shared", keeps=CONTROL, facts=("camille",), label="x")
+        with pytest.raises(ValueError, match="no word declares"):
+            kind.checked({"camille": 1})
+        assert [message.id for message in every_fact_is_declared(None)] == ["audit.E001"]
+
+    def test_codes_are_listed_where_a_fact_has_codes_and_nowhere_else(self):
+        with pytest.raises(ValueError, match="codes are listed"):
+            word("level", "Niveau")
+        with pytest.raises(ValueError, match="codes are listed"):
+            word("level", "Niveau", Shape.COUNT, high="haut")
+        with pytest.raises(ValueError, match="a code reads"):
+            word("level", "Niveau", **{"Camille Exemple": "x"})
+
+
+@pytest.mark.parametrize("shape", list(Shape))
+def test_a_word_about_somebody_has_no_shape(shape):
+    for value in ("camille", "camille-dupont", "rue.des.lilas", "a", ""):
+        assert not fits(shape, value, frozenset({"protection"}))
+
+
+def test_everything_that_is_declared_says_what_it_looks_like_and_how_long_it_is_kept():
+    assert registry.undeclared() == []
+    ordinary = {kind.name for kind in kinds() if kind.keeps is Keeps.ORDINARY}
+    assert {"case.read", "referral.triaged", "meeting.read"} <= ordinary
+    for group in ("role.", "signin.code", "key.", "glass.", "audit.", "export.", "access."):
+        assert not any(name.startswith(group) for name in ordinary), group
+    assert registry.MONTHS == {Keeps.ORDINARY: 12, Keeps.CONTROL: 36}
+
+
+def test_every_operation_of_a_token_has_a_word():
+    assert {scope.code for scope in bearer.scopes()} <= registry._words["scope"].codes

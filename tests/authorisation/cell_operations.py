@@ -1,11 +1,14 @@
 """The rows of a cell's administration: for its administrator, and nothing for anybody else."""
 
+from collections.abc import Mapping
+from itertools import count
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from agencies.rules import default_rules
 from tests.agencies.factories import a_number
 from tests.authorisation.rows import ADMIN, Body, Operation, act, call, fields, page
+from tests.authorisation.scene import Scene
 
 SIGNED = {"signatory": "La direction", "signed_on": "2026-01-05"}
 A_PROTOCOL = {"title": "Protocole", "signed_on": "2026-01-05", "valid_from": "2026-01-06"}
@@ -15,6 +18,7 @@ PARTIES = {
     "parties-0-party_name": "Une institution",
     "parties-0-signatory": "La direction",
 }
+_TURN = count()
 IN_TERRITORY = {"function": "prosecutor"}
 
 
@@ -29,13 +33,18 @@ def new_agency(commune: str, **more: Any) -> Body:
     }
 
 
+def other_rules(scene: Scene, object_id: UUID) -> Mapping[str, Any]:
+    """Rules that differ from those before, whoever asked last."""
+    return default_rules().flat() | {"idle_minutes": 15 + next(_TURN) % 15}
+
+
 CELL_PAGES: tuple[Operation, ...] = (
     page("agencies:cell", ADMIN),
     page("agencies:cell_protocol", ADMIN),
     page("agencies:cell_protocol_new", ADMIN),
     act("agencies:cell_protocol_new", ADMIN, body=fields(**A_PROTOCOL, **PARTIES)),
     page("agencies:cell_rules", ADMIN),
-    act("agencies:cell_rules", ADMIN, body=fields(**default_rules().flat())),
+    act("agencies:cell_rules", ADMIN, body=other_rules),
     page("agencies:cell_agencies", ADMIN),
     page("agencies:cell_agency_search", ADMIN),
     page("agencies:cell_agency_new", ADMIN),
@@ -47,7 +56,7 @@ CELL_PAGES: tuple[Operation, ...] = (
     page("agencies:cell_accede", ADMIN, "organisation"),
     act("agencies:cell_accede", ADMIN, "organisation", body=fields(**SIGNED)),
     page("agencies:cell_accession", ADMIN, "agency"),
-    act("agencies:cell_accession", ADMIN, "agency"),
+    act("agencies:cell_accession", ADMIN, "agency", body=fields(until="2049-01-01")),
     page("agencies:cell_territories", ADMIN),
     page("agencies:cell_territory", ADMIN, also=IN_TERRITORY),
     act(
@@ -76,7 +85,7 @@ CELL_CALLS: tuple[Operation, ...] = (
         answers=201,
     ),
     call("cell-rules", ADMIN, get=True),
-    call("cell-rules", ADMIN, body=fields(**default_rules().flat())),
+    call("cell-rules", ADMIN, body=other_rules),
     call("cell-directory", ADMIN, get=True),
     call("cell-directory", ADMIN, body=new_agency("commune_insee"), answers=201),
     call("cell-agencies", ADMIN, get=True),

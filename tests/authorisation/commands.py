@@ -35,11 +35,14 @@ class Command:
     outside_demo: str = ""
     """What it says in a real installation, where it is only for the demonstration."""
     elsewhere: str = ""
+    leaves: frozenset[str] = frozenset()
+    """The kinds that it leaves in the record when it has done its work."""
 
 
-def command(name: str, *roles: str, **more: object) -> Command:
+def command(name: str, *roles: str, leaves: str = "", **more: object) -> Command:
     """A row."""
-    return Command(name, frozenset(roles), **more)  # type: ignore[arg-type]  # as they are
+    kinds = frozenset(leaves.split())
+    return Command(name, frozenset(roles), leaves=kinds, **more)  # type: ignore[arg-type]
 
 
 COMMANDS: Final[tuple[Command, ...]] = (
@@ -53,6 +56,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     command(
         "enrol_agency",
         "operator",
+        leaves="agency.enrolled",
         does="{code} {agency} --signatory Direction",
         refuses={
             "ZZ {agency} --signatory X": "Aucune cellule n'a le code « ZZ ».",
@@ -64,6 +68,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     command(
         "create_person",
         "operator",
+        leaves="account.created factor.enrolled membership.granted",
         does="{new_email} --name X --cell {code} --agency {police} --roles agency_partner",
         refuses={
             "a@b.exemple --name X --cell ZZ --agency {police} --roles agency_partner": (
@@ -74,12 +79,14 @@ COMMANDS: Final[tuple[Command, ...]] = (
     command(
         "enrol_totp",
         "operator",
+        leaves="factor.enrolled",
         does="{spare_email}",
         refuses={"personne@b.exemple": "personne@b.exemple n'a pas de compte."},
     ),
     command(
         "end_person",
         "operator",
+        leaves="membership.ended",
         does="{spare_email}",
         refuses={
             "personne@b.exemple": "Cette personne ne participe à aucune cellule.",
@@ -118,28 +125,32 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     # Keys: the keeper's role, which opens no word without the key that lies elsewhere.
     command("rotate_root_key", "keeper", does="--check"),
-    command("save_keys", "keeper", does="{file}"),
+    command("save_keys", "keeper", leaves="key.saved", does="{file}"),
     command(
         "restore_keys",
         "keeper",
+        leaves="key.restored",
         does="{file}",
         refuses={"{no_keys}": "Ce fichier ne contient pas de clés enregistrées."},
     ),
     command(
         "rotate_case_keys",
         "keeper",
+        leaves="key.case_rotated",
         does="{reference}",
         refuses={"ZZ-2026-1": "Aucun dossier ne porte la référence ZZ-2026-1."},
     ),
     command(
         "rotate_period_keys",
         "keeper",
+        leaves="key.period_rotated",
         does="{code}",
         refuses={"{code} --period 1999": NO_PERIOD, "ZZ": NO_PERIOD},
     ),
     command(
         "shred_case",
         "keeper",
+        leaves="case.shredded",
         does="{closed}",
         refuses={
             "{reference}": STILL_OPEN,
@@ -179,6 +190,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "explain",
         "runtime",
         "signin",
+        leaves="access.explained signin.closed signin.code signin.opened signin.password",
         does="{reference} '{pilot_name}' --as {asker_email} --code {asker_code}",
     ),
 )

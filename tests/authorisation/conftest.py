@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.authorisation.leaving import Record
 from tests.authorisation.scene import Scene
 from tests.support.server import Server, web_server
 from tests.support.world import World
@@ -19,6 +20,14 @@ def scene(database) -> Scene:
 def strangers(database) -> World:
     """The people of another cell."""
     return World()
+
+
+@pytest.fixture(scope="module")
+def record(database) -> Iterator[Record]:
+    """What is in the record, of all cells."""
+    opened = Record()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -134,16 +134,18 @@ def outcome(name: str, typed: str) -> str:
     return ""
 
 
-def test_a_command_needs_the_roles_of_its_row_and_no_other(ground, cells):
+def test_a_command_needs_the_roles_of_its_row_and_no_other(ground, record, cells):
     """With one of them withheld it does nothing; with all others withheld it does its work."""
     for row in [row for row in COMMANDS if row.does is not None]:
         for role in row.roles:
             typed = row.does.format_map(ground)
             with cells.cell(row.name, "without the role", role), only(row.roles - {role}):
                 assert outcome(row.name, typed) == f"{OUT_OF_REACH}: {role}"
-        typed = row.does.format_map(ground)
+        typed, before = row.does.format_map(ground), record.now()
         with cells.cell(row.name, "as", *row.roles), only(row.roles):
             assert outcome(row.name, typed) == ""
+            left = {entry.kind for entry in record.since(before)}
+            assert left == row.leaves, f"leaves {sorted(left)} in the record"
 
 
 def test_a_command_refuses_in_the_words_of_its_row_and_changes_nothing(ground, cells, settings):

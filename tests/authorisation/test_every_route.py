@@ -6,6 +6,7 @@ from tests.architecture.test_house import routes
 from tests.authorisation.after_closing import AFTER_CLOSING, EVERY
 from tests.authorisation.asking import ask, said
 from tests.authorisation.expecting import SEATS
+from tests.authorisation.leaving import after_refusal, after_success
 from tests.authorisation.operations import OPERATIONS, PUBLIC
 from tests.authorisation.rows import EVERYBODY, SEEN_BY, Operation
 from tests.support.cells import pairs, parts
@@ -43,7 +44,7 @@ def changes(operation: Operation) -> bool:
 
 
 @pytest.mark.parametrize("part", parts())
-def test_who_may_gets_through(scene, cells, part):
+def test_who_may_gets_through(scene, record, cells, part):
     asked = pairs("may", EVERY, SEATS, lambda operation, seat: seat in operation.may)
     for operation, seat in asked[part :: len(parts())]:
         with cells.cell(operation, seat):
@@ -52,8 +53,14 @@ def test_who_may_gets_through(scene, cells, part):
             if about:
                 object_id = scene.fresh(about) if changes(operation) else scene.the(about)
             browser = scene.world.everybody()[seat].browser
+            account, before = scene.world.everybody()[seat].viewer.account_id, record.now()
             response = ask(operation, scene, object_id, browser)
             assert response.status_code == operation.answers, said(response)
+            left, status = record.since(before), response.status_code
+            if status < 400:
+                after_success(operation, left, account)
+            else:
+                after_refusal(operation, status, left, account)
 
 
 def does_not_exist(operation: Operation, seat: str) -> bool:
@@ -62,7 +69,7 @@ def does_not_exist(operation: Operation, seat: str) -> bool:
 
 
 @pytest.mark.parametrize("part", parts())
-def test_who_may_not_is_refused(scene, cells, part):
+def test_who_may_not_is_refused(scene, record, cells, part):
     """403 for those who see what it is about; for the others of the cell it does not exist.
 
     A 403 is asked in every run: there the object is in sight, and one condition keeps it.
@@ -73,7 +80,12 @@ def test_who_may_not_is_refused(scene, cells, part):
     for operation, seat in (close + far)[part :: len(parts())]:
         with cells.cell(operation, seat):
             object_id = scene.the(operation.about) if operation.about else None
-            response = ask(operation, scene, object_id, scene.world.everybody()[seat].browser)
+            asker = scene.world.everybody()[seat]
+            account, browser, before = asker.viewer.account_id, asker.browser, record.now()
+            response = ask(operation, scene, object_id, browser)
             assert response.status_code == operation.expects(seat), said(response)
+            if response.status_code >= 400:
+                left = record.since(before)
+                after_refusal(operation, response.status_code, left, account)
             if response.status_code >= 400:
                 assert scene.mark not in said(response)

@@ -159,6 +159,12 @@ def test_a_request_is_withdrawn_by_who_made_it_and_lapses_by_itself(world):
         assert refusal(connection, late) == FORBIDDEN
     assert lapse_requests() >= 1
     assert lines(world.gendarme, case_id)[0].row.state == "lapsed"
+    with admin(database_name()) as connection:
+        found = connection.execute(
+            "SELECT case_id FROM audit_entry WHERE kind = 'request.lapsed' AND cell_id = %s",
+            [world.cell.pk],
+        ).fetchall()
+    assert found == [(case_id,)], "that it lapsed is on record"
 
 
 def test_the_database_keeps_requests_between_both_sides(world):

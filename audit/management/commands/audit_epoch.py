@@ -9,7 +9,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import connections, transaction
+
+from audit import events
+from audit.recorder import record_system
 
 LARGEST = 32_000
 
@@ -33,4 +36,11 @@ class Command(BaseCommand):
                     raise CommandError("There are no epochs left.")
                 epoch += 1
                 cursor.execute("ALTER TABLE audit_entry ALTER epoch SET DEFAULT %s", [epoch])
+                _record(epoch)
         self.stdout.write(f"Epoch {epoch}.")
+
+
+def _record(epoch: int) -> None:
+    """The first entry of the new epoch says that it is one. The owner may not write entries."""
+    with transaction.atomic(using="operator"):
+        record_system(events.EPOCH_BEGUN, using="operator", cell_id=0, epoch=epoch)

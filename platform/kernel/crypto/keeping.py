@@ -6,12 +6,14 @@ read. Whoever breaks off begins again where it ended.
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connections, transaction
 
+from kernel.commanding import RESTORED, SAVED, tell
 from kernel.crypto.keyring import RootKey
 from kernel.crypto.periods import period_context
 
@@ -63,12 +65,14 @@ def saved() -> str:
     """All period keys as they are wrapped now, as a text to keep apart from the database.
 
     After a change of the root key older backups of the database open with this text alone. Keep
-    the latest one and destroy the others: a shredded period is no longer in it.
+    the latest one and destroy the others: a shredded period is no longer in it. On record in the
+    transaction around it.
     """
     rows = asked(
         "SELECT id, cell_id, period, generation, wrapped FROM kernel_period_key ORDER BY id"
     )
     told_rows = [[str(row[0]), *row[1:4], base64.b64encode(bytes(row[4])).decode()] for row in rows]
+    tell(SAVED, ALIAS, Counter(row[1] for row in rows))
     return json.dumps({"rempart_period_keys": told_rows}, indent=1)
 
 
@@ -82,6 +86,7 @@ def restored(text: str) -> int:
         for row in json.loads(text)["rempart_period_keys"]
     ]
     with transaction.atomic(using=ALIAS):
+        there = Counter(row[0] for row in asked("SELECT cell_id FROM kernel_period_key"))
         told("DELETE FROM kernel_period_key", [])
         for row in rows:
             told(
@@ -89,6 +94,8 @@ def restored(text: str) -> int:
                 " created_at) VALUES (%s, %s, %s, %s, %s, now())",
                 row,
             )
+        now_there = Counter(int(row[1]) for row in rows)
+        tell(RESTORED, ALIAS, {cell_id: now_there[cell_id] for cell_id in {*there, *now_there}})
     return len(rows)
 
 

@@ -18,7 +18,9 @@ from kernel.viewer import Viewer
 from referrals import events
 from referrals.casefile.cases import cipher_of
 from referrals.documents.selectors import (
+    DocumentLine,
     about_of,
+    document_line,
     file_key_of,
     served_of,
     visible_document,
@@ -65,6 +67,19 @@ def begin_reading(viewer: Viewer, document_id: UUID, *, how: How) -> Reading:
     name = about_of(row, cipher).name
     key = file_key_of(row, cipher)
     return Reading(row.pk, case.pk, KINDS[row.kind], name, served_of(row), key)
+
+
+def read_details(viewer: Viewer, document_id: UUID) -> DocumentLine:
+    """What a document is and how it is called, without its content. Recorded."""
+    line = document_line(viewer, document_id)
+    record(
+        events.DOCUMENT_READ,
+        viewer=viewer,
+        case_id=line.case_id,
+        subject_id=line.id,
+        how="details",
+    )
+    return line
 
 
 def fetch(reading: Reading) -> bytes:

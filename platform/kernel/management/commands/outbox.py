@@ -1,13 +1,16 @@
 """`manage.py outbox`: what could not be delivered, and another try."""
 
 from argparse import ArgumentParser
+from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kernel.clock import now
+from kernel.commanding import RETRIED, tell
 from kernel.models import OutboxItem
 
 MOST_SHOWN = 50
@@ -33,7 +36,9 @@ class Command(BaseCommand):
         number = parked.count()
         self.stdout.write(_("En échec : %d") % number)
         if options["retry"]:
-            parked.update(parked_at=None, attempts=0, due_at=now(), lease_until=None)
+            with transaction.atomic(using="worker"):
+                tell(RETRIED, "worker", Counter(parked.values_list("cell_id", flat=True)))
+                parked.update(parked_at=None, attempts=0, due_at=now(), lease_until=None)
             again = ngettext(
                 "%d envoi est remis en route.", "%d envois sont remis en route.", number
             )

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kernel.crypto.keeping import saved
+from kernel.crypto.keeping import ALIAS, saved
 
 
 class Command(BaseCommand):
@@ -20,12 +21,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
-        content = saved() + "\n"
         new = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        new.replace(path)
+        try:
+            with transaction.atomic(using=ALIAS):
+                content = saved() + "\n"
+                descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "w") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(descriptor)
+            # On record before it is there under its name.
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
         self.stdout.write(_("Clés enregistrées."))
