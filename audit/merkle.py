@@ -38,7 +38,7 @@ def perfect_root(hashes: bytes) -> bytes:
     return hashes
 
 
-def _split(width: int) -> int:
+def split(width: int) -> int:
     """The largest power of two smaller than ``width``: where RFC 6962 cuts a tree in two."""
     return 1 << ((width - 1).bit_length() - 1)
 
@@ -53,7 +53,7 @@ class Tree:
 
     def root(self, size: int | None = None) -> bytes:
         """The root when the tree had ``size`` leaves; now, without it."""
-        return self._over(0, self._within(size))
+        return self.over(0, self._within(size))
 
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """Proof that the leaf at ``index`` is in the tree of ``size`` leaves."""
@@ -63,14 +63,14 @@ class Tree:
         path: list[tuple[int, int]] = []
         start = 0
         while end - start > 1:
-            middle = start + _split(end - start)
+            middle = start + split(end - start)
             if index < middle:
                 path.append((middle, end))
                 end = middle
             else:
                 path.append((start, middle))
                 start = middle
-        return [self._over(*part) for part in reversed(path)]
+        return [self.over(*part) for part in reversed(path)]
 
     def consistency(self, older: int, size: int | None = None) -> list[bytes]:
         """Proof that the tree of ``older`` leaves is the beginning of the tree of ``size``."""
@@ -82,7 +82,7 @@ class Tree:
         path: list[tuple[int, int]] = []
         start, left, whole = 0, older, True
         while left != end - start:
-            half = _split(end - start)
+            half = split(end - start)
             if left <= half:
                 path.append((start + half, end))
                 end = start + half
@@ -93,7 +93,7 @@ class Tree:
                 whole = False
         if not whole:
             path.append((start, end))
-        return [self._over(*part) for part in reversed(path)]
+        return [self.over(*part) for part in reversed(path)]
 
     def _within(self, size: int | None) -> int:
         size = self.size if size is None else size
@@ -101,7 +101,7 @@ class Tree:
             raise ValueError("the tree is not that large")
         return size
 
-    def _over(self, start: int, end: int) -> bytes:
+    def over(self, start: int, end: int) -> bytes:
         """The root over leaves ``start`` to ``end``, ``start`` aligned as in the RFC's cuts."""
         parts: list[bytes] = []
         while start < end:

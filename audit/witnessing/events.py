@@ -20,3 +20,9 @@ word(
     unsigned=_("ALERTE : signature inconnue"),
     damaged=_("ALERTE : le journal est abîmé"),
 )
+EXPORTED = event(
+    "audit.exported",
+    facts=("sha256", "entries"),
+    label=_("Journal exporté"),
+)
+word("sha256", _("Empreinte de l'export"))

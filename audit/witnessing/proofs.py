@@ -5,10 +5,13 @@ is here, and a proof from an altered log leads to no root that was ever signed.
 """
 
 import base64
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from audit import entries, log, merkle
-from audit.leaf import BEGINNING, Key
+from audit.leaf import BEGINNING, Key, key_of
 
 _PROOF = "c2sp.org/tlog-proof@v1"
 
@@ -75,6 +78,70 @@ def inclusion(connection: log.Connection, stored: log.Stored, index: int) -> lis
 def consistency(connection: log.Connection, stored: log.Stored, older: int) -> list[bytes]:
     """Proof that the log of ``older`` entries is the beginning of the one under the checkpoint."""
     return tree_of(connection, stored).consistency(older)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Some entries with their places, and one hash for each part of the tree without any."""
+
+    entries: list[tuple[int, bytes]]
+    tree: bytes
+
+
+def bundle(connection: log.Connection, stored: log.Stored, keys: Sequence[Key]) -> Bundle:
+    """These entries, in their order, with what leads from all of them to the checkpoint.
+
+    The tree is walked as RFC 6962 cuts it, left first: a part without any of the entries is given
+    by its hash, and the entries themselves stand for theirs. NoProof when one of them is not under
+    the checkpoint, or no longer there.
+    """
+    found: list[tuple[int, bytes]] = []
+    for n, together in groupby(
+        _places(connection, stored, keys), lambda place: place[0] // merkle.WIDTH
+    ):
+        index_by_key = {key: index for index, key in together}
+        first, last = min(index_by_key), max(index_by_key)
+        before = Key(first.epoch, first.xid, first.id - 1)
+        leaves = entries.leaves_between(connection, stored.cell_id, before, last)
+        here = [
+            (index_by_key.pop(key), leaf)
+            for leaf in leaves
+            if (key := key_of(leaf)) in index_by_key
+        ]
+        if index_by_key:
+            raise NoProof(f"entries under tile {n} are missing")
+        found += here
+    order = [index for index, _leaf in found]
+    tree, parts = tree_of(connection, stored), []
+
+    def walk(start: int, end: int, first: int, last: int) -> None:
+        if first == last:
+            parts.append(tree.over(start, end))
+        elif end - start > 1:
+            middle = start + merkle.split(end - start)
+            between = bisect_left(order, middle, first, last)
+            walk(start, middle, first, between)
+            walk(middle, end, between, last)
+
+    walk(0, stored.size, 0, len(order))
+    return Bundle(found, b"".join(parts))
+
+
+def _places(
+    connection: log.Connection, stored: log.Stored, keys: Sequence[Key]
+) -> Iterator[tuple[int, Key]]:
+    """Each entry with its place under the checkpoint, in the order of the log."""
+    known: log.Bundle | None = None
+    for key in sorted(set(keys)):
+        if known is not None and known.first <= key <= known.last and key.id in known.ids:
+            yield known.n * merkle.WIDTH + known.ids.index(key.id), key
+            continue
+        index = index_of(connection, stored.cell_id, key)
+        if index >= stored.size:
+            raise NoProof("an entry is not under this checkpoint")
+        n = index // merkle.WIDTH
+        known = log.bundles(connection, stored.cell_id, n, 1).get(n)
+        yield index, key
 
 
 def proof_text(leaf: bytes, index: int, hashes: Sequence[bytes], note: str) -> str:

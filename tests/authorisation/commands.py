@@ -173,6 +173,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
         does="--cell {cell} --quiet",
         refuses={"--cell nowhere": "There is no log of a cell 'nowhere'."},
     ),
+    command(
+        "audit_export",
+        "auditor",
+        refuses={"{missing} --cell nowhere": "There is no log of a cell 'nowhere'."},
+        elsewhere="tests/audit/witnessing/test_exports.py",
+    ),
     command("audit_seal", "sealer", elsewhere="tests/audit/test_commands.py"),
     command("audit_partitions", "operator", does=""),
     command("audit_epoch", "owner", does=""),

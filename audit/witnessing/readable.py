@@ -1,0 +1,55 @@
+"""An entry as it is printed outside the application: its columns as text, nothing looked up.
+
+Whoever has the leaf can say the same, so that nobody has to believe what is printed beside it.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
+
+from audit import payload
+from audit.leaf import read
+
+COLUMNS = (
+    *("id", "at", "kind", "outcome", "actor", "seat", "agency", "case_id", "subject_id"),
+    *("request", "channel", "code", "facts"),
+)
+_RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def readable(leaf: bytes) -> dict[str, Any]:
+    """The columns of ``COLUMNS`` out of an entry's bytes."""
+    entry = read(leaf)
+    content = payload.decode(entry.payload)
+    said: dict[str, Any] = {
+        name: None if value is None else str(value)
+        for name in COLUMNS[2:10]
+        for value in [getattr(entry, name)]
+    }
+    at = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    said |= {name: content.get(name) for name in ("channel", "code", "facts")}
+    return {"id": entry.id, "at": at, **said}
+
+
+def table(entries: Iterable[tuple[int, bytes]]) -> bytes:
+    """The entries as CSV, each with its place in the log."""
+    written = io.StringIO(newline="")
+    rows = csv.writer(written)
+    rows.writerow(["index", *COLUMNS])
+    for index, leaf in entries:
+        rows.writerow([index, *map(_cell, readable(leaf).values())])
+    return written.getvalue().encode()
+
+
+def plain(value: object) -> str:
+    """JSON in one way."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _cell(value: object) -> str:
+    """Text for a table; what a spreadsheet would take for a formula begins with an apostrophe."""
+    text = "" if value is None else value if isinstance(value, str) else plain(value)
+    return f"'{text}" if text.startswith(_RUN_BY_SPREADSHEETS) else text
