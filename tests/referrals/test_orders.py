@@ -95,7 +95,7 @@ def test_while_acts_are_frozen_the_others_read_and_only_narrow(world):
         ("coordinator", "UPDATE referrals_case SET acts_frozen_at = NULL", FORBIDDEN),
         ("gendarme", "UPDATE referrals_case SET acts_frozen_at = NULL", NOTHING),
         ("gendarme", "UPDATE referrals_measure SET state = 'done'", CHECKED),
-        ("gendarme", "UPDATE referrals_compartment SET content = '\\x00'", CHECKED),
+        ("gendarme", "UPDATE referrals_compartment SET content = '\\x00'", FORBIDDEN),
         ("police", f"UPDATE referrals_share SET state = 'accepted' WHERE id = '{offer}'", CHECKED),
         ("police", f"UPDATE referrals_share SET state = 'refused' WHERE id = '{offer}'", "1 rows"),
     ]

@@ -129,7 +129,7 @@ ATTACKS = [
     ("coordinator", "DELETE FROM referrals_case", FORBIDDEN),
     ("coordinator", "UPDATE referrals_case_key SET wrapped = '\\x00'", FORBIDDEN),
     # Reading does not write.
-    ("gendarme", "UPDATE referrals_compartment SET content = '\\x00'", NOTHING),
+    ("gendarme", "UPDATE referrals_compartment SET content = '\\x00'", FORBIDDEN),
     (
         "gendarme",
         "INSERT INTO referrals_compartment (id, cell_id, case_id, bit, content, version,"

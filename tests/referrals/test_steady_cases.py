@@ -3,6 +3,7 @@
 import pytest
 
 from kernel.scope import acting_as
+from referrals.casefile.selectors import case_file
 from referrals.compartments import STORY, Compartment
 from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.models.access import Level
@@ -48,6 +49,18 @@ def test_who_reads_a_case_tells_nobody_that_it_went_further(world):
     for seat, bit, kind in told:
         with injected(seat) as connection:
             assert refusal(connection, LINE.format(bit=bit, kind=kind)) == FORBIDDEN, (bit, kind)
+
+
+def test_nobody_overwrites_what_was_reported(world):
+    """Neither the school that wrote it nor who completes or steers the case."""
+    case_id = world.activated()
+    world.shared(case_id, world.gendarme, Compartment.FACTS, level=Level.CONTRIBUTE)
+    for seat in (world.pilot, world.gendarme, world.coordinator, world.prosecutor):
+        with injected(seat) as connection:
+            text = "UPDATE referrals_compartment SET content = '\\x00' WHERE case_id = %s"
+            assert refusal(connection, text, case_id) == FORBIDDEN, seat.roles
+    with acting_as(world.coordinator.viewer) as viewer:
+        assert case_file(viewer, case_id).contents["facts"]["facts"]
 
 
 def test_what_was_sent_and_what_the_school_was_told_stay_as_they_were(world):
