@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from referrals.casefile.places import place_text
 from referrals.casefile.selectors import CaseFile, knows_only_of
 from referrals.compartments import Compartment, compartments_in
 from referrals.documents.selectors import DocumentLine
@@ -212,6 +213,7 @@ def received(found: Received) -> dict[str, Any]:
             for row, reference in found.measures
         ],
         "cases": found.cases,
+        "next": place_text(found.next_before) or None,
     }
 
 

@@ -231,8 +231,12 @@ class ShareViewSet(ScopedViewSet):
 
     @action(detail=False, methods=["get"])
     def received(self, request: Request) -> Response:
-        """What was ever opened to the caller's agency, and what it is asked to do."""
-        return self.answer(printing.received(received(self.viewer)))
+        """What was ever opened to the caller's agency, and what it is asked to do.
+
+        ``next`` carries the ``before`` of what ended earlier.
+        """
+        before = place_from(request.query_params.get("before", ""))
+        return self.answer(printing.received(received(self.viewer, before=before)))
 
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: UUID) -> Response:

@@ -6,10 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
 from audit.recorder import record
 from kernel.clock import now
 from kernel.viewer import Viewer
 from referrals import events, policies
+from referrals.casefile.places import Place
 from referrals.casefile.selectors import count_in
 from referrals.models import CompartmentContent, Document, Feedback, Measure, Party, Share
 from referrals.models.document import DocumentState
@@ -18,6 +21,7 @@ from referrals.models.share import ShareState
 from referrals.sharing.grants import references_received
 
 MOST = 200
+PAGE = 100
 MANY = 1000
 
 
@@ -36,41 +40,42 @@ class ReceivedShare:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Everything that came to the agency through the cell."""
+    """Everything that came to the agency through the cell; of what has ended a page at a time."""
 
     running: list[ReceivedShare]
     ended: list[ReceivedShare]
     measures: list[tuple[Measure, str]]
     cases: int
     """How many cases the viewer sees by whatever right, counted up to a thousand."""
+    next_before: Place | None = None
 
 
-def received(viewer: Viewer) -> Received:
-    """What the viewer's agency has received, the newest first. Recorded."""
+def received(viewer: Viewer, *, before: Place | None = None) -> Received:
+    """What the viewer's agency has received, the newest first. Recorded.
+
+    All that is open, and what has ended a hundred at a time, from a place in that list on.
+    """
     if not policies.can_list_cases(viewer):
         record(events.LIST_READ, viewer=viewer, filter="received", shown=0)
         return Received([], [], [], 0)
-    moment = now()
     names = references_received()
     opened = Share.objects.filter(
         cell_id=viewer.cell_id, to_unit__in=viewer.units, decided_at__isnull=False
     ).exclude(state=ShareState.REFUSED)
-    shares = list(opened.order_by("-decided_at", "-id")[:MOST])
-    running = {
-        share.pk
-        for share in shares
-        if share.state == ShareState.ACCEPTED and share.expires_at > moment
-    }
-    held = _elements(viewer, {share.case_id for share in shares if share.pk in running})
+    opened = opened.order_by("-decided_at", "-id")
+    runs = Q(state=ShareState.ACCEPTED, expires_at__gt=now())
+    running, past = list(opened.filter(runs)[:MANY]), opened.exclude(runs)
+    if before is not None:
+        when, last = before
+        past = past.filter(Q(decided_at__lt=when) | Q(decided_at=when, pk__lt=last))
+    ended = list(past[: PAGE + 1])
+    more, ended = len(ended) > PAGE, ended[:PAGE]
+    held = _elements(viewer, {share.case_id for share in running})
     lines = [
-        ReceivedShare(
-            share,
-            names.get(share.case_id, ""),
-            share.pk in running,
-            held[share.case_id] if share.pk in running else 0,
-        )
-        for share in shares
+        ReceivedShare(share, names.get(share.case_id, ""), True, held[share.case_id])
+        for share in running
     ]
+    over = [ReceivedShare(share, names.get(share.case_id, ""), False, 0) for share in ended]
     entrusted = Measure.objects.filter(
         cell_id=viewer.cell_id,
         owner_unit__in=viewer.units,
@@ -81,13 +86,19 @@ def received(viewer: Viewer) -> Received:
         (measure, measure.case.reference or "")
         for measure in entrusted.select_related("case").order_by("due_on", "id")[:MOST]
     ]
-    record(events.LIST_READ, viewer=viewer, filter="received", shown=len(lines) + len(measures))
+    shown = len(lines) + len(over) + len(measures)
+    record(events.LIST_READ, viewer=viewer, filter="received", shown=shown)
     return Received(
-        [line for line in lines if line.running],
-        [line for line in lines if not line.running],
+        lines,
+        over,
         measures,
         count_in(viewer, "all", at_most=MANY),
+        _place_of(ended[-1]) if more else None,
     )
+
+
+def _place_of(share: Share) -> Place | None:
+    return (share.decided_at, share.pk) if share.decided_at else None
 
 
 def _elements(viewer: Viewer, cases: set[UUID]) -> Counter[UUID]:
