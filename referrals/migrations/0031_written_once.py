@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0029_many_cases")]
+    dependencies = [("referrals", "0030_lapsed_on_record")]
 
     operations = [
         migrations.RunSQL(
