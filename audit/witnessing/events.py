@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from audit.registry import Keeps, event, word
+from audit.shapes import Shape
 
 COMPARED = event(
     "witness.compared",
@@ -22,7 +23,8 @@ word(
 )
 EXPORTED = event(
     "audit.exported",
+    keeps=Keeps.CONTROL,
     facts=("sha256", "entries"),
     label=_("Journal exporté"),
 )
-word("sha256", _("Empreinte de l'export"))
+word("sha256", _("Empreinte SHA-256"), Shape.DIGEST)

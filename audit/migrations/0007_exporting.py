@@ -9,7 +9,7 @@ WRITTEN = ", ".join(SCOPE.WRITTEN)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0005_witness")]
+    dependencies = [("audit", "0006_commands")]
 
     operations = [
         migrations.RunSQL(
