@@ -26,6 +26,12 @@ READMITTED = event(
     facts=("entries",),
     label=_("Journal d'une cellule repris après réparation"),
 )
+LOSS_ACCEPTED = event(
+    "audit.loss_accepted",
+    keeps=CONTROL,
+    facts=("entries", "lost"),
+    label=_("Journal repris d'une copie plus ancienne"),
+)
 EPOCH_BEGUN = event(
     "audit.epoch_begun",
     keeps=CONTROL,
@@ -46,6 +52,7 @@ REFUSED = event("access.refused", keeps=CONTROL, facts=("operation",), label=_("
 word("entries", _("Entrées"), Shape.COUNT)
 word("checkpoints", _("Points de contrôle"), Shape.COUNT)
 word("findings", _("Anomalies"), Shape.COUNT)
+word("lost", _("Entrées perdues"), Shape.COUNT)
 word("epoch", _("Époque"), Shape.COUNT)
 word("number", _("Nombre"), Shape.COUNT)
 word("operation", _("Opération"), Shape.OPERATION)

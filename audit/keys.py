@@ -24,7 +24,7 @@ def public_keys() -> tuple[Ed25519PublicKey, ...]:
 
 def origin(cell_id: int) -> str:
     """The name of one cell's log, which its checkpoints carry."""
-    return f"{getattr(settings, 'LOG_ORIGIN', 'rempart')}/{cell_id}"
+    return f"{settings.LOG_ORIGIN}/{cell_id}"
 
 
 def _bytes(text: str, source: str) -> bytes:

@@ -15,8 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from audit import checkpoint, entries, events, keys, log
 from audit.checkpoint import BadNote, Checkpoint
 from audit.growing import CellLog, LogDamaged, taken_up
+from audit.heart import beat
 from audit.leaf import BEGINNING, Key, cell_of, key_of
+from audit.memory import Memory
 from audit.recorder import system_entry
+from audit.witnessing.proofs import NoProof, tree_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +35,12 @@ class Sealer:
     """One sealer. Any number may run: the database lets one work, the others stand by."""
 
     def __init__(
-        self, connection: log.Connection, key: Ed25519PrivateKey, *, batch: int = BATCH
+        self,
+        connection: log.Connection,
+        key: Ed25519PrivateKey,
+        *,
+        batch: int = BATCH,
+        memory: Memory | None = None,
     ) -> None:
         self.connection = connection
         # What a batch begins from has to be one moment's truth, not two.
@@ -40,6 +48,8 @@ class Sealer:
         self.batch = batch
         self.damaged: dict[int, str] = {}
         self._key = key
+        self._memory = memory
+        self._signed: dict[int, str] = {}
         self._cells: dict[int, CellLog] | None = None
         self._cursor = BEGINNING
         self._epoch = 0
@@ -55,8 +65,10 @@ class Sealer:
         """
         cells = self._take_up() if self._cells is None else self._cells
         self._cells = None
+        self._signed.clear()
         with self.connection.transaction():
             taken = self._seal_into(cells)
+        self._keep_in_mind()
         self._cells = cells
         return taken
 
@@ -79,8 +91,55 @@ class Sealer:
             entry = system_entry(events.READMITTED, cell_id=cell_id, entries=len(leaves))
             with psycopg.Cursor(self.connection) as cursor:
                 cursor.execute(entry.text, entry.values)
+        self._keep_in_mind()
         self._cells = None
         return len(leaves)
+
+    def beat(self) -> None:
+        """Say that the sealer is at work, how long the oldest entry waits, and what is damaged."""
+        beat(self.connection, after=self._cursor, damaged=sorted(self.damaged))
+
+    def accept_loss(self, cell_id: int) -> int:
+        """Go on with a cell that no longer holds what was signed last; how many entries are gone.
+
+        A person decides this, after a backup was restored on purpose. What was remembered stays
+        beside, and that it happened is an entry.
+        """
+        if self._memory is None:
+            raise CannotSeal("REMPART_LOG_MEMORY is not set: nothing is remembered of any cell.")
+        stored = log.last_checkpoint(self.connection, cell_id)
+        said = self._memory.remembered(cell_id)
+        size = stored.size if stored else 0
+        lost = max(0, (said.size if said else 0) - size)
+        with self.connection.transaction(), psycopg.Cursor(self.connection) as cursor:
+            entry = system_entry(events.LOSS_ACCEPTED, cell_id=cell_id, entries=size, lost=lost)
+            cursor.execute(entry.text, entry.values)
+        self._memory.set_aside(cell_id)
+        self._cells = None
+        return lost
+
+    def _keep_in_mind(self) -> None:
+        """After the commit: what is remembered was there for everybody to see."""
+        if self._memory is not None:
+            for cell_id, note in self._signed.items():
+                self._memory.remember(cell_id, note)
+        self._signed.clear()
+
+    def _check_memory(self, stored: log.Stored) -> None:
+        """LogDamaged unless this log contains what was signed last, here or anywhere."""
+        said = self._memory.remembered(stored.cell_id) if self._memory else None
+        if said is None:
+            return
+        if said.origin != keys.origin(stored.cell_id):
+            raise LogDamaged("what was signed last was signed for another log")
+        if said.size > stored.size:
+            raise LogDamaged(
+                f"{said.size} entries were signed, and only {stored.size} are left: this is an"
+                " older copy, or another database. If it was restored on purpose:"
+                f" manage audit_seal --accept-loss {stored.cell_id}"
+            )
+        if tree_of(self.connection, stored).root(said.size) != said.root:
+            raise LogDamaged("it does not contain what was signed last: it was written anew")
 
     def _now(self) -> datetime:
         at: datetime = log.execute(self.connection, "SELECT clock_timestamp()")[0][0]
@@ -97,8 +156,9 @@ class Sealer:
                 if stored is not None:
                     try:
                         _check_signature(stored, self._key)
+                        self._check_memory(stored)
                         cells[cell_id] = taken_up(self.connection, stored, self._cursor)
-                    except LogDamaged as damage:
+                    except (LogDamaged, BadNote, NoProof) as damage:
                         self._refuse(cell_id, str(damage))
         return cells
 
@@ -156,6 +216,12 @@ class Sealer:
         older = not entries.is_empty_between(self.connection, cell_id, BEGINNING, self._cursor)
         if older or log.tiles(self.connection, cell_id, 0, 0, 1):
             self._refuse(cell_id, "it has been sealed before, but no checkpoint is left")
+        elif self._memory is not None and self._memory.remembered(cell_id) is not None:
+            self._refuse(
+                cell_id,
+                "checkpoints of it were signed, but none is left: this is an older copy, or"
+                f" another database. If on purpose: manage audit_seal --accept-loss {cell_id}",
+            )
         else:
             cells[cell_id] = CellLog(cell_id)
 
@@ -163,6 +229,7 @@ class Sealer:
         grown_from = cell.size
         grown = cell.grow(leaves)
         said = Checkpoint(keys.origin(cell.cell_id), cell.size, cell.edge.root(), at)
+        note = self._signed[cell.cell_id] = checkpoint.sign(said, self._key)
         with psycopg.Cursor(self.connection) as cursor:
             if grown.tiles:
                 levels, numbers, hashes = zip(*grown.tiles, strict=True)
@@ -186,7 +253,7 @@ class Sealer:
                     said.root,
                     *log.in_sql(cell.hi),
                     said.at,
-                    checkpoint.sign(said, self._key),
+                    note,
                 ],
             )
 

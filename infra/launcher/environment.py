@@ -107,6 +107,7 @@ def addresses(
         "REMPART_BROKER_URL": f"redis+socket://:{password}@{socket}?virtual_host=1",
         "REMPART_MAIL_DIR": str(places.state / "mail"),
         "REMPART_BUNDLE_DIR": str(places.bundle),
+        "REMPART_LOG_MEMORY": str(places.state / "log-memory"),
         "REMPART_STATIC_ROOT": str(places.state / "static"),
         "REMPART_LOG_PUBLIC_KEYS": _public_half(_key_file(places, "REMPART_LOG_KEY_FILE")),
         **{name: str(_key_file(places, name)) for name in KEYS},

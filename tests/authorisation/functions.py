@@ -120,6 +120,12 @@ CALLS = {
         unproved="test_signing_anew: an agency that has left",
         excuse=OWN_CELL,
     ),
+    "audit.heart": Call(
+        "",
+        by="auditor",
+        nothing_to=("gendarme", "coordinator", "cell_admin"),
+        excuse="When the sealer was last at work: of no cell, and of all.",
+    ),
     "audit.in_session_cell": Call(
         "{cell}, '{coordinator_account}', '{coordinator_seat}', '{coordinator_agency}'",
         by="coordinator",

@@ -10,12 +10,14 @@ from typing import Any
 import psycopg
 from django.core.management.base import BaseCommand, CommandError
 
-from audit import keys, log
+from audit import keys, log, memory
 from audit.growing import LogDamaged
 from audit.sealer import CannotSeal, Sealer
 
 logger = logging.getLogger("audit.sealer")
 STAND_BY = 5.0
+BEAT = 1.0
+"""Seconds between two beats of the heart that everybody watches."""
 
 
 class Command(BaseCommand):
@@ -26,13 +28,27 @@ class Command(BaseCommand):
         parser.add_argument(
             "--readmit", type=int, metavar="CELL", help="go on with a cell whose log was repaired"
         )
+        parser.add_argument(
+            "--accept-loss",
+            type=int,
+            metavar="CELL",
+            help="go on with a cell of which an older copy was restored on purpose",
+        )
         parser.add_argument("--interval", type=float, default=0.2, help="seconds between batches")
 
     def handle(
-        self, *args: Any, once: bool, readmit: int | None, interval: float, **options: Any
+        self,
+        *args: Any,
+        once: bool,
+        readmit: int | None,
+        accept_loss: int | None,
+        interval: float,
+        **options: Any,
     ) -> None:
-        if once or readmit is not None:
-            self._once(readmit)
+        if memory.memory() is None:
+            logger.warning("REMPART_LOG_MEMORY is not set: an older copy would go unnoticed.")
+        if once or readmit is not None or accept_loss is not None:
+            self._once(readmit, accept_loss)
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -49,14 +65,17 @@ class Command(BaseCommand):
             except CannotSeal as reason:
                 raise CommandError(str(reason)) from None
 
-    def _once(self, readmit: int | None) -> None:
+    def _once(self, readmit: int | None, accept_loss: int | None) -> None:
         with log.connect("sealer") as connection:
-            sealer = Sealer(connection, keys.signing_key())
+            sealer = Sealer(connection, keys.signing_key(), memory=memory.memory())
             if not sealer.takes_over():
                 self.stdout.write("Another sealer is at work.")
                 return
             taken = 0
             try:
+                if accept_loss is not None:
+                    lost = sealer.accept_loss(accept_loss)
+                    self.stdout.write(f"Cell {accept_loss} goes on, {lost} entries are lost.")
                 if readmit is not None:
                     taken += sealer.readmit(readmit)
                 while batch := sealer.seal():
@@ -70,12 +89,17 @@ class Command(BaseCommand):
 
     def _work(self, stop: threading.Event, interval: float) -> None:
         with log.connect("sealer") as connection:
-            sealer = Sealer(connection, keys.signing_key())
+            sealer = Sealer(connection, keys.signing_key(), memory=memory.memory())
             while not sealer.takes_over():
                 if stop.wait(STAND_BY):
                     return
             logger.info("Sealing every %s s.", interval)
+            beaten = -BEAT
             while not stop.is_set():
                 began = time.monotonic()
-                if sealer.seal() < sealer.batch:
+                taken = sealer.seal()
+                if began - beaten >= BEAT:
+                    sealer.beat()
+                    beaten = began
+                if taken < sealer.batch:
                     stop.wait(max(0.0, interval - (time.monotonic() - began)))

@@ -23,7 +23,7 @@ from infra.launcher.services import HOST, services
 from infra.launcher.supervisor import Supervisor
 
 # What --reset removes. The Python environment and the built front end hold nobody's data.
-ERASED = ("env", "keys", "mail", "logs", "static", "schedule", "people.json")
+ERASED = ("env", "keys", "mail", "logs", "static", "schedule", "people.json", "log-memory")
 
 
 def main(arguments: Sequence[str], places: Places) -> int:

@@ -11,6 +11,7 @@ from config.settings.base import *  # noqa: F403  settings modules extend one an
 from config.settings.databases import databases
 
 DEMO = True
+LOG_MEMORY = ""
 DATABASES = databases(
     name=os.environ.get("REMPART_TEST_DB")
     or f"test_rempart_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}",
