@@ -98,11 +98,15 @@ END $$
 """
 
 FINISH_EXPORT = f"""
-CREATE FUNCTION referrals.finish_export(
+CREATE OR REPLACE FUNCTION referrals.finish_export(
     wanted uuid, parts int, bytes int, digest text, sealed_key bytea
 ) RETURNS timestamptz LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE ends timestamptz := clock_timestamp() + {LASTS};
 BEGIN
+    -- The key before what it seals, as whoever replaces it does: neither waits for the other.
+    PERFORM 1 FROM public.referrals_case_key k JOIN public.referrals_export e
+         ON e.case_id = k.case_id WHERE e.id = wanted AND referrals.at_work_on(wanted)
+        FOR SHARE OF k;
     UPDATE public.referrals_export e
        SET state = 'ready', progress = 100, scope = parts, size = bytes, sha256 = digest,
            file_key = sealed_key, made_at = clock_timestamp(), expires_at = ends

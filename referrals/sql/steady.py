@@ -48,6 +48,27 @@ BEGIN
 END $$
 """
 
+# What was to be done is done, and when is the database's to say; nothing else becomes of it here.
+GUARD_MEASURE = f"""
+CREATE FUNCTION referrals.guard_measure() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+BEGIN
+    IF kernel.session_seat() IS NULL THEN
+        RETURN NEW;
+    END IF;
+    IF (OLD.state, NEW.state) <> ('planned', 'done') THEN
+        RAISE EXCEPTION 'a measure does not go from % to %', OLD.state, NEW.state
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    NEW.done_at := now();
+    RETURN NEW;
+END $$
+"""
+MEASURES = (
+    "CREATE TRIGGER z_measure BEFORE UPDATE OF state, done_at ON referrals_measure FOR EACH ROW"
+    " WHEN ((OLD.state, OLD.done_at) IS DISTINCT FROM (NEW.state, NEW.done_at))"
+    " EXECUTE FUNCTION referrals.guard_measure();"
+)
+
 FUNCTIONS = {"guard_header()": (GUARD_HEADER, ())}
 TRIGGERS = (
     "CREATE TRIGGER z_header BEFORE UPDATE OF reference, submitted_at, danger, feedback_at"

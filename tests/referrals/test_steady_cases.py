@@ -1,14 +1,19 @@
 """What is said of a case stays true, whatever somebody who reads it writes past the pages."""
 
+from datetime import timedelta
+
 import pytest
 
+from kernel.clock import now
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
+from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import STORY, Compartment
 from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.models.access import Level
-from referrals.models.history import FeedbackCode
+from referrals.models.history import FeedbackCode, MeasureKind
 from tests.support.walls import injected, refusal
+from tests.support.world import in_days
 
 pytestmark = pytest.mark.database
 FORBIDDEN = "42501"
@@ -61,6 +66,25 @@ def test_nobody_overwrites_what_was_reported(world):
             assert refusal(connection, text, case_id) == FORBIDDEN, seat.roles
     with acting_as(world.coordinator.viewer) as viewer:
         assert case_file(viewer, case_id).contents["facts"]["facts"]
+
+
+def test_a_measure_is_done_by_its_owner_and_nothing_else_becomes_of_it(world):
+    case_id = world.activated()
+    world.shared(case_id, world.gendarme)
+    with acting_as(world.coordinator.viewer) as viewer:
+        owner = world.gendarme.accession_id
+        kind, due_on = MeasureKind.SUPERVISION, in_days(3)
+        made = add_measure(viewer, case_id, kind=kind, owner_accession=owner, due_on=due_on).pk
+    change = "UPDATE referrals_measure SET {} WHERE id = %s"
+    for said in ("state = 'cancelled'", "done_at = now()"):
+        for seat in (world.gendarme, world.coordinator):
+            with injected(seat) as connection:
+                assert refusal(connection, change.format(said), made) == FORBIDDEN, said
+    with injected(world.gendarme) as connection:
+        done = change.format("state = 'done', done_at = '2001-01-01'") + " RETURNING done_at > %s"
+        assert connection.execute(done, [made, now() - timedelta(minutes=5)]).fetchone() == (True,)
+        again = change.format("state = 'planned', done_at = NULL")
+        assert refusal(connection, again, made) == FORBIDDEN
 
 
 def test_what_was_sent_and_what_the_school_was_told_stay_as_they_were(world):
