@@ -22,10 +22,6 @@ class DecisionIn(StrictSerializer):
     position = serializers.IntegerField(min_value=1, max_value=100, default=1)
 
 
-class VersionIn(StrictSerializer):
-    version = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
-
-
 class PointIn(StrictSerializer):
     case = Identifier()
 

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel.http.api import ScopedViewSet
+from kernel.http.api_input import VersionIn
 from meetings import selectors
 from meetings.api import printing, shapes
 from meetings.services import conduct
@@ -72,19 +73,19 @@ class MeetingViewSet(ScopedViewSet):
     @action(detail=True, methods=["post"])
     def open(self, request: Request, pk: UUID) -> Response:
         """Begin a planned meeting."""
-        data = self.valid(shapes.VersionIn)
+        data = self.valid(VersionIn)
         return self._room(self.once(lambda: conduct.open_meeting(self.viewer, pk, **data).pk))
 
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: UUID) -> Response:
         """End a meeting that is going on."""
-        data = self.valid(shapes.VersionIn)
+        data = self.valid(VersionIn)
         return self._room(self.once(lambda: conduct.end_meeting(self.viewer, pk, **data).pk))
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Call off a planned meeting."""
-        data = self.valid(shapes.VersionIn)
+        data = self.valid(VersionIn)
         return self._room(self.once(lambda: conduct.cancel(self.viewer, pk, **data).pk))
 
     def _room(self, meeting_id: UUID, status: int = 200) -> Response:

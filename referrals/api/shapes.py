@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from kernel.http.api_input import Identifier, Line, StrictSerializer, Text
+from kernel.http.api_input import Identifier, Line, StrictSerializer, Text, VersionIn
 from referrals.compartments import BY_CODE
 from referrals.intake.escalation import (
     Escalation,
@@ -94,10 +94,6 @@ def escalation_from(data: dict[str, Any]) -> Escalation:
             }
         ),
     )
-
-
-class VersionIn(StrictSerializer):
-    version = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
 
 
 class TriageIn(VersionIn):

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from kernel.errors import Invalid
 from kernel.http.api import ScopedViewSet
+from kernel.http.api_input import VersionIn
 from referrals import partners
 from referrals.api import documents, printing, shapes
 from referrals.casefile.places import place_from, place_text
@@ -119,7 +120,7 @@ class ReferralViewSet(ScopedViewSet):
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: UUID) -> Response:
         """Take in hand."""
-        data = self.valid(shapes.VersionIn)
+        data = self.valid(VersionIn)
         return self._header(self.once(lambda: acknowledge(self.viewer, pk, **data).pk))
 
     @action(detail=True, methods=["post"])
@@ -138,7 +139,7 @@ class ReferralViewSet(ScopedViewSet):
     @action(detail=True, methods=["post"])
     def activate(self, request: Request, pk: UUID) -> Response:
         """The prosecutor's decision."""
-        data = self.valid(shapes.VersionIn)
+        data = self.valid(VersionIn)
         return self._header(self.once(lambda: activate(self.viewer, pk, **data).pk))
 
     @action(detail=True, methods=["post"])
@@ -158,7 +159,7 @@ class ReferralViewSet(ScopedViewSet):
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: UUID) -> Response:
         """Close the case."""
-        data = self.valid(shapes.VersionIn)
+        data = self.valid(VersionIn)
         return self._header(self.once(lambda: close(self.viewer, pk, **data).pk))
 
     @action(detail=True, methods=["post"])

@@ -30,6 +30,7 @@ from tests.authorisation.rows import (
     Body,
     Operation,
     act,
+    as_read,
     call,
     fields,
     page,
@@ -113,6 +114,8 @@ def over_form(scene: Scene, object_id: UUID) -> dict[str, Any]:
 
 PUPIL = {"family_name": "Alba", "given_name": "Nina", "birth_date": "2013-04-05"}
 TRIAGE = {"gravity": 2, "urgency": "high"}
+ORDERS: dict[str, Any] = {"freeze_acts": False, "pause_interviews": True, "closed": []}
+ENDED = {"outcome": "bullying_stopped"}
 
 OPERATIONS: tuple[Operation, ...] = (
     # Pages of everybody.
@@ -313,18 +316,13 @@ OPERATIONS: tuple[Operation, ...] = (
         refused=403,
     ),
     call("referrals-within", ON_CASES, body=fields(words="grille"), refused=403),
-    call("referrals-acknowledge", COORDINATION, "submitted"),
-    call("referrals-triage", COORDINATION, "submitted", body=fields(**TRIAGE)),
-    call("referrals-prosecutor", COORDINATION, "unassigned", body=office("")),
-    call("referrals-activate", PROSECUTION, "qualified"),
-    call(
-        "referrals-orders",
-        PROSECUTION,
-        "qualified",
-        body=fields(freeze_acts=False, pause_interviews=True, closed=[]),
-    ),
-    call("referrals-resolve", COORDINATION, "planned", body=fields(outcome="bullying_stopped")),
-    call("referrals-close", COORDINATION, "told"),
+    call("referrals-acknowledge", COORDINATION, "submitted", body=as_read()),
+    call("referrals-triage", COORDINATION, "submitted", body=as_read(fields(**TRIAGE))),
+    call("referrals-prosecutor", COORDINATION, "unassigned", body=as_read(office(""))),
+    call("referrals-activate", PROSECUTION, "qualified", body=as_read()),
+    call("referrals-orders", PROSECUTION, "qualified", body=as_read(fields(**ORDERS))),
+    call("referrals-resolve", COORDINATION, "planned", body=as_read(fields(**ENDED))),
+    call("referrals-close", COORDINATION, "told", body=as_read()),
     call("referrals-feedback", COORDINATION, "planned", body=fields(code="taken"), answers=201),
     call("referrals-measures", CORE, "activated", body=gendarmerie("measure"), answers=201),
     call("referrals-shares", COORDINATION, "activated", body=gendarmerie("share"), answers=201),
@@ -336,10 +334,12 @@ OPERATIONS: tuple[Operation, ...] = (
         "shares-renew",
         COORDINATION,
         "running share",
-        body=lambda scene, object_id: {
-            "until": in_days(90).isoformat(),
-            "reason": "follow_up",
-        },
+        body=as_read(
+            lambda scene, object_id: {
+                "until": in_days(90).isoformat(),
+                "reason": "follow_up",
+            }
+        ),
     ),
     call("measures-done", COORDINATION | GENDARMERIE, "measure"),
     call("parties-reveal", SCHOOL | CORE, "target"),
@@ -363,9 +363,9 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=201,
     ),
     call("meetings-take-up", COORDINATION, "sitting", body=fields(position=1)),
-    call("meetings-open", COORDINATION, "meeting"),
-    call("meetings-end", COORDINATION, "sitting"),
-    call("meetings-cancel", COORDINATION, "meeting"),
+    call("meetings-open", COORDINATION, "meeting", body=as_read()),
+    call("meetings-end", COORDINATION, "sitting", body=as_read()),
+    call("meetings-cancel", COORDINATION, "meeting", body=as_read()),
     call("audit-entries", AUDIT, get=True),
     call("audit-verification", AUDIT),
     call("audit-checkpoint", EVERYBODY, get=True),

@@ -1,6 +1,15 @@
 """The truth about what partners ask of the cell."""
 
-from tests.authorisation.rows import COORDINATION, GENDARMERIE, Operation, act, call, fields, page
+from tests.authorisation.rows import (
+    COORDINATION,
+    GENDARMERIE,
+    Operation,
+    act,
+    as_read,
+    call,
+    fields,
+    page,
+)
 
 PAGES: tuple[Operation, ...] = (
     act(
@@ -49,7 +58,7 @@ CALLS: tuple[Operation, ...] = (
         "requests-answer",
         COORDINATION,
         "request",
-        body=fields(answers=[{"compartment": "school_steps", "refusal": "too_early"}]),
+        body=as_read(fields(answers=[{"compartment": "school_steps", "refusal": "too_early"}])),
     ),
     call("requests-withdraw", GENDARMERIE, "request"),
 )

@@ -109,6 +109,14 @@ def fields(**values: Any) -> Body:
     return lambda scene, object_id: values
 
 
+def as_read(body: Body = nothing) -> Body:
+    """That body, with the version of the object that whoever sends it has just read."""
+    return lambda scene, object_id: {
+        **body(scene, object_id),
+        "version": scene.version_of(object_id),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One way to call one route."""

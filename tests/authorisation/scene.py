@@ -34,8 +34,10 @@ from tests.agencies.factories import Person, a_person, an_accession, an_agency, 
 from tests.agencies.inviting import invited, role_change_proposed, sent
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
+from tests.support.database import admin
 from tests.support.documents import a_document, a_pdf
 from tests.support.exports import made
+from tests.support.searching import database_name
 from tests.support.secrecy import secret_offer
 from tests.support.world import World, in_days
 
@@ -43,6 +45,9 @@ from tests.support.world import World, in_days
 def a_mark() -> str:
     """A word that occurs nowhere else, to be looked for in everything that leaves."""
     return f"CNRY{secrets.token_hex(6)}"
+
+
+VERSIONED = ("referrals_case", "referrals_share", "referrals_request", "meetings_meeting")
 
 
 class Scene:
@@ -122,6 +127,13 @@ class Scene:
     def fresh(self, about: str) -> UUID:
         """A new object of that name, for an operation that changes it."""
         return self._makers[about]()
+
+    def version_of(self, object_id: UUID) -> int:
+        """The version of a case, share, request or meeting as it is now; 1 for what is none."""
+        found = " UNION ALL ".join(f"SELECT version FROM {t} WHERE id = %(id)s" for t in VERSIONED)
+        with admin(database_name()) as connection:
+            row = connection.execute(found, {"id": object_id}).fetchone()
+        return int(row[0]) if row else 1
 
     def names(self) -> list[str]:
         """Every object there is."""

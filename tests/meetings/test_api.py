@@ -52,7 +52,7 @@ def test_a_meeting_from_beginning_to_end(world: World) -> None:
     assert status == 201
     (line,) = coordinator.get(f"{path}decisions/").json()["results"]
     assert (line["id"], line["text"]) == (made["id"], "Entendre les parents")
-    status, room = send(coordinator, f"{path}end/", {})
+    status, room = send(coordinator, f"{path}end/", {"version": room["version"]})
     assert (status, room["state"]) == (200, "held")
     assert gendarme.get(API).json()["past"][0]["id"] == room["id"]
 

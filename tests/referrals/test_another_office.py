@@ -80,7 +80,7 @@ def test_orders_that_leave_out_the_closed_parts_are_refused(world, known_elsewhe
     case_id, _elsewhere = known_elsewhere
     answer = world.prosecutor.browser.post(
         f"/api/v1/referrals/{case_id}/orders/",
-        {"freeze_acts": True, "pause_interviews": False},
+        {"freeze_acts": True, "pause_interviews": False, "version": 1},
         content_type=JSON,
     )
     assert answer.status_code == 422

@@ -72,6 +72,22 @@ def refuse_name(name: object) -> str:
     return "".join(c for c in str(name)[:60] if c.isprintable() and not "\ud800" <= c <= "\udfff")
 
 
+class VersionIn(StrictSerializer):
+    """A change of what somebody has read: it carries the version that was read.
+
+    Without it the change of somebody else would be undone unseen.
+    """
+
+    version = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        error_messages=dict.fromkeys(
+            ("required", "null"),
+            _("Donnez la version que vous avez lue : c'est le champ « version » de la réponse."),
+        ),
+    )
+
+
 class Identifier(serializers.UUIDField):
     """An identifier in the one spelling that the house writes; never a number."""
 

@@ -144,9 +144,7 @@ WITH_FIELDS = [
     if op.name
     not in {
         *TAKES_NO_BODY,
-        *("api-referrals-acknowledge", "api-referrals-activate", "api-referrals-close"),
         *("api-shares-accept", "api-shares-revoke", "api-measures-done", "api-parties-reveal"),
-        *("api-meetings-open", "api-meetings-end", "api-meetings-cancel"),
     }
 ]
 
@@ -167,7 +165,7 @@ def test_a_wrong_value_is_named(scene, cells):
 
 
 OPTIONAL = {
-    *("level", "include_future", "until", "note", "next_check_on", "version", "position"),
+    *("level", "include_future", "until", "note", "next_check_on", "position"),
     *("commune_insee", "confirmed"),
 }
 

@@ -98,12 +98,15 @@ def test_a_key_does_not_stand_for_another_act(scene):
     browser = scene.world.coordinator.browser
     headers = {"Idempotency-Key": key}
     done = browser.post(
-        f"/api/v1/referrals/{case_id}/acknowledge/", "{}", content_type=JSON, headers=headers
+        f"/api/v1/referrals/{case_id}/acknowledge/",
+        {"version": scene.version_of(case_id)},
+        content_type=JSON,
+        headers=headers,
     )
     assert done.status_code == 200
     other = browser.post(
         f"/api/v1/referrals/{scene.fresh('submitted')}/acknowledge/",
-        "{}",
+        {"version": 1},
         content_type=JSON,
         headers=headers,
     )
@@ -138,11 +141,12 @@ def test_every_chosen_value_counts(scene):
 def test_the_order_of_the_fields_does_not_count(scene):
     case_id, key = scene.fresh("submitted"), uuid4().hex
     headers = {"Idempotency-Key": key}
+    fields = {"gravity": 2, "urgency": "high", "version": scene.version_of(case_id)}
     answers = [
         scene.world.coordinator.browser.post(
             f"/api/v1/referrals/{case_id}/triage/", body, content_type=JSON, headers=headers
         )
-        for body in ('{"gravity": 2, "urgency": "high"}', '{"urgency":"high","gravity":2}')
+        for body in (fields, dict(reversed(fields.items())))
     ]
     assert [answer.status_code for answer in answers] == [200, 200]
 

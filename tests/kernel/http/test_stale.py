@@ -1,5 +1,7 @@
 """Acting on what has changed meanwhile: 409, with what is different now, and nothing is done."""
 
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
@@ -27,6 +29,23 @@ def test_the_api_says_what_has_changed(scene, step):
     assert refused["version"] == int(refused["changed"]["version"]) > 1
     now = scene.world.coordinator.browser.get(f"/api/v1/referrals/{case_id}/").json()
     assert now["version"] == refused["version"]
+
+
+def test_whoever_does_not_say_what_they_have_read_changes_nothing(scene):
+    """Each order that a page sends with the version that it shows."""
+    sent = [op for op in OPERATIONS if op.is_api and "version" in op.body(scene, uuid4())]
+    assert len(sent) == 12
+    for operation in sent:
+        object_id = scene.the(operation.about)
+        address = reverse(operation.name, kwargs=operation.place(object_id))
+        browser = scene.world.everybody()[min(operation.may)].browser
+        read = dict(operation.body(scene, object_id))
+        for version in ({}, {"version": None}, {"version": 0}, {"version": "x"}):
+            body = {name: value for name, value in read.items() if name != "version"} | version
+            answer = browser.post(address, body, content_type=JSON)
+            assert answer.status_code == 422, (operation, version)
+            assert set(answer.json()["error"]["fields"]) == {"version"}
+        assert scene.version_of(object_id) == read["version"]
 
 
 @pytest.mark.parametrize("step", STEPS)
