@@ -143,7 +143,14 @@ CALLS = {
     ),
     "kernel.keep_session": Call("'{digest}'", by="coordinator", excuse=SHOWN, to_nobody=True),
     "kernel.may_tell": Call("'{coordinator_account}'", by="pilot", nothing_to=("coordinator",)),
+    "kernel.news": Call(
+        "ARRAY['case:{case}'], ARRAY[0]::bigint[], 9", by="gendarme", nothing_to=("police",)
+    ),
     "kernel.note_refusal": Call("'{digest}'", unproved="tests/kernel/http/test_noted_refusals"),
+    "kernel.rooms_with_news": Call(
+        "ARRAY['case:{case}'], ARRAY[0]::bigint[]",
+        by="coordinator",
+    ),
     "kernel.session_account": Call("", by="gendarme", excuse=OWN),
     "kernel.session_agency": Call("", by="gendarme", excuse=OWN),
     "kernel.session_alive": Call("'{digest}'", unproved="tests/kernel/live"),
@@ -156,6 +163,7 @@ CALLS = {
     "kernel.session_seat": Call("", by="gendarme", excuse=OWN),
     "kernel.session_units": Call("", by="gendarme", excuse=OWN),
     "kernel.session_viewer": Call("'{digest}'", unproved="every page"),
+    "meetings.hears": Call("'meeting:{open}'", by="gendarme", nothing_to=("police", "cell_admin")),
     "meetings.leave": Call(
         "'{visit}'", unproved="tests/meetings/test_in_the_room: a visit that is going on"
     ),
@@ -258,6 +266,7 @@ CALLS = {
         by="gendarme",
         nothing_to=("coordinator", "gendarme_lead", "police"),
     ),
+    "referrals.hears": Call("'case:{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.hold_case": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.is_known": Call(
         "'{mark}'", by="pilot", nothing_to=("gendarme", "auditor", "cell_admin")

@@ -303,14 +303,14 @@ MAY_CALL = {
     " end_person end_session last_roles link_replacement make_token my_places name_deputy"
     " revoke_token sign_anew",
     "audit": "heart in_session_cell reach tail_hashes",
-    "kernel": "keep_session may_tell note_refusal session_account session_agency session_alive"
-    " session_cell session_fresh session_has session_renewed session_seat session_units"
-    " session_viewer",
-    "meetings": "leave may_add_point may_decide may_sit my_level ring_meeting stay still_at_table"
-    " units_with_scope",
+    "kernel": "keep_session may_tell news note_refusal rooms_with_news session_account"
+    " session_agency session_alive session_cell session_fresh session_has session_renewed"
+    " session_seat session_units session_viewer",
+    "meetings": "hears leave may_add_point may_decide may_sit my_level ring_meeting stay"
+    " still_at_table units_with_scope",
     "referrals": "acts_frozen case_of_reference drafts_waiting edits_document expect_file"
     " fail_export finish_export grants_on hand_over move_export ring_exports"
-    " hold_case is_known key_number level_now lock_case_of may_append next_reference"
+    " hears hold_case is_known key_number level_now lock_case_of may_append next_reference"
     " recipients_of_unit references_of references_received renew_share ring_case"
     " ring_unit scope_now scope_to_edit seat_for seats_on sees_document share_held"
     " shares_on still_edits still_granted units_on_case without_anybody"

@@ -16,14 +16,11 @@ from kernel.viewer import Viewer
 
 _ALIVE = "SELECT set_config('app.token', %s, true), kernel.session_alive(%s)"
 
+# By name, because a room that this session has lost shows it no row any more.
+_RUNG = "SELECT kernel.rooms_with_news(%s::text[], %s::bigint[])"
+
 # Row security shows a session that has ended nothing at all, in the same snapshot as the rows.
-_NEW = """
-SELECT e.room, e.seq, e.kind, e.subject_id
-  FROM unnest(%s::text[], %s::bigint[]) AS heard (room, seq)
-  JOIN kernel_live_event e ON e.cell_id = (SELECT kernel.session_cell())
-   AND e.room = heard.room AND e.seq > heard.seq
- ORDER BY e.room, e.seq LIMIT %s
-"""
+_NEW = "SELECT room, seq, kind, subject_id FROM kernel.news(%s::text[], %s::bigint[], %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +90,19 @@ def _find_news(after: Mapping[str, int], asker: _Asker, found: Look) -> None:
     if not after:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_NEW, [list(after), list(after.values()), limits.BATCH])
-        rows = cursor.fetchall()
-    found.more = len(rows) == limits.BATCH
-    allowed = {room: asker.may(room) for room in dict.fromkeys(row[0] for row in rows)}
-    for room in [room for room, yes in allowed.items() if not yes]:
+        cursor.execute(_RUNG, [list(after), list(after.values())])
+        rung = [room for (room,) in cursor.fetchall()]
+    allowed = [room for room in rung if asker.may(room)]
+    for room in set(rung).difference(allowed):
         found.admitted.pop(room, None)
         found.refused.append(room)
-    found.events = [Heard(*row) for row in rows if allowed[row[0]]]
+    if not allowed:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW, [allowed, [after[room] for room in allowed], limits.BATCH])
+        rows = cursor.fetchall()
+    found.more = len(rows) == limits.BATCH
+    found.events = [Heard(*row) for row in rows]
 
 
 def enter(token: str, room: str, visit: UUID) -> bool:

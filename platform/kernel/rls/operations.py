@@ -90,6 +90,17 @@ class MayOwe(RunSQL):
         )
 
 
+class MayHear(RunSQL):
+    """Let a session read what is written of these rooms of its cell: those that it may enter."""
+
+    def __init__(self, name: str, rooms: str) -> None:
+        super().__init__(
+            f"CREATE POLICY runtime_hears_{name} ON kernel_live_event FOR SELECT TO {RUNTIME}"
+            f" USING ({CELL} AND ({rooms}));",
+            f"DROP POLICY runtime_hears_{name} ON kernel_live_event;",
+        )
+
+
 class Grant(RunSQL):
     """Plain grant, for tables that carry an excuse in the row security catalogue."""
 

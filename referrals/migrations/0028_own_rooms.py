@@ -1,0 +1,17 @@
+"""Rooms of cases are heard by who reads them, of units by their people, of exports by who asked."""
+
+from django.db import migrations
+
+from kernel.rls.operations import MaintenanceFunction, MayHear
+from referrals.sql import hearing
+
+
+class Migration(migrations.Migration):
+    dependencies = [("referrals", "0027_fresh_destroying"), ("kernel", "0010_own_rooms")]
+
+    operations = [
+        MaintenanceFunction(
+            "referrals.hears(text)", hearing.HEARS, execute_by=("rempart_runtime",)
+        ),
+        MayHear("referrals", hearing.ROOMS),
+    ]
