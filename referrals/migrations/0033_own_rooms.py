@@ -7,7 +7,7 @@ from referrals.sql import hearing
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0027_fresh_destroying"), ("kernel", "0010_own_rooms")]
+    dependencies = [("referrals", "0032_done_and_no_more"), ("kernel", "0010_own_rooms")]
 
     operations = [
         MaintenanceFunction(
