@@ -91,7 +91,7 @@ def _found() -> Iterator[InCode]:
 
 def _of(module: ModuleType, node: ast.FunctionDef, function: FunctionType) -> Iterator[InCode]:
     for what, change in _changes(node):
-        code = _compiled(module, _with(node, [change]))
+        code = compiled(module, changed(node, [change]))
         if code is not None:
             where = f"{module.__name__}.{node.name}"
             yield InCode(function, f"{where}: {what}", code, change, node, module)
@@ -100,30 +100,30 @@ def _of(module: ModuleType, node: ast.FunctionDef, function: FunctionType) -> It
 def together(defects: list[InCode]) -> InCode | None:
     """Several defects of one function at once: what each of them alone leaves standing is gone."""
     one = defects[0]
-    code = _compiled(one.module, _with(one.node, [each.change for each in defects]))
+    code = compiled(one.module, changed(one.node, [each.change for each in defects]))
     return replace(one, code=code) if code is not None else None
 
 
 def _changes(node: ast.FunctionDef) -> Iterator[tuple[str, Change]]:
     for at, found in enumerate(ast.walk(node)):
         if isinstance(found, ast.Return) and node.name.startswith("can_"):
-            yield "answers yes", Change(at, _yes_returned)
+            yield "answers yes", Change(at, answered_yes)
         if isinstance(found, ast.BoolOp):
             for place, value in enumerate(found.values):
                 if _asks_who(value):
                     text = f"{_word(found)} {ast.unparse(value)} is dropped"
-                    yield text, Change(at, _without_operand, place)
+                    yield text, Change(at, without_operand, place)
         if isinstance(found, ast.If) and _refuses(found):
             text = f"if {ast.unparse(found.test)[:70]} refuses nobody"
-            yield text, Change(at, _never)
+            yield text, Change(at, never)
         if isinstance(found, ast.Call) and isinstance(found.func, ast.Attribute):
             for place, named in enumerate(found.keywords):
                 if found.func.attr == "filter" and _asks_who(named.value):
                     text = f"{found.func.attr}({named.arg}=...) is dropped"
-                    yield text, Change(at, _without_keyword, place)
+                    yield text, Change(at, without_keyword, place)
         if isinstance(found, ast.Expr) and _is_a_check(found.value):
             text = f"{ast.unparse(found.value)[:70]} is left out"
-            yield text, Change(at, _left_out)
+            yield text, Change(at, left_out)
 
 
 def _word(found: ast.BoolOp) -> str:
@@ -149,27 +149,27 @@ def _is_a_check(value: ast.AST) -> bool:
     )
 
 
-def _with(node: ast.FunctionDef, changes: list[Change]) -> ast.FunctionDef:
-    changed = copy.deepcopy(node)
-    parts = list(ast.walk(changed))
+def changed(node: ast.FunctionDef, changes: list[Change]) -> ast.FunctionDef:
+    made = copy.deepcopy(node)
+    parts = list(ast.walk(made))
     # From the last place of a part to its first: what is taken out moves those behind it.
     for change in sorted(changes, key=lambda each: (each.at, -(each.place or 0))):
         more = () if change.place is None else (change.place,)
         change.does(parts[change.at], *more)
-    changed.decorator_list = []
-    return changed
+    made.decorator_list = []
+    return made
 
 
-def _yes_returned(found: ast.Return) -> None:
+def answered_yes(found: ast.Return) -> None:
     found.value = ast.Constant(value=True)
 
 
-def _without_operand(found: ast.BoolOp, place: int) -> None:
+def without_operand(found: ast.BoolOp, place: int) -> None:
     """What keeps somebody out never holds, what lets somebody in always does."""
-    found.values[place] = ast.Constant(value=not _keeps_out(found.values[place]))
+    found.values[place] = ast.Constant(value=not keeps_out(found.values[place]))
 
 
-def _keeps_out(value: ast.AST) -> bool:
+def keeps_out(value: ast.AST) -> bool:
     if isinstance(value, ast.UnaryOp):
         return isinstance(value.op, ast.Not)
     if isinstance(value, ast.Compare):
@@ -177,19 +177,19 @@ def _keeps_out(value: ast.AST) -> bool:
     return False
 
 
-def _never(found: ast.If) -> None:
+def never(found: ast.If) -> None:
     found.test = ast.Constant(value=False)
 
 
-def _without_keyword(found: ast.Call, place: int) -> None:
+def without_keyword(found: ast.Call, place: int) -> None:
     del found.keywords[place]
 
 
-def _left_out(found: ast.Expr) -> None:
+def left_out(found: ast.Expr) -> None:
     found.value = ast.Constant(value=None)
 
 
-def _compiled(module: ModuleType, node: ast.FunctionDef) -> CodeType | None:
+def compiled(module: ModuleType, node: ast.FunctionDef) -> CodeType | None:
     future = [ast.ImportFrom(module="__future__", names=[ast.alias(name="annotations")], level=0)]
     tree = ast.fix_missing_locations(ast.Module(body=[*future, node], type_ignores=[]))
     space = dict(vars(module))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 
@@ -17,10 +17,10 @@ CONDITIONS = {
     "the units are": rf"{VALUE} = ANY \((?:kernel\.session_units\(\)|mine|me\.units)\)",
     "some unit is": rf"{VALUE} && (?:kernel\.session_units\(\)|mine|me\.units)",
     "the cell is": rf"{VALUE} = kernel\.session_cell\(\)",
-    "the seat is": rf"{VALUE} = kernel\.session_seat\(\)",
+    "the seat is": rf"(?<!SET ){VALUE} = kernel\.session_seat\(\)",
     "the account is": rf"{VALUE} = kernel\.session_account\(\)",
     "the role is": r"kernel\.session_has\('\w+'\)",
-    "the time is": rf"(?:now|clock_timestamp)\(\) < {VALUE}",
+    "the time is": rf"(?:now|clock_timestamp)\(\) < {VALUE}(?: \+ interval '[^']*')?",
     "the factor is": r"kernel\.session_fresh\(\)",
 }
 """What is asked of whoever is looking, by what it asks."""
@@ -37,6 +37,10 @@ class InFunction:
     whole: str
     tables: tuple[str, ...]
     """The tables whose triggers call it."""
+    start: int
+    end: int
+    by: str
+    """Where the condition stands in the whole, and what stands there with the defect."""
 
     @property
     def app(self) -> str:
@@ -55,13 +59,21 @@ def defects() -> Iterator[InFunction]:
     for function, whole, tables in _functions():
         start = whole.index("AS $")
         for at, (what, found) in enumerate(_places(whole, start)):
-            plant = whole[: found.start()] + what[1] + whole[found.end() :]
+            first, last = found.span()
+            plant = whole[:first] + what[1] + whole[last:]
             text = " ".join(found.group().split())[:60]
             if not _can_be_made(plant):
                 continue  # what is written down, not what is asked
-            yield InFunction(
-                function, f"{function}(): {what[0]} {text} #{at}", plant, whole, tables
-            )
+            name = f"{function}(): {what[0]} {text} #{at}"
+            yield InFunction(function, name, plant, whole, tables, first, last, what[1])
+
+
+def together(defects: list[InFunction]) -> InFunction:
+    """Several defects of one function at once."""
+    plant = defects[0].whole
+    for each in sorted(defects, key=lambda one: -one.start):
+        plant = plant[: each.start] + each.by + plant[each.end :]
+    return replace(defects[0], plant=plant)
 
 
 def _can_be_made(statement: str) -> bool:

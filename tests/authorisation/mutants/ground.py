@@ -4,6 +4,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kernel.scope import acting_as
+from referrals.casefile.selectors import case_file
+from tests.authorisation.mutants.furnished import furnish
 from tests.authorisation.scene import Scene
 from tests.support.world import Seated, World
 
@@ -16,6 +19,7 @@ class Ground:
         for seat in [*self.scene.world.everybody().values(), *self.strangers.everybody().values()]:
             assert seat.viewer
             seat.browser.raise_request_exception = False
+        furnish(self.scene)
         self._lost: set[str] = set()
 
     def lose(self, about: str) -> None:
@@ -29,6 +33,11 @@ class Ground:
             self.scene._kept.pop(about, None)
             self.scene.the(about)
         self._lost.clear()
+
+    def story(self) -> str:
+        """What the scene's case says, as the coordinator reads it."""
+        with acting_as(self.scene.world.coordinator.viewer) as viewer:
+            return str(case_file(viewer, self.scene.the("activated")).contents)
 
     def seat(self, name: str) -> Seated:
         """Somebody of the cell, or of the other one when the name says so."""

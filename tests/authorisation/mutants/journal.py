@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 NOTICED, SURVIVED, EXCUSED, TOGETHER = "noticed", "survived", "excused", "together"
+LEFT = "not by the tables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,15 @@ class Journal:
         """Whether the defect has been noticed, or is known to be without effect."""
         line = self.lines.get(name)
         return line is not None and line.outcome in (NOTICED, EXCUSED, TOGETHER)
+
+    def not_by_tables(self, name: str) -> bool:
+        """Whether the tables were asked already and did not notice it."""
+        return name in self.lines
+
+    def keep_left(self, name: str, kind: str) -> None:
+        """The tables did not notice it."""
+        if name not in self.lines:
+            self.write(Line(name, kind, LEFT, "", 0))
 
     def write(self, line: Line) -> None:
         """Keep how a defect ended."""
