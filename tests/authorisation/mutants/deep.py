@@ -35,8 +35,8 @@ class Asked:
 class Tests:
     """The tests of the house, in two processes; which defect matters in which is found out once."""
 
-    def __init__(self, say: Callable[[str], None], *, anew: bool) -> None:
-        self._say = say
+    def __init__(self, say: Callable[[str], None], *, anew: bool, learns: bool = True) -> None:
+        self._say, self._learns = say, learns
         state = Path(os.environ.get("REMPART_MUTANTS", "authz-mutants.jsonl"))
         self._map = state.with_name("authz-mutants-tests.jsonl")
         if anew:
@@ -50,6 +50,11 @@ class Tests:
         """Start the processes and learn, unless it is known, in which tests a defect matters."""
         for number in range(PROCESSES):
             self._free.put(self._stack.enter_context(_Worker(number)))
+        if self._learns:
+            self._learn()
+        return self
+
+    def _learn(self) -> None:
         current = {str(path.relative_to(ROOT)): _digest(path) for path in _files()}
         known = [told for told in self._known() if current.get(_file(told["test"])) == told["file"]]
         asked_before = {_file(told["test"]) for told in known}
@@ -59,7 +64,6 @@ class Tests:
             self._all.append(asked)
             for name in told["matters"]:
                 self._of.setdefault(name, []).append(asked)
-        return self
 
     def _known(self) -> list[dict[str, Any]]:
         if not self._map.exists():
