@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from kernel.clock import now
 from kernel.errors import Conflict, NotAllowed, NotFound
 from kernel.live import announce
 from kernel.viewer import Viewer
@@ -18,7 +19,21 @@ def visible_meeting(viewer: Viewer, meeting_id: UUID) -> Meeting:
         meeting = Meeting.objects.filter(pk=meeting_id, cell_id=viewer.cell_id).first()
     if meeting is None or not set(meeting.viewers) & set(viewer.units):
         raise NotFound
+    if not is_at_table(meeting):
+        raise NotFound
     return meeting
+
+
+def is_at_table(meeting: Meeting) -> bool:
+    """Whether the bound viewer, whom the meeting lists, sits at it at this moment.
+
+    The list is exact until the first right to read a case of the agenda runs out.
+    """
+    if meeting.recheck_at > now():
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT meetings.still_at_table(%s, NULL)", [meeting.pk])
+        return bool(cursor.fetchone()[0])
 
 
 def locked_meeting(viewer: Viewer, meeting_id: UUID, *, version: int | None = None) -> Meeting:

@@ -11,7 +11,13 @@ from audit import record
 from kernel.clock import now
 from kernel.viewer import Viewer
 from meetings import events, policies
-from meetings.access import my_level, units_at_table, units_with_scope, visible_meeting
+from meetings.access import (
+    is_at_table,
+    my_level,
+    units_at_table,
+    units_with_scope,
+    visible_meeting,
+)
 from meetings.models import AgendaItem, Decision, Invitation, Meeting, Presence
 from meetings.states import ROOM_IS_USED
 from referrals import partners
@@ -71,15 +77,17 @@ def meetings_of(viewer: Viewer, *, before: Place | None = None) -> MeetingList:
         mine = Meeting.objects.none()
     else:
         mine = Meeting.objects.filter(cell_id=viewer.cell_id, viewers__overlap=[*viewer.units])
-    coming = [] if before else list(_coming(mine)[:MOST])
+    coming = [] if before else [one for one in _coming(mine)[:MOST] if is_at_table(one)]
     past = mine.exclude(state__in=ROOM_IS_USED)
     if before is not None:
         moment, last = before
         past = past.filter(Q(starts_at__lt=moment) | Q(starts_at=moment, pk__lt=last))
     shown = list(past.order_by("-starts_at", "-pk")[: PAGE + 1])
     more, shown = len(shown) > PAGE, shown[:PAGE]
+    place = (shown[-1].starts_at, shown[-1].pk) if more else None
+    shown = [one for one in shown if is_at_table(one)]
     record(events.LIST_READ, viewer=viewer, shown=len(coming) + len(shown))
-    return MeetingList(coming, shown, (shown[-1].starts_at, shown[-1].pk) if more else None)
+    return MeetingList(coming, shown, place)
 
 
 def _coming(mine: QuerySet[Meeting]) -> QuerySet[Meeting]:
@@ -111,6 +119,8 @@ def agenda(viewer: Viewer, meeting: Meeting) -> list[Point]:
 
 def _point(meeting: Meeting, number: int, item: AgendaItem | None) -> Point:
     level = my_level(meeting.pk, item.case_id) if item is not None and item.case_id else 0
+    if item is not None and item.case_id and level < policies.READ:
+        item = None
     return Point(number, item, number == meeting.current, level)
 
 
@@ -159,6 +169,8 @@ def decisions(viewer: Viewer, meeting_id: UUID) -> list[DecisionLine]:
     lines: list[DecisionLine] = []
     for item in AgendaItem.objects.filter(meeting=meeting).order_by("position"):
         if item.case_id is None or not set(item.viewers) & set(viewer.units):
+            continue
+        if my_level(meeting.pk, item.case_id) < policies.READ:
             continue
         of_case = Decision.objects.filter(meeting=meeting, case_id=item.case_id)
         rows = list(of_case.order_by("created_at", "pk")[:MOST])

@@ -16,7 +16,15 @@ from kernel.live import announce
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.compartments import STORY
-from referrals.models import Case, CaseKey, Milestone
+from referrals.models import (
+    Case,
+    CaseKey,
+    CompartmentContent,
+    Feedback,
+    Measure,
+    Milestone,
+    Party,
+)
 from referrals.models.access import Level
 from referrals.states import STEPS, State
 
@@ -52,6 +60,19 @@ def level_now(case: Case) -> Level:
     with connection.cursor() as cursor:
         cursor.execute("SELECT referrals.level_now(%s)", [case.pk])
         return Level(cursor.fetchone()[0] or Level.STUB)
+
+
+def is_open_now(viewer: Viewer, row: CompartmentContent | Feedback | Measure | Party) -> bool:
+    """Whether a row that lists the viewer among its readers is open to them at this moment.
+
+    The list is exact until the first of its rights runs out; after that the grants are asked.
+    """
+    if row.recheck_at > now():
+        return True
+    case = visible_case(viewer, row.case_id)
+    if isinstance(row, Measure) and row.owner_unit in viewer.units:
+        return level_now(case) >= Level.READ
+    return bool(scope_now(case) & (1 << row.bit))
 
 
 def locked_case(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:

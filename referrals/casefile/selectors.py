@@ -201,13 +201,13 @@ def sent_case(viewer: Viewer, case_id: UUID) -> Case:
 def case_file(viewer: Viewer, case_id: UUID) -> CaseFile:
     """Open a case: every compartment within this viewer's scope and nothing else. Recorded."""
     case = visible_case(viewer, case_id)
-    scope = scope_now(case)
+    scope, level = scope_now(case), level_now(case)
     opened = open_for(
         viewer,
         case,
         scope,
-        level_now(case),
-        sees=lambda row: _may_see(viewer, scope, row),
+        level,
+        sees=lambda row: _may_see(viewer, scope, level, row),
         edits=lambda row: may_edit(viewer, row),
     )
     record(
@@ -254,13 +254,15 @@ def open_for(
     )
 
 
-def _may_see(viewer: Viewer, scope: int, row: Part) -> bool:
+def _may_see(viewer: Viewer, scope: int, level: Level, row: Part) -> bool:
     """Whether a part of the case is for this viewer: the rule of its row security, in Python."""
     mine = set(viewer.units)
     if not mine & set(row.viewers):
         return False
     owned = isinstance(row, Measure) and row.owner_unit in mine
-    return row.bit == STORY or bool(scope & (1 << row.bit)) or owned
+    if row.bit == STORY or owned:
+        return level >= Level.READ
+    return bool(scope & (1 << row.bit))
 
 
 def party_lines(cipher: CaseCipher, rows: list[Party]) -> list[PartyLine]:

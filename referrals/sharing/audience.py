@@ -11,7 +11,7 @@ from kernel.clock import now
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
-from referrals.casefile.cases import visible_case
+from referrals.casefile.cases import is_open_now, visible_case
 from referrals.casefile.selectors import Part as Row
 from referrals.compartments import Compartment
 from referrals.models import Case, CompartmentContent, Document, Feedback, Measure, Party
@@ -94,6 +94,8 @@ def thing_for(viewer: Viewer, thing_id: UUID) -> Thing:
     for kind, model in THINGS.items():
         row = model.objects.filter(pk=thing_id, cell_id=viewer.cell_id).first()
         if row is not None and stands(row) and set(row.viewers) & set(viewer.units):
+            if not isinstance(row, Document) and not is_open_now(viewer, row):
+                raise NotFound
             return Thing(row.pk, row.case_id, kind, bits[row.bit], part_of(row))
     raise NotFound
 

@@ -10,8 +10,10 @@ from django.db.models import Q
 
 from audit.recorder import record
 from kernel.clock import now
+from kernel.errors import NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
+from referrals.casefile.cases import is_open_now
 from referrals.casefile.places import Place
 from referrals.casefile.selectors import count_in
 from referrals.models import CompartmentContent, Document, Feedback, Measure, Party, Share
@@ -85,6 +87,7 @@ def received(viewer: Viewer, *, before: Place | None = None) -> Received:
     measures = [
         (measure, measure.case.reference or "")
         for measure in entrusted.select_related("case").order_by("due_on", "id")[:MOST]
+        if _is_open(viewer, measure)
     ]
     shown = len(lines) + len(over) + len(measures)
     record(events.LIST_READ, viewer=viewer, filter="received", shown=shown)
@@ -95,6 +98,13 @@ def received(viewer: Viewer, *, before: Place | None = None) -> Received:
         count_in(viewer, "all", at_most=MANY),
         _place_of(ended[-1]) if more else None,
     )
+
+
+def _is_open(viewer: Viewer, measure: Measure) -> bool:
+    try:
+        return is_open_now(viewer, measure)
+    except NotFound:
+        return False
 
 
 def _place_of(share: Share) -> Place | None:

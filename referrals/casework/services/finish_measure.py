@@ -9,7 +9,14 @@ from kernel.clock import now
 from kernel.errors import NotAllowed, NotFound, WrongState
 from kernel.viewer import Viewer
 from referrals import events, policies
-from referrals.casefile.cases import ENDED, hold_case, milestone, tell_live, visible_case
+from referrals.casefile.cases import (
+    ENDED,
+    hold_case,
+    is_open_now,
+    milestone,
+    tell_live,
+    visible_case,
+)
 from referrals.compartments import Compartment
 from referrals.models import Measure
 from referrals.models.history import MeasureState
@@ -50,5 +57,7 @@ def case_of_measure(viewer: Viewer, measure_id: UUID) -> UUID:
 def _visible_measure(viewer: Viewer, measure_id: UUID) -> Measure:
     measure = Measure.objects.filter(pk=measure_id, cell_id=viewer.cell_id).first()
     if measure is None or not set(measure.viewers) & set(viewer.units):
+        raise NotFound
+    if not is_open_now(viewer, measure):
         raise NotFound
     return measure
