@@ -122,8 +122,8 @@ CALLS = {
     ),
     "audit.heart": Call(
         "",
-        by="auditor",
         nothing_to=("gendarme", "coordinator", "cell_admin"),
+        unproved="tests/audit: a sealer that has been at work",
         excuse="When the sealer was last at work: of no cell, and of all.",
     ),
     "audit.in_session_cell": Call(
