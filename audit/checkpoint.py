@@ -22,6 +22,8 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from audit.links import Link
+
 _ED25519 = b"\x01"
 _DASH = "\N{EM DASH}"
 _BODY = re.compile(
@@ -70,7 +72,10 @@ def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
 
 
 def read(note: str, keys: Iterable[Ed25519PublicKey]) -> Checkpoint:
-    """The checkpoint in the note, or BadNote unless one of the keys has signed exactly it."""
+    """The checkpoint in the note, or BadNote unless one of the keys has signed exactly it.
+
+    A key of a chain (a Link) signs for its own time and no other.
+    """
     body, separator, signatures = note.partition("\n\n")
     match = _BODY.fullmatch(body + "\n")
     if not separator or match is None:
@@ -92,6 +97,8 @@ def read(note: str, keys: Iterable[Ed25519PublicKey]) -> Checkpoint:
                     public.verify(blob[4:], checkpoint.body().encode())
                 except InvalidSignature:
                     raise BadNote("the signature does not belong to this text") from None
+                if isinstance(public, Link) and not public.holds(checkpoint.at):
+                    raise BadNote("the key that has signed it was not the log's at that time")
                 return checkpoint
     raise BadNote("no key that we know has signed it")
 

@@ -32,6 +32,9 @@ LOSS_ACCEPTED = event(
     facts=("entries", "lost"),
     label=_("Journal repris d'une copie plus ancienne"),
 )
+LOG_KEY_ROTATED = event(
+    "audit.key_rotated", keeps=CONTROL, facts=("number",), label=_("Clé du journal changée")
+)
 EPOCH_BEGUN = event(
     "audit.epoch_begun",
     keeps=CONTROL,

@@ -1,25 +1,62 @@
-"""The log's keys: the seed that signs is the sealer's, everybody else needs the public half."""
+"""The log's keys: the seeds that sign are the sealer's, everybody else needs the public half.
+
+One key signs at a time. The first is pinned in the settings; each that follows is in a note of the
+table, signed by the one before.
+"""
+
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from audit import log
+from audit.key_notes import chain_from
+from audit.links import Link
 
-def signing_key() -> Ed25519PrivateKey:
-    """The key that signs checkpoints, from the file that REMPART_LOG_KEY_FILE names."""
-    seed = _bytes(settings.LOG_KEY, "REMPART_LOG_KEY_FILE")
-    return Ed25519PrivateKey.from_private_bytes(seed)
+__all__ = ["Link", "chain", "origin", "public_keys", "signing_key"]
+
+
+def signing_key(known: Sequence[Link] = ()) -> Ed25519PrivateKey:
+    """The key that signs checkpoints, from the file that REMPART_LOG_KEY_FILE names.
+
+    Of several seeds the one that signs now by the chain; without one, the last.
+    ImproperlyConfigured when the file does not hold it.
+    """
+    held = [
+        Ed25519PrivateKey.from_private_bytes(_bytes(seed, "REMPART_LOG_KEY_FILE"))
+        for seed in settings.LOG_KEY.split() or [""]
+    ]
+    now = {link.public_bytes_raw() for link in known if link.until is None}
+    for key in reversed(held):
+        if not known or key.public_key().public_bytes_raw() in now:
+            return key
+    raise ImproperlyConfigured(f"REMPART_LOG_KEY_FILE does not hold key {len(known)} of the log.")
 
 
 def public_keys() -> tuple[Ed25519PublicKey, ...]:
-    """Every key whose checkpoints are ours: LOG_PUBLIC_KEYS, or else the signing key's own half."""
+    """The pinned keys: LOG_PUBLIC_KEYS, or else the public half of the first seed."""
     known = getattr(settings, "LOG_PUBLIC_KEYS", ())
     if known:
         return tuple(
             Ed25519PublicKey.from_public_bytes(_bytes(key, "REMPART_LOG_PUBLIC_KEYS"))
             for key in known
         )
-    return (signing_key().public_key(),)
+    first = (settings.LOG_KEY.split() or [""])[0]
+    seed = _bytes(first, "REMPART_LOG_KEY_FILE")
+    return (Ed25519PrivateKey.from_private_bytes(seed).public_key(),)
+
+
+def chain(connection: log.Connection) -> tuple[Link, ...]:
+    """Every key of the log with its time, from the pinned one on; the last one signs.
+
+    BadNote when the chain is broken. Without any note each pinned key is good for all times.
+    """
+    notes = [note for (note,) in log.execute(connection, "SELECT note FROM audit_key ORDER BY n")]
+    anchors = public_keys()
+    if not notes:
+        return tuple(Link(number, key) for number, key in enumerate(anchors, 1))
+    return chain_from(anchors[0], notes, settings.LOG_ORIGIN)
 
 
 def origin(cell_id: int) -> str:

@@ -6,9 +6,11 @@ cell in a file of its own, and signs nothing for a cell whose tree does not cont
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from audit import keys
@@ -21,13 +23,17 @@ class Memory:
 
     folder: Path
 
-    def remembered(self, cell_id: int) -> Checkpoint | None:
+    def has(self, cell_id: int) -> bool:
+        """Whether anything was signed for the cell."""
+        return self._place(cell_id).exists()
+
+    def remembered(self, cell_id: int, known: Sequence[Ed25519PublicKey] = ()) -> Checkpoint | None:
         """The last checkpoint that was signed for the cell. BadNote when the file was altered."""
         try:
             note = self._place(cell_id).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
-        return read(note, keys.public_keys())
+        return read(note, known or keys.public_keys())
 
     def remember(self, cell_id: int, note: str) -> None:
         """Keep this note in place of the one before; on the disk when this returns.
@@ -48,12 +54,11 @@ class Memory:
         finally:
             os.close(folder)
 
-    def set_aside(self, cell_id: int) -> None:
+    def set_aside(self, cell_id: int, said: Checkpoint | None) -> None:
         """Go on without what was remembered; the note stays beside, as what it proves."""
         place = self._place(cell_id)
-        if place.exists():
-            size = read(place.read_text(encoding="utf-8"), keys.public_keys()).size
-            place.replace(place.with_suffix(f".lost-{size}"))
+        if said is not None:
+            place.replace(place.with_suffix(f".lost-{said.size}"))
 
     def _place(self, cell_id: int) -> Path:
         return self.folder / f"{cell_id}.txt"
@@ -64,7 +69,7 @@ def memory() -> Memory | None:
     return Memory(Path(settings.LOG_MEMORY)) if settings.LOG_MEMORY else None
 
 
-def remembered(cell_id: int) -> Checkpoint | None:
+def remembered(cell_id: int, known: Sequence[Ed25519PublicKey] = ()) -> Checkpoint | None:
     """What the sealer on this machine has signed last for the cell."""
     kept = memory()
-    return kept.remembered(cell_id) if kept else None
+    return kept.remembered(cell_id, known) if kept else None

@@ -7,10 +7,11 @@ the highest entry under any checkpoint; each cell has its own tree.
 
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from audit import checkpoint, entries, events, keys, log
 from audit.checkpoint import BadNote, Checkpoint
@@ -50,6 +51,7 @@ class Sealer:
         self._key = key
         self._memory = memory
         self._signed: dict[int, str] = {}
+        self._known: Sequence[Ed25519PublicKey] = ()
         self._cells: dict[int, CellLog] | None = None
         self._cursor = BEGINNING
         self._epoch = 0
@@ -82,7 +84,8 @@ class Sealer:
             stored = log.last_checkpoint(self.connection, cell_id)
             if stored is None:
                 raise LogDamaged("this cell has no checkpoint to go on from")
-            _check_signature(stored, self._key)
+            self._known = self._known_keys()
+            _check_signature(stored, self._known)
             cell = taken_up(self.connection, stored, stored.hi)
             reach = log.reach(self.connection)
             leaves = list(entries.leaves_between(self.connection, cell_id, cell.hi, reach))
@@ -108,13 +111,13 @@ class Sealer:
         if self._memory is None:
             raise CannotSeal("REMPART_LOG_MEMORY is not set: nothing is remembered of any cell.")
         stored = log.last_checkpoint(self.connection, cell_id)
-        said = self._memory.remembered(cell_id)
+        said = self._memory.remembered(cell_id, keys.chain(self.connection))
         size = stored.size if stored else 0
         lost = max(0, (said.size if said else 0) - size)
         with self.connection.transaction(), psycopg.Cursor(self.connection) as cursor:
             entry = system_entry(events.LOSS_ACCEPTED, cell_id=cell_id, entries=size, lost=lost)
             cursor.execute(entry.text, entry.values)
-        self._memory.set_aside(cell_id)
+        self._memory.set_aside(cell_id, said)
         self._cells = None
         return lost
 
@@ -127,7 +130,7 @@ class Sealer:
 
     def _check_memory(self, stored: log.Stored) -> None:
         """LogDamaged unless this log contains what was signed last, here or anywhere."""
-        said = self._memory.remembered(stored.cell_id) if self._memory else None
+        said = self._memory.remembered(stored.cell_id, self._known) if self._memory else None
         if said is None:
             return
         if said.origin != keys.origin(stored.cell_id):
@@ -141,6 +144,14 @@ class Sealer:
         if tree_of(self.connection, stored).root(said.size) != said.root:
             raise LogDamaged("it does not contain what was signed last: it was written anew")
 
+    def _known_keys(self) -> Sequence[Ed25519PublicKey]:
+        """The chain, which this sealer's own key ends. CannotSeal when another one signs now."""
+        known = keys.chain(self.connection)
+        mine = self._key.public_key().public_bytes_raw()
+        if mine not in (link.public_bytes_raw() for link in known if link.until is None):
+            raise CannotSeal("Another key signs this log now. Read the key file again: restart.")
+        return known
+
     def _now(self) -> datetime:
         at: datetime = log.execute(self.connection, "SELECT clock_timestamp()")[0][0]
         return at
@@ -148,6 +159,7 @@ class Sealer:
     def _take_up(self) -> dict[int, CellLog]:
         with self.connection.transaction():
             self._epoch = self._checked_epoch()
+            self._known = self._known_keys()
             self._cursor = log.reach(self.connection)
             cells: dict[int, CellLog] = {}
             self.damaged = {}
@@ -155,7 +167,7 @@ class Sealer:
                 stored = log.last_checkpoint(self.connection, cell_id)
                 if stored is not None:
                     try:
-                        _check_signature(stored, self._key)
+                        _check_signature(stored, self._known)
                         self._check_memory(stored)
                         cells[cell_id] = taken_up(self.connection, stored, self._cursor)
                     except (LogDamaged, BadNote, NoProof) as damage:
@@ -216,7 +228,7 @@ class Sealer:
         older = not entries.is_empty_between(self.connection, cell_id, BEGINNING, self._cursor)
         if older or log.tiles(self.connection, cell_id, 0, 0, 1):
             self._refuse(cell_id, "it has been sealed before, but no checkpoint is left")
-        elif self._memory is not None and self._memory.remembered(cell_id) is not None:
+        elif self._memory is not None and self._memory.has(cell_id):
             self._refuse(
                 cell_id,
                 "checkpoints of it were signed, but none is left: this is an older copy, or"
@@ -263,10 +275,10 @@ def _bundle_row(cell_id: int, n: int, full: list[Key]) -> list[object]:
     return [cell_id, n, *log.in_sql(full[0]), *log.in_sql(full[-1]), ids]
 
 
-def _check_signature(stored: log.Stored, key: Ed25519PrivateKey) -> None:
+def _check_signature(stored: log.Stored, known: Sequence[Ed25519PublicKey]) -> None:
     """LogDamaged unless the note is ours and says what the columns say."""
     try:
-        said = checkpoint.read(stored.note, [key.public_key(), *keys.public_keys()])
+        said = checkpoint.read(stored.note, known)
     except BadNote as bad:
         raise LogDamaged(f"the last checkpoint is not ours: {bad}") from None
     expected = Checkpoint(keys.origin(stored.cell_id), stored.size, stored.root, stored.at)

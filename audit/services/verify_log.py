@@ -30,7 +30,8 @@ def verify_log(viewer: Viewer) -> Report:
     last = latest_checkpoint(viewer)
     if last is not None and last.size > MOST_ENTRIES:
         raise TooLarge
-    report = verify(scoped_connection(), viewer.cell_id, keys.public_keys())
+    connection = scoped_connection()
+    report = verify(connection, viewer.cell_id, keys.chain(connection))
     record(
         events.VERIFIED,
         viewer=viewer,

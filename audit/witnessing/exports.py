@@ -52,7 +52,7 @@ def export(
         plain({"index": index, "leaf": base64.b64encode(leaf).decode(), "read": readable(leaf)})
         for index, leaf in found.entries
     ]
-    public = [verifier_line(origin, key) for key in keys.public_keys()]
+    public = [verifier_line(origin, key) for key in keys.chain(connection)]
     parts = {
         "entries.jsonl": "".join(f"{line}\n" for line in lines).encode(),
         "entries.csv": table(found.entries),

@@ -118,7 +118,7 @@ def _public_half(seed_file: Path) -> str:
     """What checks the record's signatures, as hexadecimal text: only the sealer needs the seed."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    seed = bytes.fromhex(seed_file.read_text().strip())
+    seed = bytes.fromhex(seed_file.read_text().split()[0])
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
 
 

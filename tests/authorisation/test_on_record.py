@@ -81,7 +81,7 @@ def acts() -> list[Operation]:
 
 @pytest.mark.parametrize("trigger", [BEFORE_THE_ENTRY, AT_COMMIT], ids=["entry", "commit"])
 def test_an_act_whose_entry_fails_is_undone_and_not_acknowledged(scene, record, cells, trigger):
-    for operation in some(f"undone {len(trigger)}", acts(), 8):
+    for operation in some(f"undone {len(trigger)}", acts(), 4):
         seat = sorted(operation.may)[0]
         object_id = scene.fresh(operation.about) if operation.about else None
         browser = scene.world.everybody()[seat].browser

@@ -1,25 +1,47 @@
-"""Prints the public half of the log's key: what everybody but the sealer needs."""
+"""The keys of the log: prints their public halves, or hands over to a new one."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from audit import keys
+from audit import keys, log
 from audit.checkpoint import verifier_line
+from audit.rotating import rotate
+from audit.sealer import CannotSeal
 
 
 class Command(BaseCommand):
-    help = "Print the public keys of the log, for REMPART_LOG_PUBLIC_KEYS or for a witness."
+    help = "Print the first public key of the log (REMPART_LOG_PUBLIC_KEYS), or rotate the key."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--cell", type=int, help="as a witness wants it, for the log of this cell"
         )
+        parser.add_argument(
+            "--rotate",
+            type=Path,
+            metavar="FILE",
+            help="make a new key, signed by the old one; FILE gets all seeds. The sealer is stopped"
+            " meanwhile, and started again with this file as REMPART_LOG_KEY_FILE",
+        )
 
     def handle(self, *args: Any, cell: int | None, **options: Any) -> None:
+        if options["rotate"] is not None:
+            self._rotate(options["rotate"])
+            return
         for public in keys.public_keys():
             if cell is None:
                 self.stdout.write(public.public_bytes_raw().hex())
             else:
                 self.stdout.write(verifier_line(keys.origin(cell), public))
+
+    def _rotate(self, path: Path) -> None:
+        with log.connect("sealer") as connection:
+            try:
+                link = rotate(connection, path)
+            except CannotSeal as reason:
+                raise CommandError(str(reason)) from None
+        said = f"Key {link.number} signs from {link.since.isoformat()}. Start the sealer again."
+        self.stdout.write(said)

@@ -67,7 +67,7 @@ class Command(BaseCommand):
 
     def _once(self, readmit: int | None, accept_loss: int | None) -> None:
         with log.connect("sealer") as connection:
-            sealer = Sealer(connection, keys.signing_key(), memory=memory.memory())
+            sealer = _sealer(connection)
             if not sealer.takes_over():
                 self.stdout.write("Another sealer is at work.")
                 return
@@ -89,7 +89,7 @@ class Command(BaseCommand):
 
     def _work(self, stop: threading.Event, interval: float) -> None:
         with log.connect("sealer") as connection:
-            sealer = Sealer(connection, keys.signing_key(), memory=memory.memory())
+            sealer = _sealer(connection)
             while not sealer.takes_over():
                 if stop.wait(STAND_BY):
                     return
@@ -103,3 +103,9 @@ class Command(BaseCommand):
                     beaten = began
                 if taken < sealer.batch:
                     stop.wait(max(0.0, interval - (time.monotonic() - began)))
+
+
+def _sealer(connection: log.Connection) -> Sealer:
+    """With the key that signs now, whichever of the file's that is."""
+    key = keys.signing_key(keys.chain(connection))
+    return Sealer(connection, key, memory=memory.memory())

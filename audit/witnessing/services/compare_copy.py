@@ -36,6 +36,7 @@ def compare_copy(viewer: Viewer, text: str) -> Compared:
     except NotACopy:
         sentence = _("Ce n'est pas un point de contrôle du journal de votre cellule.")
         raise Invalid(fields={"copy": [sentence]}) from None
-    found = compare(scoped_connection(), viewer.cell_id, note, keys.public_keys())
+    connection = scoped_connection()
+    found = compare(connection, viewer.cell_id, note, keys.chain(connection))
     record(events.COMPARED, viewer=viewer, entries=size, comparison=found)
     return Compared(found, size)

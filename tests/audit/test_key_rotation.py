@@ -1,0 +1,118 @@
+"""The old key signs the new one, and each is good for what was signed in its own time."""
+
+import os
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings as configured
+
+from audit import checkpoint, keys, log
+from audit.checkpoint import BadNote
+from audit.key_notes import chain_from, handing_over
+from audit.leaf import NOBODY
+from audit.memory import Memory
+from audit.rotating import rotate
+from audit.sealer import CannotSeal, Sealer
+from audit.verification import verify
+from kernel.clock import now
+from tests.support.database import a_database_apart
+
+pytestmark = pytest.mark.database
+
+CELL = 7
+
+
+@pytest.fixture
+def connected(settings):
+    """Connections to a database of this test's own, as its roles; the chain belongs to it."""
+    known = configured.DATABASES["default"]
+    with a_database_apart(f"keys_{secrets.token_hex(3)}") as name:
+
+        def connect(role: str) -> psycopg.Connection:
+            return psycopg.connect(
+                host=known["HOST"],
+                port=known["PORT"] or None,
+                user=f"rempart_{role}",
+                password=os.environ[f"REMPART_DB_PASSWORD_{role.upper()}"],
+                dbname=name,
+                autocommit=True,
+            )
+
+        yield connect
+
+
+def written_and_sealed(connected, memory: Memory) -> None:
+    with connected("worker") as worker:
+        worker.execute(
+            "INSERT INTO audit_entry (cell_id, kind, outcome, actor, request, payload)"
+            " VALUES (%s, 'trial.opened', 'done', %s, gen_random_uuid(), '{}')",
+            [CELL, NOBODY],
+        )
+    with connected("sealer") as connection:
+        key = keys.signing_key(keys.chain(connection))
+        sealer = Sealer(connection, key, memory=memory)
+        assert sealer.takes_over()
+        while sealer.seal():
+            pass
+        assert not sealer.damaged
+
+
+def test_a_log_goes_on_under_a_new_key_and_the_old_one_signs_nothing_more(
+    connected, settings, tmp_path
+):
+    memory, file = Memory(tmp_path / "memory"), tmp_path / "log.key"
+    old = keys.signing_key()
+    written_and_sealed(connected, memory)
+    with connected("sealer") as first, connected("sealer") as second:
+        assert Sealer(first, old).takes_over()
+        with pytest.raises(CannotSeal, match="Stop it first"):
+            rotate(second, file)
+        assert not file.exists()
+    with connected("sealer") as connection:
+        assert rotate(connection, file).number == 2
+        with pytest.raises(CannotSeal, match="Another key signs"):
+            Sealer(connection, old).seal()
+    settings.LOG_KEY = file.read_text()
+    assert oct(file.stat().st_mode)[-3:] == "600"
+    written_and_sealed(connected, memory)
+    with connected("auditor") as auditor:
+        links = keys.chain(auditor)
+        report = verify(auditor, CELL, links)
+        assert (report.findings, report.size, report.pending) == ([], 2, 0)
+        assert verify(auditor, CELL, links[:1]).findings, "the second was signed by the new key"
+        last = log.last_checkpoint(auditor, CELL)
+    said = checkpoint.read(last.note, links)
+    assert memory.remembered(CELL, links) == said
+    with pytest.raises(BadNote, match="not the log's at that time"):
+        checkpoint.read(checkpoint.sign(said, old), links)
+    before = replace(said, at=links[1].since - timedelta(seconds=1))
+    assert checkpoint.read(checkpoint.sign(before, old), links) == before
+    with pytest.raises(BadNote, match="not the log's at that time"):
+        checkpoint.read(checkpoint.sign(before, keys.signing_key(links)), links)
+
+
+def test_nobody_adds_a_key_without_the_one_before():
+    one, two, stranger = (Ed25519PrivateKey.generate() for _ in range(3))
+    anchor, at = one.public_key(), now()
+    good = handing_over("rempart", 2, at, older=one, newer=two)
+    assert [link.number for link in chain_from(anchor, [good], "rempart")] == [1, 2]
+    third = handing_over("rempart", 3, at + timedelta(days=1), older=two, newer=stranger)
+    assert len(chain_from(anchor, [good, third], "rempart")) == 3
+    wrong = [
+        handing_over("rempart", 2, at, older=stranger, newer=two),
+        handing_over("ailleurs", 2, at, older=one, newer=two),
+        handing_over("rempart", 3, at, older=one, newer=two),
+        good.replace("from 20", "from 21"),
+        "".join(good.splitlines(keepends=True)[:-1]),
+        "",
+    ]
+    for note in wrong:
+        with pytest.raises(BadNote):
+            chain_from(anchor, [note], "rempart")
+    back = handing_over("rempart", 3, at - timedelta(days=1), older=two, newer=stranger)
+    with pytest.raises(BadNote, match="begins before"):
+        chain_from(anchor, [good, back], "rempart")
