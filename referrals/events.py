@@ -12,6 +12,7 @@ from referrals.models.glass import Conclusion
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.request import RequestKind
 from referrals.models.share import Purpose, RefusalReason, RenewalReason
+from referrals.rights import Right
 
 ORDINARY, CONTROL = Keeps.ORDINARY, Keeps.CONTROL
 
@@ -51,7 +52,12 @@ RESOLVED = event(
 )
 CLOSED = event("referral.closed", keeps=ORDINARY, label=_("Dossier clos"))
 
-CASE_READ = event("case.read", keeps=ORDINARY, facts=("compartments",), label=_("Dossier consulté"))
+CASE_READ = event(
+    "case.read",
+    keeps=ORDINARY,
+    facts=("compartments", "right", "by", "purpose"),
+    label=_("Dossier consulté"),
+)
 LIST_READ = event(
     "case.list_read", keeps=ORDINARY, facts=("filter", "shown"), label=_("Liste consultée")
 )
@@ -62,7 +68,10 @@ READERS_READ = event(
     "case.readers_read", keeps=ORDINARY, label=_("Liste de qui voit le dossier consultée")
 )
 IDENTITY_REVEALED = event(
-    "identity.revealed", keeps=ORDINARY, facts=("role",), label=_("Nom affiché")
+    "identity.revealed",
+    keeps=ORDINARY,
+    facts=("role", "right", "by", "purpose"),
+    label=_("Nom affiché"),
 )
 SEARCHED = event(
     "case.searched", keeps=ORDINARY, facts=("found",), label=_("Recherche de dossier existant")
@@ -168,7 +177,12 @@ DOCUMENT_COPIED = event(
 DOCUMENT_DESTROYED = event(
     "document.destroyed", keeps=CONTROL, facts=("cause",), label=_("Document détruit")
 )
-DOCUMENT_READ = event("document.read", keeps=ORDINARY, facts=("how",), label=_("Document consulté"))
+DOCUMENT_READ = event(
+    "document.read",
+    keeps=ORDINARY,
+    facts=("how", "right", "by", "purpose"),
+    label=_("Document consulté"),
+)
 
 EXPORT_ASKED = event(
     "export.asked", keeps=CONTROL, facts=("receipt", "form", "goal"), label=_("Export demandé")
@@ -205,6 +219,8 @@ word("acts_frozen", _("Actes des autres services suspendus"), Shape.YES)
 word("interviews_paused", _("Entretiens suspendus"), Shape.YES)
 word("verdict", _("Résultat"), ready=_("rien trouvé"), infected=_("virus trouvé"))
 word("conclusion", _("Conclusion"), **dict(Conclusion.choices))
+word("right", _("De quel droit"), **dict(Right.choices))
+word("by", _("Partage ou accès d'urgence"), Shape.ID)
 word("share", _("Partage"), Shape.ID)
 word("request", _("Demande"), Shape.ID)
 word("measure", _("Mesure"), Shape.ID)

@@ -16,6 +16,7 @@ from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import cipher_of, level_now, scope_now, visible_case
+from referrals.casefile.motive import motive
 from referrals.compartments import STORY, Compartment, compartments_in
 from referrals.documents.selectors import DocumentLine, documents_in, may_edit
 from referrals.models import (
@@ -194,7 +195,9 @@ def sent_case(viewer: Viewer, case_id: UUID) -> Case:
         raise NotAllowed(case_id=case_id)
     if case.submitted_at is None:
         raise NotFound(case_id=case_id)
-    record(events.CASE_READ, viewer=viewer, case_id=case.pk, compartments=[])
+    record(
+        events.CASE_READ, viewer=viewer, case_id=case.pk, compartments=[], **motive(viewer, case)
+    )
     return case
 
 
@@ -215,6 +218,7 @@ def case_file(viewer: Viewer, case_id: UUID) -> CaseFile:
         viewer=viewer,
         case_id=case.pk,
         compartments=[compartment.code for compartment in opened.compartments],
+        **motive(viewer, case),
     )
     return opened
 

@@ -12,6 +12,7 @@ from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import cipher_of, scope_now, visible_case
+from referrals.casefile.motive import motive
 from referrals.models import Party
 
 
@@ -46,6 +47,7 @@ def reveal(viewer: Viewer, party_id: UUID) -> Identity:
         case_id=case.pk,
         subject_id=party.pk,
         role=party.role,
+        **motive(viewer, case),
     )
     return Identity(**json.loads(opened))
 

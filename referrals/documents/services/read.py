@@ -16,7 +16,8 @@ from kernel.files.store import NoSuchFile, store
 from kernel.files.workshop import Unfit, have_done
 from kernel.viewer import Viewer
 from referrals import events
-from referrals.casefile.cases import cipher_of
+from referrals.casefile.cases import cipher_of, visible_case
+from referrals.casefile.motive import motive
 from referrals.documents.selectors import (
     DocumentLine,
     about_of,
@@ -63,7 +64,14 @@ def begin_reading(viewer: Viewer, document_id: UUID, *, how: How) -> Reading:
     if row.state not in OPEN_TO[how]:
         raise WrongState(NOT_OPEN[DocumentState(row.state)], case_id=case.pk)
     cipher = cipher_of(case)
-    record(events.DOCUMENT_READ, viewer=viewer, case_id=case.pk, subject_id=row.pk, how=how)
+    record(
+        events.DOCUMENT_READ,
+        viewer=viewer,
+        case_id=case.pk,
+        subject_id=row.pk,
+        how=how,
+        **motive(viewer, case),
+    )
     name = about_of(row, cipher).name
     key = file_key_of(row, cipher)
     return Reading(row.pk, case.pk, KINDS[row.kind], name, served_of(row), key)
@@ -72,12 +80,14 @@ def begin_reading(viewer: Viewer, document_id: UUID, *, how: How) -> Reading:
 def read_details(viewer: Viewer, document_id: UUID) -> DocumentLine:
     """What a document is and how it is called, without its content. Recorded."""
     line = document_line(viewer, document_id)
+    case = visible_case(viewer, line.case_id)
     record(
         events.DOCUMENT_READ,
         viewer=viewer,
         case_id=line.case_id,
         subject_id=line.id,
         how="details",
+        **motive(viewer, case),
     )
     return line
 

@@ -1,0 +1,52 @@
+"""By what right somebody opens a case, a name or a document stands in the entry of it."""
+
+import json
+
+import pytest
+
+from kernel.scope import acting_as
+from referrals.casefile.selectors import case_file
+from referrals.compartments import Compartment
+from referrals.models.share import Purpose
+from referrals.sharing.services.break_glass import break_glass
+from tests.support.database import admin
+from tests.support.searching import database_name
+
+pytestmark = pytest.mark.database
+
+
+def motives(world, case_id) -> dict[str, tuple]:
+    """What the newest opening by each seat of the cell says."""
+    with admin(database_name()) as connection:
+        rows = connection.execute(
+            "SELECT seat, convert_from(payload, 'UTF8') FROM audit_entry"
+            " WHERE cell_id = %s AND case_id = %s AND kind = 'case.read' ORDER BY id",
+            [world.cell.pk, case_id],
+        ).fetchall()
+    said = {seat: json.loads(text)["facts"] for seat, text in rows}
+    return {
+        who: (facts["right"], facts["purpose"], facts["by"])
+        for who, one in world.everybody().items()
+        if (facts := said.get(one.viewer.seat_id))
+    }
+
+
+def test_an_opening_says_by_what_right(world):
+    case_id = world.activated()
+    share = world.shared(case_id, world.gendarme, Compartment.FACTS)
+    with acting_as(world.coordinator.viewer) as viewer:
+        reference = case_file(viewer, case_id).case.reference
+    parts, why = [Compartment.FACTS], "Un danger ce soir même."
+    with acting_as(world.police.person.viewer()) as viewer:
+        glass = break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
+    for who in ("pilot", "prosecutor", "gendarme", "police"):
+        with acting_as(world.everybody()[who].viewer) as viewer:
+            case_file(viewer, case_id)
+    found = motives(world, case_id)
+    assert found == {
+        "pilot": ("school", None, None),
+        "coordinator": ("coordination", None, None),
+        "prosecutor": ("prosecution", None, None),
+        "gendarme": ("share", Purpose.INVESTIGATION, str(share)),
+        "police": ("glass", None, str(glass)),
+    }
