@@ -18,6 +18,7 @@ What = Literal[
     "inserted",
     "moved",
     "exchanged",
+    "reordered",
     "unsealed",
     "segment",
     "truncated",
@@ -33,6 +34,7 @@ What = Literal[
 """
 
 MOST_SUSPECTS = 40
+_ORDER = ("epoch", "xid", "id")
 
 Whereabouts = Callable[[Sequence[int]], Mapping[int, int]]
 """Where entries of these numbers are now, seen through the verifier's rights: number -> cell."""
@@ -80,8 +82,7 @@ def located(
     ]
     swapped = _exchanged(suspects, present, dict(expected))
     for number in suspects:
-        pair = swapped.get(number)
-        what = "changed" if pair is None else "exchanged"
+        what, pair = swapped.get(number, ("changed", None))
         yield Finding(what, cell_id, first + places[number], number, pair)
 
 
@@ -96,9 +97,12 @@ def _nearest(leaf: bytes, found: Sequence[bytes], places: Mapping[int, int]) -> 
 
 def _exchanged(
     suspects: Sequence[int], present: Mapping[int, bytes], expected: Mapping[int, bytes]
-) -> dict[int, int]:
-    """Pairs of changed entries that become whole again when they give one column back."""
-    pairs: dict[int, int] = {}
+) -> dict[int, tuple[What, int]]:
+    """Pairs of changed entries that become whole again when they give one column back.
+
+    When that is a column of the order, they have changed places.
+    """
+    pairs: dict[int, tuple[What, int]] = {}
     if len(suspects) > MOST_SUSPECTS:
         return pairs
     entries = {number: _entry(present[number]) for number in suspects}
@@ -106,18 +110,20 @@ def _exchanged(
         mine, theirs = entries[one], entries[other]
         if mine is None or theirs is None or one in pairs:
             continue
-        if any(whole.hash() == expected[one] for whole in _with_one_of(mine, theirs)):
-            pairs[one] = other
+        for column, whole in _with_one_of(mine, theirs):
+            if whole.hash() == expected[one]:
+                pairs[one] = ("reordered" if column in _ORDER else "exchanged", other)
+                break
     return pairs
 
 
-def _with_one_of(mine: Entry, theirs: Entry) -> Iterator[Entry]:
+def _with_one_of(mine: Entry, theirs: Entry) -> Iterator[tuple[str, Entry]]:
     """The entry with one column of the other, and with everything but its own number."""
     for column in COLUMNS:
-        yield replace(mine, **{column: getattr(theirs, column)})
-    yield replace(theirs, id=mine.id)
-    yield replace(theirs, id=mine.id, xid=mine.xid, epoch=mine.epoch)
-    yield replace(theirs, id=mine.id, xid=mine.xid, epoch=mine.epoch, at=mine.at)
+        yield column, replace(mine, **{column: getattr(theirs, column)})
+    yield "", replace(theirs, id=mine.id)
+    yield "", replace(theirs, id=mine.id, xid=mine.xid, epoch=mine.epoch)
+    yield "", replace(theirs, id=mine.id, xid=mine.xid, epoch=mine.epoch, at=mine.at)
 
 
 def _entry(leaf: bytes) -> Entry | None:

@@ -17,6 +17,7 @@ from audit.log import Connection, execute
 
 _COPY_HEADER = 19
 _FIELD_COUNT = struct.pack(">h", len(COLUMNS))
+_END = struct.pack(">h", -1)
 _PLACE = "(%s::xid8, %s::int8)"
 
 Condition = tuple[str, list[Any]]
@@ -52,14 +53,16 @@ def leaves(
         f" ORDER BY epoch, xid, id{f' LIMIT {limit}' if limit else ''}) TO STDOUT (FORMAT binary)"
     )
     with psycopg.Cursor(connection) as cursor, cursor.copy(query, parameters) as copy:
-        skip = _COPY_HEADER
-        for message in copy:
-            row = bytes(message)[skip:]
-            skip = 0
-            if len(row) > 2:
-                if not row.startswith(_FIELD_COUNT):
-                    raise ValueError("PostgreSQL has sent another number of columns")
+        begun = False
+        for sent in copy:
+            message = memoryview(sent)
+            # The header comes with the first row; a row of nothing but its count is the end.
+            row = message if begun else message[_COPY_HEADER:]
+            begun = True
+            if row[:2] == _FIELD_COUNT:
                 yield TAG + row[2:]
+            elif row and row != _END:
+                raise ValueError("PostgreSQL has sent another number of columns")
 
 
 def leaves_between(connection: Connection, cell_id: int, after: Key, until: Key) -> Iterator[bytes]:

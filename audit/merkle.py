@@ -4,12 +4,14 @@ Hashes travel concatenated in one ``bytes``: a tile is up to 256 * 32 bytes. Lev
 hashes; a hash of level n + 1 is the root of one full tile of level n.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
+from struct import Struct
 
 EMPTY = sha256(b"").digest()
 SIZE = 32
 WIDTH = 256
+_pairs = Struct("64s").iter_unpack
 LEVEL_BITS = 8
 
 TileReader = Callable[[int, int, int], bytes]
@@ -24,6 +26,11 @@ def leaf_hash(leaf: bytes) -> bytes:
     return sha256(b"\x00" + leaf).digest()
 
 
+def leaf_hashes(leaves: Iterable[bytes]) -> bytes:
+    """The hashes of many entries, concatenated."""
+    return b"".join([sha256(b"\x00" + leaf).digest() for leaf in leaves])
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of an inner node."""
     return sha256(b"\x01" + left + right).digest()
@@ -32,9 +39,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 def perfect_root(hashes: bytes) -> bytes:
     """The root over a power of two of concatenated hashes."""
     while len(hashes) > SIZE:
-        hashes = b"".join(
-            [sha256(b"\x01" + hashes[i : i + 64]).digest() for i in range(0, len(hashes), 64)]
-        )
+        hashes = b"".join([sha256(b"\x01" + pair).digest() for (pair,) in _pairs(hashes)])
     return hashes
 
 

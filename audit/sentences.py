@@ -47,6 +47,13 @@ def _exchanged(finding: Finding) -> str:
     }
 
 
+def _reordered(finding: Finding) -> str:
+    return _("L'entrée n° %(id)s a changé de rang avec l'entrée n° %(other)s.") % {
+        "id": finding.id,
+        "other": finding.other,
+    }
+
+
 def _unsealed(finding: Finding) -> str:
     return ngettext(
         "L'entrée n° %(id)s a été glissée là où le scellement était déjà passé.",
@@ -112,6 +119,7 @@ _SENTENCES: dict[str, Callable[[Finding], str]] = {
     "inserted": _inserted,
     "moved": _moved,
     "exchanged": _exchanged,
+    "reordered": _reordered,
     "unsealed": _unsealed,
     "segment": _segment,
     "truncated": _truncated,

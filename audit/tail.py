@@ -28,7 +28,7 @@ def compare(
         if len(part) < step or (trusted and not walk.fits(hashes, walk.next)):
             _count(walk, left, size, cell_id, report)
             return
-        walk.grow(hashes, list(map(key_of, part)))
+        walk.grow(hashes, part)
         left = left[step:]
     if left:
         first, last = _ends(left)

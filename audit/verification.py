@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from audit import entries, log, merkle, tail
 from audit.checkpoint import Checkpoint
 from audit.damage import Finding, What, located
-from audit.leaf import BEGINNING, END, Key, key_of
+from audit.leaf import BEGINNING, END, Key, ids_of, key_of
+from audit.resuming import Progressed
 from audit.walk import Walk
 
-PORTION = 32
+PORTION = 128
 """Tiles compared at a time."""
 MOST_FINDINGS = 200
 
@@ -65,10 +66,13 @@ def verify(
     progress: Progress = lambda count: None,
     *,
     against: Sequence[Checkpoint] = (),
+    start: Progressed | None = None,
+    keep: Callable[[Progressed], object] = lambda reached: None,
 ) -> Report:
     """Verify one cell's log up to its newest checkpoint, and say what lies behind it.
 
     ``against`` are checkpoints that somebody kept elsewhere: what the log said at those sizes.
+    ``keep`` is told, while nothing is found, from where a later call may ``start``.
     """
     report = Report(cell_id)
     # The reach is read first: whatever the sealer adds meanwhile lies behind it.
@@ -76,7 +80,9 @@ def verify(
     last = log.last_checkpoint(connection, cell_id)
     if last is not None:
         report.last, report.size = last, last.size
-        _Verification(connection, last, public, report, progress, against).run()
+        if start and (start.size > last.size or any(copy.size <= start.size for copy in against)):
+            start = None
+        _Verification(connection, last, public, report, progress, against, start).run(keep)
     missing = max((copy.size for copy in against), default=0) - report.size
     if missing > 0:
         report.add(Finding("truncated", cell_id, report.size, count=missing))
@@ -96,21 +102,27 @@ class _Verification:
         report: Report,
         progress: Progress,
         against: Sequence[Checkpoint],
+        start: Progressed | None,
     ) -> None:
         self._connection = connection
         self._cell_id = last.cell_id
         self._last = last
         self._report = report
         self._progress = progress
-        self._walk = Walk(connection, last.cell_id, last.size, public, report.add, against)
+        self._walk = Walk(connection, last.cell_id, last.size, public, report.add, against, start)
         self._pool: list[bytes] = []
-        self._fetched = BEGINNING
+        self._fetched = start.fetched if start else BEGINNING
+        if start:
+            report.entries = start.entries
+            progress(start.entries)
 
-    def run(self) -> None:
+    def run(self, keep: Callable[[Progressed], object]) -> None:
         """Tile by tile, then the tail that only checkpoints know."""
-        full = self._last.size // merkle.WIDTH
-        for first in range(0, full, PORTION):
+        begun, full = (size // merkle.WIDTH for size in (self._walk.tree.size, self._last.size))
+        for first in range(begun, full, PORTION):
             self._portion(first, min(PORTION, full - first))
+            if self._report.clean and not self._pool:
+                keep(self._walk.reached(self._report.entries, self._fetched))
         self._fetch(self._last.hi)
         tail.compare(self._walk, self._pool, self._report.size, self._cell_id, self._report.add)
         self._report.checkpoints = self._walk.seen
@@ -132,11 +144,10 @@ class _Verification:
         self._fetch(end.last if end else self._checkpoint_over(first + count).hi)
         for n in range(first, first + count):
             part = self._pool[: merkle.WIDTH]
-            hashes = b"".join(map(merkle.leaf_hash, part))
-            order = list(map(key_of, part))
-            if hashes == tiles.get(n) and _names(bundles.get(n), n, order):
+            hashes = merkle.leaf_hashes(part)
+            if hashes == tiles.get(n) and _names(bundles.get(n), n, part):
                 self._pool = self._pool[merkle.WIDTH :]
-                self._walk.grow(hashes, order)
+                self._walk.grow(hashes, part)
             else:
                 self._fetch(self._checkpoint_over(first + count).hi)
                 self._judge(n, bundles.get(n), tiles.get(n))
@@ -145,8 +156,7 @@ class _Verification:
         """Something is wrong under tile ``n``: find out what, and go on with what was sealed."""
         index = n * merkle.WIDTH
         part = self._pool[: merkle.WIDTH]
-        hashes = b"".join(map(merkle.leaf_hash, part))
-        order = list(map(key_of, part))
+        hashes, order = merkle.leaf_hashes(part), part
         if len(part) == merkle.WIDTH and (hashes == tile or self._vouched(n, hashes)):
             if hashes != tile:
                 self._report.add(Finding("tile", self._cell_id, index, other=0))
@@ -176,7 +186,7 @@ class _Verification:
             hashes += after[above][: rest * merkle.SIZE]
         elif rest:
             leaves = self._pool[(above - n) * merkle.WIDTH :][:rest]
-            hashes += b"".join(map(merkle.leaf_hash, leaves))
+            hashes += merkle.leaf_hashes(leaves)
         return self._walk.fits(hashes, stored)
 
     def _checkpoint_over(self, tiles: int) -> log.Stored:
@@ -196,10 +206,9 @@ class _Verification:
         )
 
 
-def _names(bundle: log.Bundle | None, n: int, order: Sequence[Key]) -> bool:
+def _names(bundle: log.Bundle | None, n: int, part: Sequence[bytes]) -> bool:
     """Whether the bundle names exactly these entries."""
-    ids = tuple(key.id for key in order)
-    return bool(order) and bundle == log.Bundle(n, order[0], order[-1], ids)
+    return bool(part) and bundle == log.Bundle(n, key_of(part[0]), key_of(part[-1]), ids_of(part))
 
 
 def _nothing_above(connection: log.Connection, report: Report) -> None:

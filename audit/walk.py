@@ -7,7 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from audit import checkpoint, entries, keys, log, merkle
 from audit.checkpoint import BadNote, Checkpoint
 from audit.damage import Finding
-from audit.leaf import BEGINNING, Key
+from audit.leaf import BEGINNING, Key, key_of
+from audit.resuming import Progressed
 
 _PAGE = 500
 _NEVER = 2**63
@@ -24,33 +25,40 @@ class Walk:
         public: Sequence[Ed25519PublicKey],
         report: Callable[[Finding], None],
         kept: Iterable[Checkpoint] = (),
+        start: Progressed | None = None,
     ) -> None:
-        self.tree = merkle.Appender()
-        self.seen = 0
+        self.tree = merkle.Appender(start.size, start.edge) if start else merkle.Appender()
+        self.seen = start.checkpoints if start else 0
         self._connection = connection
         self._cell_id = cell_id
         self._public = public
         self._report = report
-        self._ahead = self._checkpoints(until)
-        self._good: tuple[int, Key] = (0, BEGINNING)
-        self._passed = 0
+        self._good = start.good if start else (0, BEGINNING)
+        self._passed = self._good[0]
+        self._ahead = self._checkpoints(self._passed, until)
         self._astray = False
         self._kept = sorted(kept, key=lambda copy: copy.size)
         self._agreed = 0
         self.next: log.Stored | None = next(self._ahead, None)
 
-    def grow(self, hashes: bytes, order: Sequence[Key]) -> None:
-        """Append leaves; ``order`` holds their keys, or nothing when they are not to be trusted."""
+    def grow(self, hashes: bytes, order: Sequence[bytes]) -> None:
+        """Append leaves; ``order`` holds them, or nothing when their order is not to be trusted."""
         done, until = 0, self.tree.size + len(hashes) // merkle.SIZE
         while (stop := self._stop()) <= until:
             step = (stop - self.tree.size) * merkle.SIZE
             self._append(hashes[done : done + step])
             done += step
             if self.next is not None and self.next.size == stop:
-                self._pass(self.next, order[done // merkle.SIZE - 1] if order and done else None)
+                last = key_of(order[done // merkle.SIZE - 1]) if order and done else None
+                self._pass(self.next, last)
             while self._kept and self._kept[0].size == stop:
                 self._compare(self._kept.pop(0))
         self._append(hashes[done:])
+
+    def reached(self, entries_read: int, fetched: Key) -> Progressed:
+        """What another walk needs to go on from here."""
+        edge = tuple(self.tree.edge)
+        return Progressed(self.tree.size, entries_read, fetched, edge, self.seen, self._good)
 
     def fits(self, hashes: bytes, stored: log.Stored) -> bool:
         """Whether the tree with these leaves is the one that the checkpoint has signed."""
@@ -130,8 +138,7 @@ class Walk:
         self._passed = stored.size
         self.next = next(self._ahead, None)
 
-    def _checkpoints(self, until: int) -> Iterator[log.Stored]:
-        above = 0
+    def _checkpoints(self, above: int, until: int) -> Iterator[log.Stored]:
         while page := log.checkpoints(
             self._connection, self._cell_id, above=above, until=until, limit=_PAGE
         ):

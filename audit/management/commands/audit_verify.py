@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tqdm import tqdm
 
 from audit import cells, checkpoint, keys, log
 from audit.checkpoint import BadNote, Checkpoint
+from audit.resuming import Progress
 from audit.sentences import sentence
 from audit.verification import Report, verify
 from audit.witnessing.comparing import NotACopy, spoken_of
@@ -32,23 +34,50 @@ class Command(BaseCommand):
             type=Path,
             help="a checkpoint that somebody kept: the log must prolong it. May be given again",
         )
+        parser.add_argument(
+            "--resume",
+            metavar="FILE",
+            type=Path,
+            help="note in this file what has been compared; interrupted, the next run goes on",
+        )
         parser.add_argument("--quiet", action="store_true", help="no progress bar, only damage")
 
     def handle(
-        self, *args: Any, cell: str | None, against: list[Path], quiet: bool, **options: Any
+        self,
+        *args: Any,
+        cell: str | None,
+        against: list[Path],
+        resume: Path | None,
+        quiet: bool,
+        **options: Any,
     ) -> None:
-        kept = _kept(against)
+        noted = Progress(resume) if resume else None
         with log.connect("auditor") as connection, translation.override("fr"):
+            try:
+                known = keys.chain(connection)
+            except BadNote as broken:
+                raise CommandError(
+                    f"DAMAGED: the chain of keys is broken: {broken}.", returncode=1
+                ) from None
+            kept = _kept(against, known)
             chosen = _chosen(connection, cell, kept)
             total = sum(_size(connection, each) for each in chosen)
             reports = []
             with tqdm(total=total, unit=" entries", disable=quiet, leave=False) as bar:
                 for each in chosen:
                     report = verify(
-                        connection, each, keys.public_keys(), bar.update, against=kept[each]
+                        connection,
+                        each,
+                        known,
+                        bar.update,
+                        against=kept[each],
+                        start=noted.of(each) if noted else None,
+                        keep=partial(noted.keep, each) if noted else lambda reached: None,
                     )
                     reports.append(report)
                     self._tell(report, quiet)
+        if noted:
+            noted.end()
         damaged = [report for report in reports if not report.clean]
         if damaged:
             raise CommandError(f"DAMAGED: {len(damaged)} of {len(reports)} logs.", returncode=1)
@@ -75,13 +104,13 @@ class Command(BaseCommand):
             tqdm.write(f"  and {more} more", file=self.stdout)
 
 
-def _kept(files: Sequence[Path]) -> defaultdict[int, list[Checkpoint]]:
+def _kept(files: Sequence[Path], known: Sequence[keys.Link]) -> defaultdict[int, list[Checkpoint]]:
     """The checkpoints in these files by cell. CommandError for one that no key of ours signed."""
     found: defaultdict[int, list[Checkpoint]] = defaultdict(list)
     for path in files:
         try:
             note = path.read_text(encoding="utf-8")
-            found[spoken_of(note)].append(checkpoint.read(note, keys.public_keys()))
+            found[spoken_of(note)].append(checkpoint.read(note, known))
         except (OSError, UnicodeDecodeError) as problem:
             raise CommandError(f"{path} cannot be read: {problem}") from None
         except NotACopy:

@@ -63,6 +63,8 @@ def witness(request: HttpRequest, viewer: Viewer) -> HttpResponse:
                 context["compared"] = compare_copy(viewer, form.text())
             except Invalid as invalid:
                 refusal = invalid
+                if form.cleaned_data["file"] is not None and "copy" in invalid.fields:
+                    invalid.fields["file"] = invalid.fields.pop("copy")
                 show_refusal(form, invalid)
     stored = newest_checkpoint(viewer)
     if stored is not None:

@@ -1,6 +1,12 @@
 """What every measurement prints: rows with baseline, figure, ratio, goal and verdict."""
 
-from infra.bench.report.goals import Goal, difference_at_most, figure_at_most, ratio_at_most
+from infra.bench.report.goals import (
+    Goal,
+    difference_at_most,
+    figure_at_most,
+    ratio_at_least,
+    ratio_at_most,
+)
 from infra.bench.report.machine import Machine
 from infra.bench.report.options import Options, options_for
 from infra.bench.report.printing import Report
@@ -15,5 +21,6 @@ __all__ = [
     "difference_at_most",
     "figure_at_most",
     "options_for",
+    "ratio_at_least",
     "ratio_at_most",
 ]

@@ -20,6 +20,14 @@ def ratio_at_most(limit: float) -> Goal:
     )
 
 
+def ratio_at_least(limit: float) -> Goal:
+    """The figure is at least this many times its baseline: of two speeds."""
+    return Goal(
+        f">= {limit:.2f}x",
+        lambda figure, baseline: bool(baseline) and figure >= limit * (baseline or 0.0),
+    )
+
+
 def difference_at_most(limit: float, unit: str) -> Goal:
     """The figure is at most this much above its baseline."""
     return Goal(
