@@ -170,6 +170,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     command(
         "audit_verify",
         "auditor",
+        leaves="audit.verified",
         does="--cell {cell} --quiet",
         refuses={"--cell nowhere": "There is no log of a cell 'nowhere'."},
     ),

@@ -7,12 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from tqdm import tqdm
 
-from audit import cells, checkpoint, keys, log
+from audit import cells, checkpoint, events, keys, log
 from audit.checkpoint import BadNote, Checkpoint
+from audit.recorder import system_entry
 from audit.resuming import Progress
 from audit.sentences import sentence
 from audit.verification import Report, verify
@@ -75,6 +77,7 @@ class Command(BaseCommand):
                         keep=partial(noted.keep, each) if noted else lambda reached: None,
                     )
                     reports.append(report)
+                    _record(connection, report)
                     self._tell(report, quiet)
         if noted:
             noted.end()
@@ -102,6 +105,19 @@ class Command(BaseCommand):
         more = len(report.findings) - MOST_SHOWN
         if more > 0:
             tqdm.write(f"  and {more} more", file=self.stdout)
+
+
+def _record(connection: log.Connection, report: Report) -> None:
+    """That it was verified, and what came of it, stands in the record of the cell."""
+    entry = system_entry(
+        events.VERIFIED,
+        cell_id=report.cell_id,
+        entries=report.entries,
+        checkpoints=report.checkpoints,
+        findings=len(report.findings),
+    )
+    with psycopg.Cursor(connection) as cursor:
+        cursor.execute(entry.text, entry.values)
 
 
 def _kept(files: Sequence[Path], known: Sequence[keys.Link]) -> defaultdict[int, list[Checkpoint]]:
