@@ -41,7 +41,7 @@ WRITES = {
 
 @contextmanager
 def a_moment(seat) -> Iterator[tuple[psycopg.Connection, dict[str, object]]]:
-    """A transaction in which the token is bound, undone afterwards."""
+    """A transaction in which the token is bound, without triggers, undone afterwards."""
     viewer = seat.viewer
     values = {
         "token": viewer.token,
@@ -51,6 +51,7 @@ def a_moment(seat) -> Iterator[tuple[psycopg.Connection, dict[str, object]]]:
         "agency": viewer.agency_id,
     }
     with admin(database_name()) as connection, connection.transaction(force_rollback=True):
+        connection.execute("SET LOCAL session_replication_role = replica")
         hashed = connection.execute(
             "SELECT sha256(convert_to(%s, 'UTF8')), set_config('app.token', %s, true)",
             [viewer.token, viewer.token],
