@@ -283,6 +283,7 @@ word(
         "cases.read": _("Lire les dossiers partagés avec l'organisme, sans les noms"),
         "meetings.read": _("Lire les réunions auxquelles l'organisme est convié"),
         "measures.done": _("Marquer une mesure comme faite"),
+        "record.witness": _("Suivre la signature du journal, comme témoin"),
         "shares.answer": _("Accepter ou refuser un partage"),
         "shares.read": _("Lire les partages reçus"),
     },

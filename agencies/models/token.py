@@ -44,6 +44,7 @@ class Token(models.Model):
                         "shares.answer",
                         "measures.done",
                         "meetings.read",
+                        "record.witness",
                     ],
                     may__len__gte=1,
                 ),

@@ -14,7 +14,10 @@ from tests.support.cells import pairs
 pytestmark = pytest.mark.table
 
 CALLS = [operation for operation in OPERATIONS if operation.is_api]
-ALL = ("cases.read", "meetings.read", "measures.done", "shares.answer", "shares.read")
+ALL = (
+    *("cases.read", "meetings.read", "measures.done", "record.witness"),
+    *("shares.answer", "shares.read"),
+)
 
 
 def api_routes() -> set[tuple[str, str]]:
@@ -31,7 +34,9 @@ def test_what_is_offered_exists_and_is_neither_names_nor_administration():
     assert offered <= api_routes()
     assert {scope.code for scope in bearer.scopes()} == set(ALL)
     for name, _method in offered:
-        assert not any(word in name for word in ("reveal", "audit", "search", "activate", "close"))
+        assert not any(word in name for word in ("reveal", "search", "activate", "close"))
+    of_the_record = {name for name, _method in offered if "audit" in name}
+    assert of_the_record == {"api-audit-checkpoint", "api-audit-consistency"}, "hashes alone"
 
 
 @pytest.mark.parametrize("code", [*ALL, "everything"])

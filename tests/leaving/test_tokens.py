@@ -34,7 +34,10 @@ from tests.support.world import Seated, lead_of
 
 pytestmark = pytest.mark.database
 FORBIDDEN = "42501"
-ALL = ("cases.read", "meetings.read", "measures.done", "shares.answer", "shares.read")
+ALL = (
+    *("cases.read", "meetings.read", "measures.done", "record.witness"),
+    *("shares.answer", "shares.read"),
+)
 LIST = "/api/v1/referrals/"
 
 

@@ -8,8 +8,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from agencies.services.make_token import make_token
 from audit import checkpoint, keys, log, merkle
 from audit.witnessing.comparing import compare
+from kernel.scope import acting_as
+from tests.agencies.factories import a_browser
 from tests.audit.working import guards_off, ids_of, seal, verified
 from tests.support.database import as_role
 from tests.support.walls import injected
@@ -149,6 +152,24 @@ def test_a_copy_that_the_log_never_signed_and_a_damaged_log_are_told_apart(
     page = told(world.pilot, note)
     assert page.context["compared"].comparison == "damaged"
     assert world.pilot.browser.get(f"/journal/temoin/preuve/{stored.size}/").status_code == 409
+
+
+def test_a_system_of_an_agency_follows_the_log_with_a_token_and_reads_nothing_else(world):
+    a_log(world)
+    with acting_as(world.gendarme_lead.viewer) as viewer:
+        made = make_token(
+            viewer,
+            accession_id=world.gendarme.accession_id,
+            called="Témoin",
+            may=["record.witness"],
+            days=30,
+        )
+    system = a_browser(headers={"Authorization": f"Bearer {made.secret}"})
+    note = system.get(f"{API}checkpoint/").json()["note"]
+    more(world)
+    old = int(note.split("\n")[1])
+    assert_leads(system.get(f"{API}consistency/", {"old": old}).json()["file"], note)
+    assert system.get(f"{API}entries/").status_code == 403
 
 
 def test_what_is_no_copy_of_this_log_is_refused_with_a_sentence(world):
