@@ -2,7 +2,10 @@
 
 import base64
 import json
+import subprocess
+import sys
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -10,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agencies.services.make_token import make_token
 from audit import checkpoint, keys, log, merkle
+from audit.standalone import rempart_witness
 from audit.witnessing.comparing import compare
 from kernel.scope import acting_as
 from tests.agencies.factories import a_browser
@@ -154,7 +158,34 @@ def test_a_copy_that_the_log_never_signed_and_a_damaged_log_are_told_apart(
     assert world.pilot.browser.get(f"/journal/temoin/preuve/{stored.size}/").status_code == 409
 
 
-def test_a_system_of_an_agency_follows_the_log_with_a_token_and_reads_nothing_else(world):
+def asked_by_the_witness(system, folder, *more):
+    """The witness as cron runs it, against a house that answers as the application does."""
+
+    class House(BaseHTTPRequestHandler):
+        def do_GET(self):
+            answer = system.get(self.path, headers={"Authorization": self.headers["Authorization"]})
+            self.send_response(answer.status_code)
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_arguments):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), House) as house:
+        address = f"http://127.0.0.1:{house.server_port}"
+        known = ["--state", folder / "kept", "--url", address, "--token-file", folder / "token"]
+        witness = subprocess.Popen(
+            [sys.executable, "-I", rempart_witness.__file__, *known, *more], stderr=subprocess.PIPE
+        )
+        house.timeout = 20
+        house.handle_request()
+        _out, told = witness.communicate(timeout=20)
+        return witness.returncode, told.decode()
+
+
+def test_a_system_of_an_agency_follows_the_log_with_a_token_and_reads_nothing_else(
+    world, rewrite, tmp_path, owner_of_everything
+):
     a_log(world)
     with acting_as(world.gendarme_lead.viewer) as viewer:
         made = make_token(
@@ -170,6 +201,22 @@ def test_a_system_of_an_agency_follows_the_log_with_a_token_and_reads_nothing_el
     old = int(note.split("\n")[1])
     assert_leads(system.get(f"{API}consistency/", {"old": old}).json()["file"], note)
     assert system.get(f"{API}entries/").status_code == 403
+
+    public = keys.signing_key().public_key()
+    key = ("--key", checkpoint.verifier_line(keys.origin(world.cell.pk), public))
+    (tmp_path / "token").write_text(f"{made.secret}\n")
+    assert asked_by_the_witness(a_browser(), tmp_path, *key, "--begin") == (0, "")
+    more(world)
+    assert asked_by_the_witness(a_browser(), tmp_path, *key) == (0, "")
+    more(world)
+    rewrite(world.cell.pk, CHANGE, ids_of(owner_of_everything, world.cell.pk)[1])
+    code, told = asked_by_the_witness(a_browser(), tmp_path, *key)
+    assert (code, told.split(":")[0]) == (1, "ALARM")
+    last = ids_of(owner_of_everything, world.cell.pk)[3:]
+    rewrite(world.cell.pk, "DELETE FROM audit_entry WHERE id = ANY(%s)", last)
+    code, told = asked_by_the_witness(a_browser(), tmp_path, *key)
+    assert code == 1
+    assert "the log no longer has the" in told
 
 
 def test_what_is_no_copy_of_this_log_is_refused_with_a_sentence(world):
