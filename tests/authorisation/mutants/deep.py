@@ -16,7 +16,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 TESTS = ROOT / "tests"
-LEFT_OUT = ("authorisation", "journeys", "infra", "architecture", "support", "ui")
+LEFT_OUT = ("journeys", "infra", "architecture", "support", "ui")
+TABLE = "pytestmark = pytest.mark.table"
+"""Stands in the tests that ask the cells of the tables, as the campaign has done by then."""
 TOO_LONG = ("test_any_sequence.py", "test_import_size.py", "test_large_cell.py")
 PROCESSES, PIECES = 3, 12
 TESTS_ASKED, SECONDS_ASKED = 16, 20.0
@@ -217,5 +219,6 @@ def _digest(path: Path) -> str:
 def _files() -> Iterator[Path]:
     for path in sorted(TESTS.rglob("test_*.py")):
         parts = set(path.relative_to(TESTS).parts)
-        if not parts & set(LEFT_OUT) and path.name not in TOO_LONG:
-            yield path
+        if parts & set(LEFT_OUT) or path.name in TOO_LONG or TABLE in path.read_text():
+            continue
+        yield path
