@@ -13,6 +13,8 @@ from infra.launcher.frontend import SOURCES, npm_command, npm_variables
 from infra.launcher.places import ROOT, Places
 
 PEOPLE = ("tests/agencies",)
+PROCESSES = "3"
+"""On two cores: what tests wait for, a server, a browser, a moment, leaves a seventh of both idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def every_item_of_the_corpora(places: Places, arguments: Sequence[str]) -> Step:
 
 
 def pytest_steps(places: Places, arguments: Sequence[str]) -> list[Step]:
-    """The tests, in two processes; the caller's own arguments replace ours.
+    """The tests, in several processes; the caller's own arguments replace ours.
 
     The rooms of people and agencies come first, in databases of their own: each test founds a
     cell, and one database has only so many codes for cells.
@@ -100,19 +102,19 @@ def pytest_steps(places: Places, arguments: Sequence[str]) -> list[Step]:
         return [Step("pytest", [*pytest, *arguments])]
     others = [f"--ignore={room}" for room in PEOPLE]
     return [
-        Step("pytest, people and agencies", [*pytest, "-n", "2", *PEOPLE]),
-        Step("pytest, everything else", [*pytest, "-n", "2", *others]),
+        Step("pytest, people and agencies", [*pytest, "-n", PROCESSES, *PEOPLE]),
+        Step("pytest, everything else", [*pytest, "-n", PROCESSES, *others]),
     ]
 
 
 def database_step(places: Places, version: int) -> Step:
-    """The tests of the database once more, in two processes, on another PostgreSQL.
+    """The tests of the database once more, on another PostgreSQL.
 
     The tables of routes are asked once: what they ask of is the same code on either.
     """
     which = "database and not table"
-    command: list[str | Path] = [places.python, "-m", "pytest", "-m", which, "-n", "2", "-q"]
-    return Step(f"pytest on PostgreSQL {version}", command)
+    command: list[str | Path] = [places.python, "-m", "pytest", "-m", which, "-n", PROCESSES]
+    return Step(f"pytest on PostgreSQL {version}", [*command, "-q"])
 
 
 def production_variables() -> dict[str, str]:

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from audit.registry import kinds
+from audit.shapes import Shape, fits
 from config.celery import app
 from tests.authorisation.after_closing import EVERY
 from tests.authorisation.asking import ask
 from tests.authorisation.operations import OPERATIONS
 from tests.authorisation.records import ELSEWHERE, INCOMPLETE, LEAVES, NOTHING, TASKS
 from tests.authorisation.rows import Operation
+from tests.authorisation.scene import Scene
 from tests.support.cells import some
 from tests.support.database import admin
 from tests.support.searching import database_name, fingerprint
@@ -44,6 +46,11 @@ def test_every_operation_has_a_row():
     assert [path for path in ELSEWHERE if not (ROOT / path).exists()] == []
 
 
+def test_every_operation_has_a_name_that_an_entry_can_hold():
+    names = {operation.name for operation in OPERATIONS}
+    assert {name for name in names if not fits(Shape.OPERATION, name)} == set()
+
+
 def test_the_rows_speak_of_kinds_that_are_declared():
     declared = {kind.name for kind in kinds()}
     assert {name for row in LEAVES.values() for name in row} <= declared
@@ -53,6 +60,12 @@ def test_the_rows_speak_of_kinds_that_are_declared():
 def test_every_task_of_the_worker_has_a_row():
     planned = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert planned == set(TASKS)
+
+
+@pytest.fixture(scope="module")
+def untouched(database) -> Scene:
+    """A scene of this file's own: what is repeated leaves nothing, and is no act."""
+    return Scene()
 
 
 @contextmanager
@@ -80,7 +93,10 @@ def acts() -> list[Operation]:
 
 
 @pytest.mark.parametrize("trigger", [BEFORE_THE_ENTRY, AT_COMMIT], ids=["entry", "commit"])
-def test_an_act_whose_entry_fails_is_undone_and_not_acknowledged(scene, record, cells, trigger):
+def test_an_act_whose_entry_fails_is_undone_and_not_acknowledged(
+    untouched, record, cells, trigger
+):
+    scene = untouched
     for operation in some(f"undone {len(trigger)}", acts(), 4):
         seat = sorted(operation.may)[0]
         object_id = scene.fresh(operation.about) if operation.about else None
