@@ -14,7 +14,7 @@ from infra.launcher.places import ROOT, Places
 
 PEOPLE = ("tests/agencies",)
 PROCESSES = "3"
-"""On two cores: what tests wait for, a server, a browser, a moment, leaves a seventh of both idle."""
+"""On two cores: tests wait for a server, a browser, a moment, and leave a seventh of both idle."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,7 @@ def acts() -> list[Operation]:
 
 
 @pytest.mark.parametrize("trigger", [BEFORE_THE_ENTRY, AT_COMMIT], ids=["entry", "commit"])
-def test_an_act_whose_entry_fails_is_undone_and_not_acknowledged(
-    untouched, record, cells, trigger
-):
+def test_an_act_whose_entry_fails_is_undone_and_not_acknowledged(untouched, record, cells, trigger):
     scene = untouched
     for operation in some(f"undone {len(trigger)}", acts(), 4):
         seat = sorted(operation.may)[0]
