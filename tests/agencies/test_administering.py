@@ -341,3 +341,15 @@ def test_no_page_of_the_administration_holds_anything_of_a_case(world):
         page = world.cell_admin.browser.get(reverse(f"agencies:{name}")).text
         assert "MARQUE" not in page
         assert str(case_id) not in page
+
+
+@pytest.mark.parametrize("body", [{}, {"_key": "k"}])
+def test_a_form_that_did_not_arrive_whole_changes_no_last_day(world, body):
+    accession = world.gendarme.accession
+    until = accession.valid_until
+    address = reverse("agencies:cell_accession", args=[accession.pk])
+    answer = world.cell_admin.browser.post(address, body)
+    assert answer.status_code == 422
+    assert "pas arrivée" in answer.text
+    assert Accession.objects.using(ALIAS).get(pk=accession.pk).valid_until == until
+    assert world.cell_admin.browser.post(address, body | {"until": ""}).status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -56,6 +57,14 @@ class EndForm(forms.Form):
         required=False,
         widget=DateInput,
     )
+
+    def clean_until(self) -> date | None:
+        """An empty day is without end; a day that did not arrive is not."""
+        if self.add_prefix("until") not in self.data:
+            raise forms.ValidationError(
+                _("Cette date n'est pas arrivée. Envoyez la page à nouveau.")
+            )
+        return self.cleaned_data["until"]
 
 
 class NewAgencyForm(AccessionForm):
