@@ -38,7 +38,7 @@ class Campaign:
             if self._journal.ended(name):
                 continue
             began = time.monotonic()
-            by = "" if self._journal.not_by_tables(name) else look()
+            by = "" if self._journal.asked(name) else look()
             if by:
                 self._note(kind, name, by, began)
             else:
@@ -110,7 +110,7 @@ class Campaign:
         ground = Ground()
         bare = BareTables(ground)
         in_code = self._some(IN_PYTHON, list(code.defects()))
-        open_ones = [each for each in in_code if not self._settled(each.name)]
+        open_ones = [each for each in in_code if not self._journal.asked(each.name)]
         reach = Reach(ground, {each.function.__code__ for each in open_ones}, self._say)
         for wrong in reach.wrong:
             self._say(f"wrong before anything is planted: {wrong}")
@@ -147,9 +147,6 @@ class Campaign:
         calls = Answers(bare)
         for each in self._some(IN_SQL, list(functions.defects())):
             yield IN_SQL, each.name, lambda each=each: calls.difference(each)
-
-    def _settled(self, name: str) -> bool:
-        return self._journal.ended(name) or self._journal.not_by_tables(name)
 
     def _some(self, kind: str, found: list[Any]) -> list[Any]:
         from tests.support.cells import dice

@@ -38,8 +38,8 @@ class Journal:
         line = self.lines.get(name)
         return line is not None and line.outcome in (NOTICED, EXCUSED, TOGETHER)
 
-    def not_by_tables(self, name: str) -> bool:
-        """Whether the tables were asked already and did not notice it."""
+    def asked(self, name: str) -> bool:
+        """Whether the tables were asked already, whatever came of it."""
         return name in self.lines
 
     def keep_left(self, name: str, kind: str) -> None:

@@ -12,6 +12,7 @@ import builtins
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
@@ -49,8 +50,8 @@ class Watch:
             _defect_raises=self._raises,
         )
         with ExitStack() as stack:
-            for function, found in self._in_code.items():
-                stack.enter_context(_running(function, _watched(found)))
+            for found in self._in_code.values():
+                stack.enter_context(replace(found[0], code=_watched(found)).planted())
             connection = stack.enter_context(admin(database_name()))
             self._make_counters(connection)
             for found_there in self._in_functions.values():
@@ -102,16 +103,6 @@ class Watch:
             " LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN IF value IS NOT TRUE THEN"
             f" PERFORM nextval('{SEEN}.s' || number); END IF; RETURN value; END $$"
         )
-
-
-@contextmanager
-def _running(function: FunctionType, watched: Any) -> Iterator[None]:
-    whole = function.__code__
-    function.__code__ = watched
-    try:
-        yield
-    finally:
-        function.__code__ = whole
 
 
 def _watched(found: list[InCode]) -> Any:
