@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -42,6 +43,7 @@ from kernel.errors import Conflict
 from kernel.ids import uuid7
 from kernel.scope import bind
 from kernel.viewer import Viewer
+from tests.support.database import admin
 from tests.support.promised import has_signed
 
 OPERATOR = Operator("tests")
@@ -129,10 +131,21 @@ class Person:
         return self.memberships[0].pk
 
     def code(self, *, steps: int = 0) -> str:
-        """The six digits that the authenticator shows, now or some steps from now."""
-        clock = TOTP(self.device.bin_key)
+        """The six digits that the authenticator shows, now or some steps from now.
+
+        A code accepted late moves the server's window back (RFC 6238, 6): the steps are its own.
+        """
+        clock = TOTP(self.device.bin_key, drift=self._drift() if steps > 0 else 0)
         clock.time = TOTP(self.device.bin_key).time + 30 * steps
         return f"{clock.token():06d}"
+
+    def _drift(self) -> int:
+        """The steps by which the server takes this authenticator to be ahead."""
+        with admin(settings.DATABASES["default"]["NAME"]) as connection:
+            row = connection.execute(
+                "SELECT drift FROM otp_totp_totpdevice WHERE id = %s", [self.device.pk]
+            ).fetchone()
+        return int(row[0]) if row else 0
 
     def viewer(self, seat_id: UUID | None = None) -> Viewer:
         """The viewer of a new live session, as PostgreSQL knows it."""

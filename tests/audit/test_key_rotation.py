@@ -19,7 +19,9 @@ from audit.rotating import rotate
 from audit.sealer import CannotSeal, Sealer
 from audit.verification import verify
 from kernel.clock import now
+from tests.audit.working import at_work
 from tests.support.database import a_database_apart
+from tests.support.server import wait_for
 
 pytestmark = pytest.mark.database
 
@@ -54,11 +56,20 @@ def written_and_sealed(connected, memory: Memory) -> None:
         )
     with connected("sealer") as connection:
         key = keys.signing_key(keys.chain(connection))
-        sealer = Sealer(connection, key, memory=memory)
-        assert sealer.takes_over()
+        sealer = at_work(Sealer(connection, key, memory=memory))
         while sealer.seal():
             pass
         assert not sealer.damaged
+
+
+def nobody_seals(connected) -> None:
+    """Wait until the lock of a sealer that has left is gone: it ends after its connection."""
+    held = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database"
+        " WHERE locktype = 'advisory' AND datname = current_database()"
+    )
+    with connected("auditor") as watching:
+        wait_for(lambda: watching.execute(held).fetchone() == (0,), within=20, what="nobody seals")
 
 
 def test_a_log_goes_on_under_a_new_key_and_the_old_one_signs_nothing_more(
@@ -72,6 +83,7 @@ def test_a_log_goes_on_under_a_new_key_and_the_old_one_signs_nothing_more(
         with pytest.raises(CannotSeal, match="Stop it first"):
             rotate(second, file)
         assert not file.exists()
+    nobody_seals(connected)
     with connected("sealer") as connection:
         assert rotate(connection, file).number == 2
         with pytest.raises(CannotSeal, match="Another key signs"):

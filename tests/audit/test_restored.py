@@ -16,7 +16,7 @@ from audit import entries, keys
 from audit.leaf import NOBODY, key_of
 from audit.sealer import CannotSeal, Sealer
 from audit.verification import verify
-from tests.audit.working import PATIENCE
+from tests.audit.working import PATIENCE, at_work
 from tests.support.database import admin, fingerprint
 
 CELL = 7
@@ -58,8 +58,7 @@ def write(name: str, count: int) -> None:
 
 def seal(name: str, until: int) -> None:
     with connected(name, "sealer") as connection:
-        sealer = Sealer(connection, keys.signing_key())
-        assert sealer.takes_over()
+        sealer = at_work(Sealer(connection, keys.signing_key()))
         taken, began = 0, time.monotonic()
         while taken < until:
             assert time.monotonic() - began < PATIENCE, "entries stay unsealed"

@@ -23,6 +23,7 @@ from infra.launcher.places import ROOT
 from infra.launcher.postgres import ADMIN, PORT, Postgres, find_binaries
 from infra.launcher.unprivileged import home_of_servers, server_user
 from infra.postgres.roles import ensure_database, ensure_roles, passwords_from
+from tests.audit.working import at_work
 from tests.support.database import a_database_apart
 
 pytestmark = pytest.mark.database
@@ -62,8 +63,7 @@ class Place:
     def seal(self, count: int = 1) -> int:
         """Seal so many: what others in the cluster have open holds the newest ones back."""
         with self.connect("sealer") as connection:
-            sealer = Sealer(connection, keys.signing_key())
-            assert sealer.takes_over()
+            sealer = at_work(Sealer(connection, keys.signing_key()))
             taken, began = 0, time.monotonic()
             while taken < count:
                 taken += sealer.seal()

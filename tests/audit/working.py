@@ -18,12 +18,16 @@ PATIENCE = 20.0
 def sealing(**options: int) -> Iterator[Sealer]:
     """A sealer at work on a connection of its own."""
     with log.connect("sealer") as connection:
-        sealer = Sealer(connection, keys.signing_key(), **options)
-        began = time.monotonic()
-        while not sealer.takes_over():
-            assert time.monotonic() - began < PATIENCE, "another sealer keeps the lock"
-            time.sleep(0.05)
-        yield sealer
+        yield at_work(Sealer(connection, keys.signing_key(), **options))
+
+
+def at_work(sealer: Sealer) -> Sealer:
+    """The sealer, once it is the one at work: a lock ends a moment after its connection."""
+    began = time.monotonic()
+    while not sealer.takes_over():
+        assert time.monotonic() - began < PATIENCE, "another sealer keeps the lock"
+        time.sleep(0.02)
+    return sealer
 
 
 def seal(cell_id: int, **options: int) -> Sealer:

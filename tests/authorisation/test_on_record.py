@@ -10,7 +10,7 @@ from audit.registry import kinds
 from audit.shapes import Shape, fits
 from config.celery import app
 from tests.authorisation.after_closing import EVERY
-from tests.authorisation.asking import ask
+from tests.authorisation.asking import send
 from tests.authorisation.operations import OPERATIONS
 from tests.authorisation.records import ELSEWHERE, INCOMPLETE, LEAVES, NOTHING, TASKS
 from tests.authorisation.rows import Operation
@@ -99,11 +99,13 @@ def test_an_act_whose_entry_fails_is_undone_and_not_acknowledged(untouched, reco
         seat = sorted(operation.may)[0]
         object_id = scene.fresh(operation.about) if operation.about else None
         browser = scene.world.everybody()[seat].browser
+        # What the body names is made before the defect is planted, and not under it.
+        body = operation.body(scene, object_id)
         with cells.cell(operation, seat, "undone"), planted(trigger):
             before, moment = fingerprint(), record.now()
             browser.raise_request_exception = False
             try:
-                answer = ask(operation, scene, object_id, browser)
+                answer = send(operation, object_id, body, browser)
             finally:
                 browser.raise_request_exception = True
             assert answer.status_code >= 500, "it was acknowledged"

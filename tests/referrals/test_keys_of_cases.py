@@ -23,6 +23,7 @@ from referrals.models import Case
 from referrals.models.history import MeasureKind
 from referrals.searching.question import Question
 from referrals.searching.search import search_within
+from tests.audit.working import at_work
 from tests.support.at_once import Acting
 from tests.support.database import admin, as_role
 from tests.support.keys import forget_keys
@@ -214,8 +215,7 @@ def test_somebody_at_work_keeps_the_old_key_of_the_period(world, case_id):
 def seal(cell_id: int) -> None:
     """Seal what has settled; other cells of this database may have been damaged by their tests."""
     with log.connect("sealer") as connection:
-        sealer = Sealer(connection, keys.signing_key())
-        assert sealer.takes_over()
+        sealer = at_work(Sealer(connection, keys.signing_key()))
         while sealer.seal():
             pass
         assert cell_id not in sealer.damaged
