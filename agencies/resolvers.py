@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from agencies import selectors
-from agencies.models import Agency, Cell
+from agencies.models import Accession, Agency, Cell
 from audit import cells, people
 from kernel.viewer import Viewer
 
@@ -17,6 +17,7 @@ def register() -> None:
         names_of=selectors.names_of,
         agencies_of=_agency_names,
         everybody=selectors.names_of_everybody,
+        every_agency=_agencies_of_cell,
     )
     cells.register(_cell_with_code)
 
@@ -24,6 +25,12 @@ def register() -> None:
 def _agency_names(viewer: Viewer, agency_ids: Collection[UUID]) -> Mapping[UUID, str]:
     """Agencies are public, so a name is given for every one that exists."""
     return dict(Agency.objects.filter(pk__in=agency_ids).values_list("pk", "name"))
+
+
+def _agencies_of_cell(viewer: Viewer) -> Mapping[UUID, str]:
+    """Those with an accession, ended or not."""
+    taking_part = Accession.objects.filter(cell_id=viewer.cell_id)
+    return dict(taking_part.values_list("agency_id", "agency__name"))
 
 
 def _cell_with_code(text: str) -> int | None:

@@ -8,17 +8,19 @@ from kernel.viewer import Viewer
 Named = Callable[[Viewer, Collection[UUID]], Mapping[UUID, str]]
 Everybody = Callable[[Viewer], Mapping[UUID, str]]
 
-_sources: list[tuple[Named, Named, Everybody]] = []
+_sources: list[tuple[Named, Named, Everybody, Everybody]] = []
 
 
-def register(*, names_of: Named, agencies_of: Named, everybody: Everybody) -> None:
+def register(
+    *, names_of: Named, agencies_of: Named, everybody: Everybody, every_agency: Everybody
+) -> None:
     """Called once, when the app of accounts is ready.
 
     ``names_of`` names accounts and ``agencies_of`` agencies, also those that have left.
-    ``everybody`` gives the accounts that a person may choose from in a filter. All three answer
-    within the viewer's own cell.
+    ``everybody`` gives the accounts and ``every_agency`` the agencies that a person may choose
+    from in a filter. All four answer within the viewer's own cell.
     """
-    _sources[:] = [(names_of, agencies_of, everybody)]
+    _sources[:] = [(names_of, agencies_of, everybody, every_agency)]
 
 
 def names_of(viewer: Viewer, accounts: Collection[UUID]) -> Mapping[UUID, str]:
@@ -34,3 +36,8 @@ def agencies_of(viewer: Viewer, agencies: Collection[UUID]) -> Mapping[UUID, str
 def everybody(viewer: Viewer) -> Mapping[UUID, str]:
     """The people of the viewer's cell."""
     return _sources[0][2](viewer) if _sources else {}
+
+
+def every_agency(viewer: Viewer) -> Mapping[UUID, str]:
+    """The agencies that take part in the viewer's cell, or have."""
+    return _sources[0][3](viewer) if _sources else {}

@@ -1,7 +1,7 @@
 """Reads the record for people: page by page, newest first, and never unnoticed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,28 +9,13 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from audit import events, log, payload, policies
+from audit.desk.filters import Filters
 from audit.leaf import Key
 from audit.recorder import record
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
 
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What to show. Everything that is set must hold."""
-
-    case: UUID | None = None
-    actor: UUID | None = None
-    kind: str = ""
-    outcome: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def in_use(self) -> list[str]:
-        """The names of the filters that are set."""
-        return [field.name for field in fields(self) if getattr(self, field.name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +45,6 @@ class Page:
     next_before: Key | None
 
 
-_CONDITIONS = {
-    "case": "case_id = %s",
-    "actor": "actor = %s",
-    "kind": "kind = %s",
-    "outcome": "outcome = %s",
-    "since": "at >= %s",
-    "until": "at < %s",
-}
 _COLUMNS = (
     "epoch, xid::text::int8, id, at, kind, outcome, actor, seat, agency, case_id, subject_id,"
     " request, payload"
@@ -85,8 +62,9 @@ def journal(
     """
     if not policies.can_read(viewer):
         raise NotFound
-    conditions = ["cell_id = %s", *(_CONDITIONS[name] for name in filters.in_use())]
-    parameters = [viewer.cell_id, *(getattr(filters, name) for name in filters.in_use())]
+    asked = filters.conditions()
+    conditions = ["cell_id = %s", *(sql for sql, _value in asked)]
+    parameters = [viewer.cell_id, *(value for _sql, value in asked)]
     lines: list[Line] = []
     for where, place in _before(before):
         query = (
@@ -102,7 +80,7 @@ def journal(
         events.READ,
         viewer=viewer,
         case_id=filters.case,
-        subject_id=filters.actor,
+        subject_id=filters.actor or filters.subject,
         filters=filters.in_use(),
         shown=len(lines[:limit]),
     )

@@ -7,9 +7,11 @@ from rest_framework import serializers
 
 from audit import registry
 from audit.damage import Finding
+from audit.desk import groups
+from audit.desk.filters import CHANNELS, Filters
 from audit.log import Stored
 from audit.places import place_from, place_text
-from audit.selectors import Filters, Line
+from audit.selectors import Line
 from audit.sentences import sentence
 from audit.verification import Report
 from kernel.http.api_input import StrictSerializer, Text
@@ -19,7 +21,11 @@ class EntriesIn(StrictSerializer):
     """The filters of the list, in the address."""
 
     case = serializers.UUIDField(required=False)
+    subject = serializers.UUIDField(required=False)
     actor = serializers.UUIDField(required=False)
+    agency = serializers.UUIDField(required=False)
+    group = serializers.ChoiceField(choices=list(groups.LABELS), required=False)
+    channel = serializers.ChoiceField(choices=CHANNELS, required=False)
     kind = Text(required=False, max_length=64)
     outcome = serializers.ChoiceField(choices=["done", "refused"], required=False)
     since = serializers.DateTimeField(required=False)
@@ -38,6 +44,14 @@ class EntriesIn(StrictSerializer):
         if place is None:
             raise serializers.ValidationError(_("Cette page n'existe pas."))
         return place
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """A subject is asked under its case."""
+        if data.get("subject") and not data.get("case"):
+            raise serializers.ValidationError(
+                {"case": [_("Indiquez le dossier de ce nom ou de ce document.")]}
+            )
+        return data
 
 
 def filters_from(data: dict[str, Any]) -> Filters:

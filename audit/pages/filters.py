@@ -1,5 +1,6 @@
 """The filters above the journal."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit import people, references, registry
-from audit.selectors import Filters
+from audit.desk import groups
+from audit.desk.filters import Filters
+from audit.pages.lines import CHANNELS
 from kernel.ui.forms import DateInput
 from kernel.viewer import Viewer
 
 LAST = date(9999, 12, 30)
 """The last day that has a day after it."""
+WAYS = CHANNELS | {"page": _("par les pages"), "signin": _("à la connexion")}
 OUTCOMES = [("", _("Tous")), ("done", _("Fait")), ("refused", _("Refusé"))]
 
 
@@ -22,8 +26,20 @@ class FiltersForm(forms.Form):
     """What the auditor asks for. Every field may stay empty."""
 
     dossier = forms.CharField(label=_("Référence du dossier"), required=False, max_length=64)
+    objet = forms.ChoiceField(
+        label=_("Nom ou document du dossier"),
+        required=False,
+        error_messages={
+            "invalid_choice": _(
+                "Ce nom ou ce document n'est pas de ce dossier. Choisissez-en un autre, ou aucun."
+            )
+        },
+    )
     personne = forms.ChoiceField(label=_("Personne"), required=False)
+    organisme = forms.ChoiceField(label=_("Organisme"), required=False)
+    nature = forms.ChoiceField(label=_("Nature"), required=False)
     evenement = forms.ChoiceField(label=_("Événement"), required=False)
+    moyen = forms.ChoiceField(label=_("Moyen"), required=False)
     resultat = forms.ChoiceField(label=_("Résultat"), required=False, choices=OUTCOMES)
     du = forms.DateField(label=_("Du"), required=False, widget=DateInput)
     au = forms.DateField(label=_("Au"), required=False, widget=DateInput)
@@ -32,9 +48,14 @@ class FiltersForm(forms.Form):
         super().__init__(data)
         self._viewer = viewer
         self._case: UUID | None = None
+        self._subjects = False
+        self._choices("objet", _just(data.get("objet", "")))
         self._choices("personne", _people(viewer, data.get("personne", "")))
+        self._choices("organisme", _agencies(viewer, data.get("organisme", "")))
+        self._choices("nature", [("", _("Toutes")), *groups.LABELS.items()])
         kinds = [(kind.name, kind.label) for kind in registry.kinds()]
         self._choices("evenement", [("", _("Tous")), *kinds])
+        self._choices("moyen", [("", _("Tous")), *WAYS.items()])
 
     def _choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
         field = self.fields[name]
@@ -50,6 +71,10 @@ class FiltersForm(forms.Form):
                 raise forms.ValidationError(
                     _("Aucun dossier de votre cellule ne porte cette référence.")
                 )
+            subjects = references.subjects_of(self._viewer, self._case)
+            named = [(str(subject), name) for subject, name in subjects.items()]
+            self._choices("objet", [("", _("Tout le dossier")), *named])
+            self._subjects = bool(named)
         return text
 
     def clean(self) -> dict[str, Any]:
@@ -57,15 +82,25 @@ class FiltersForm(forms.Form):
         found: dict[str, Any] = super().clean() or {}
         if found.get("du") and found.get("au") and found["au"] < found["du"]:
             self.add_error("au", _("La fin de la période précède son début."))
+        if found.get("objet") and not found.get("dossier") and "dossier" not in self.errors:
+            self.add_error("dossier", _("Indiquez le dossier de ce nom ou de ce document."))
         return found
+
+    def has_subjects(self) -> bool:
+        """Whether there is a name or a document to choose, or one that was chosen wrongly."""
+        return self._subjects or bool(self["objet"].errors or self.data.get("objet"))
 
     def filters(self) -> Filters:
         """The same, as the selector takes it."""
         chosen = self.cleaned_data
         return Filters(
             case=self._case,
-            actor=UUID(chosen["personne"]) if chosen["personne"] else None,
+            subject=_uuid(chosen["objet"]),
+            actor=_uuid(chosen["personne"]),
+            agency=_uuid(chosen["organisme"]),
+            group=chosen["nature"],
             kind=chosen["evenement"],
+            channel=chosen["moyen"],
             outcome=chosen["resultat"],
             since=_midnight(chosen["du"]) if chosen["du"] else None,
             until=_midnight(min(chosen["au"], LAST) + timedelta(days=1)) if chosen["au"] else None,
@@ -74,14 +109,34 @@ class FiltersForm(forms.Form):
 
 def _people(viewer: Viewer, chosen: str) -> list[tuple[str, Any]]:
     """Everybody of the cell, and whoever a line of the journal was clicked for."""
-    known = {str(account): name for account, name in people.everybody(viewer).items()}
-    try:
-        account = UUID(chosen)
-    except ValueError:
-        pass
-    else:
-        known.setdefault(str(account), people.names_of(viewer, [account]).get(account, chosen))
+    return _list(people.everybody(viewer), chosen, lambda found: people.names_of(viewer, found))
+
+
+def _agencies(viewer: Viewer, chosen: str) -> list[tuple[str, Any]]:
+    """Every agency of the cell, and the one that a line of the journal was clicked for."""
+    named = people.every_agency(viewer)
+    return _list(named, chosen, lambda found: people.agencies_of(viewer, found))
+
+
+def _list(
+    named: Mapping[UUID, str], chosen: str, names_of: Callable[[list[UUID]], Mapping[UUID, str]]
+) -> list[tuple[str, Any]]:
+    known = {str(found): name for found, name in named.items()}
+    if (one := _uuid(chosen)) is not None and str(one) not in known:
+        known[str(one)] = names_of([one]).get(one, chosen)
     return [("", _("Toutes")), *sorted(known.items(), key=lambda item: item[1])]
+
+
+def _just(chosen: str) -> list[tuple[str, Any]]:
+    """A choice that stays as it was sent until its case is known."""
+    return [("", _("Tout le dossier")), *([(chosen, chosen)] if _uuid(chosen) else [])]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _midnight(day: Any) -> datetime:

@@ -67,6 +67,7 @@ class Shown:
     who: str
     actor: UUID | None
     agency: str
+    agency_id: UUID | None
     label: object
     facts: list[tuple[object, str]]
     case_id: UUID | None
@@ -91,6 +92,7 @@ def shown(viewer: Viewer, lines: list[Line]) -> Iterator[Shown]:
             who=_who(line, names),
             actor=None if line.actor == NOBODY else line.actor,
             agency=agencies.get(line.agency, "") if line.agency else "",
+            agency_id=line.agency,
             label=registry.label_of(line.kind),
             facts=[
                 (registry.wording_of(fact), words)

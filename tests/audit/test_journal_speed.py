@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.desk.filters import Filters
 from audit.leaf import Key
-from audit.selectors import Filters, journal
+from audit.selectors import journal
 from kernel.scope import acting_as
 
 

@@ -351,6 +351,7 @@ CALLS = {
     "referrals.still_granted": Call(
         "'{case}', -1, now(), NULL", by="gendarme", nothing_to=("police", "auditor")
     ),
+    "referrals.subjects_of": Call("'{case}'", by="auditor", nothing_to=("gendarme", "cell_admin")),
     "referrals.units_on_case": Call("'{case}', 1", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.without_anybody": Call(
         "ARRAY[{left_unit}]", by="coordinator", nothing_to=("gendarme", "prosecutor", "auditor")

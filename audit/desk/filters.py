@@ -1,0 +1,68 @@
+"""What to show of the journal. Everything that is set must hold."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from audit.desk import groups
+
+CHANNELS: Final = ("page", "signin", "api", "token", "socket", "task", "command")
+"""By which way something was done."""
+
+Condition = tuple[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to show. A subject is a name or a document, and goes with its case."""
+
+    case: UUID | None = None
+    subject: UUID | None = None
+    actor: UUID | None = None
+    agency: UUID | None = None
+    group: str = ""
+    kind: str = ""
+    channel: str = ""
+    outcome: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def in_use(self) -> list[str]:
+        """The names of the filters that are set."""
+        return [field.name for field in fields(self) if getattr(self, field.name)]
+
+    def conditions(self) -> list[Condition]:
+        """The same for the table of entries: SQL with one parameter each."""
+        found: list[Condition] = [
+            (sql, getattr(self, name)) for name, sql in _OF_ENTRIES.items() if getattr(self, name)
+        ]
+        if self.channel:
+            # The first word of an entry's canonical bytes.
+            found.append((_BEGINS, opening(self.channel)))
+        return found + self._of_group()
+
+    def _of_group(self) -> list[Condition]:
+        if not self.group:
+            return []
+        if self.group == groups.REFUSALS:
+            return [("outcome = %s", "refused")]
+        return [("kind = ANY (%s)", list(groups.kinds_of(self.group)))]
+
+
+def opening(channel: str) -> str:
+    """How the bytes of an entry that came this way begin."""
+    return f'{{"channel":"{channel}",'
+
+
+_BEGINS: Final = "starts_with(encode(substr(payload, 1, 40), 'escape'), %s)"
+_OF_ENTRIES: Final = {
+    "case": "case_id = %s",
+    "subject": "subject_id = %s",
+    "actor": "actor = %s",
+    "agency": "agency = %s",
+    "kind": "kind = %s",
+    "outcome": "outcome = %s",
+    "since": "at >= %s",
+    "until": "at < %s",
+}
