@@ -12,6 +12,7 @@ from tests.support.searching import database_name
 pytestmark = pytest.mark.database
 
 OF_THE_SESSION = "kernel_session SET {} WHERE token_hash = %(hash)s"
+SOON_IDLE = OF_THE_SESSION.format("idle_until = now() + interval '1 minute'")
 OF_THE_SEAT = "kernel_seat SET {} WHERE id = %(seat)s"
 ENDED = {
     "idle": OF_THE_SESSION.format("idle_until = now()"),
@@ -87,6 +88,7 @@ def test_an_ended_session_is_nobodys(seat, ended):
 def test_an_ended_session_is_neither_kept_nor_counted(seat, ended):
     kept = "SELECT s::text FROM kernel_session s WHERE token_hash = %(hash)s"
     with a_moment(seat) as (connection, values):
+        connection.execute(f"UPDATE {SOON_IDLE}", values)
         connection.execute(f"UPDATE {ENDED[ended]}", values)
         before = answer(connection, kept, values)
         for question in WRITES.values():
@@ -97,11 +99,7 @@ def test_an_ended_session_is_neither_kept_nor_counted(seat, ended):
 def test_a_session_that_runs_is_kept_and_counted(seat):
     kept = "SELECT s::text FROM kernel_session s WHERE token_hash = %(hash)s"
     with a_moment(seat) as (connection, values):
-        connection.execute(
-            "UPDATE kernel_session SET idle_until = now() + interval '1 minute'"
-            " WHERE token_hash = %(hash)s",
-            values,
-        )
+        connection.execute(f"UPDATE {SOON_IDLE}", values)
         for question in WRITES.values():
             before = answer(connection, kept, values)
             connection.execute(question, values)
