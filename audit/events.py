@@ -14,6 +14,12 @@ VERIFIED = event(
     facts=("entries", "checkpoints", "findings"),
     label=_("Journal vérifié"),
 )
+STATE_READ = event(
+    "audit.state_read",
+    keeps=CONTROL,
+    facts=("entries",),
+    label=_("État du journal consulté"),
+)
 CHECKPOINT_TAKEN = event(
     "audit.checkpoint_taken",
     keeps=CONTROL,

@@ -14,7 +14,7 @@ from audit import log
 from audit.key_notes import chain_from
 from audit.links import Link
 
-__all__ = ["Link", "chain", "origin", "public_keys", "signing_key"]
+__all__ = ["Link", "chain", "notes", "origin", "public_keys", "signing_key"]
 
 
 def signing_key(known: Sequence[Link] = ()) -> Ed25519PrivateKey:
@@ -52,11 +52,16 @@ def chain(connection: log.Connection) -> tuple[Link, ...]:
 
     BadNote when the chain is broken. Without any note each pinned key is good for all times.
     """
-    notes = [note for (note,) in log.execute(connection, "SELECT note FROM audit_key ORDER BY n")]
+    handed_over = notes(connection)
     anchors = public_keys()
-    if not notes:
+    if not handed_over:
         return tuple(Link(number, key) for number, key in enumerate(anchors, 1))
-    return chain_from(anchors[0], notes, settings.LOG_ORIGIN)
+    return chain_from(anchors[0], handed_over, settings.LOG_ORIGIN)
+
+
+def notes(connection: log.Connection) -> list[str]:
+    """The notes with which each key has handed over to the next, as they were signed."""
+    return [note for (note,) in log.execute(connection, "SELECT note FROM audit_key ORDER BY n")]
 
 
 def origin(cell_id: int) -> str:

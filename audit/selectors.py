@@ -94,6 +94,13 @@ def latest_checkpoint(viewer: Viewer) -> log.Stored | None:
     return log.last_checkpoint(scoped_connection(), viewer.cell_id)
 
 
+def read_state(viewer: Viewer) -> log.Stored | None:
+    """The same for somebody who asks for that alone. Recorded."""
+    stored = latest_checkpoint(viewer)
+    record(events.STATE_READ, viewer=viewer, entries=stored.size if stored else 0)
+    return stored
+
+
 def scoped_connection() -> log.Connection:
     """The bare connection under the open transaction, bound to the viewer like everything in it."""
     connection = connections[DEFAULT_DB_ALIAS]

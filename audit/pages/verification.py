@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from audit.damage import Finding
-from audit.selectors import latest_checkpoint
+from audit.selectors import latest_checkpoint, read_state
 from audit.sentences import sentence
 from audit.services.verify_log import verify_log
 from kernel.http.pages import page
@@ -22,7 +22,7 @@ def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         context["report"] = report
         context["sentences"] = [sentence(finding) for finding in _in_order(report.findings)]
         context["more"] = max(0, len(report.findings) - MOST_SHOWN)
-    stored = latest_checkpoint(viewer)
+    stored = latest_checkpoint(viewer) if request.method == "POST" else read_state(viewer)
     if stored is not None:
         context |= {"stored": stored, "fingerprint": fingerprint(stored.root)}
     return render(request, "audit/verification.html", context)

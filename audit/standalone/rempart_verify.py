@@ -7,7 +7,8 @@ The format is in record-format.md. Ends with 0 when everything holds, else with 
     rempart_verify.py proof FILE.tlog-proof --key ...
     rempart_verify.py consistency KEPT.txt FILE.rempart-consistency --key ...
 
-The key is given by `manage.py audit_key --cell N`: ask for it by another way than the application.
+Ask for the first key (`manage.py audit_key --cell N`) by another way than the application. Those
+that followed it are in an export, else in a file: --keys FILE.
 """
 
 import argparse
@@ -34,16 +35,17 @@ COLUMNS = [
     *("epoch", "xid", "id", "at", "cell_id", "kind", "outcome", "actor", "seat", "agency"),
     *("case_id", "subject_id", "request", "payload"),
 ]
+TEXTS = ("kind", "outcome", "payload")
 READ = ["id", "at", *COLUMNS[5:13], "channel", "code", "facts"]
 FILES = [
     *("manifest.json", "entries.jsonl", "entries.csv", "record.pdf", "tree.bin"),
     *("checkpoint.txt", "keys.txt", "seal.tlog-proof", "seal.rempart-consistency"),
 ]
 PROOF, CONSISTENCY = FILES[-2:]
-CHECKPOINT = re.compile(r"([^\s+]+)\n(0|[1-9][0-9]{0,18})\n(\S{44})\ntime \S{27}\n")
-Key = tuple[str, bytes, Ed25519PublicKey]
-
-
+CHECKPOINT = re.compile(r"\A([^\s+]+)\n(0|[1-9]\d{0,18})\n(\S{44})\ntime (\S{27})\n\Z", re.A)
+KEY = re.compile(r"(rempart/key/v1\n(\S+)\n(\d+)\n(\S{44})\nfrom (\S{27})\n)\n(\S+ .+\n)(.+\n)")
+PROVED = re.compile(r"\Ac2sp.org/tlog-proof@v1\nextra (\S+)\nindex (\d+)\n((?:\S+\n)*)\n(.*)", re.S)
+PROLONGS = re.compile(r"\Arempart/consistency/v1\nold (\d+)\n((?:\S+\n)*)\n(.*)", re.S)
 MALFORMED = (OSError, LookupError, TypeError, AttributeError, ArithmeticError, zipfile.BadZipFile)
 
 
@@ -68,72 +70,86 @@ def sha256(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def key_from(line: str) -> Key:
-    """Name, identifier and public key out of ``name+identifier+key``."""
-    name, identifier, blob = [*line.strip().split("+", 2), "", ""][:3]
-    raw = decoded(blob)
-    known = sha256(name.encode() + b"\n" + raw)[:4]
-    need(len(raw) == 33 and raw[0] == 1 and known.hex() == identifier, "this is not a log's key")
-    return name, known, Ed25519PublicKey.from_public_bytes(raw[1:])
+def signer(name: str, key: bytes) -> bytes:
+    return sha256(name.encode() + b"\n" + key)[:4]
 
 
-def checkpoint(note: str, key: Key, what: str) -> tuple[int, bytes]:
-    """Size and root that this key has signed in the log's own name."""
-    body, _empty, signatures = note.partition("\n\n")
-    found = CHECKPOINT.fullmatch(body + "\n")
-    if found is None:
-        raise Bad(f"{what}: this is not a checkpoint")
-    need(found[1] == key[0], f"{what}: it is a checkpoint of {found[1]}, not of {key[0]}")
-    for line in signatures.splitlines():
-        dash, signer, blob = [*line.split(" "), "", ""][:3]
+def signed(text: str, lines: str, name: str, key: bytes, what: str) -> bool:
+    """Whether this key's signature is among the lines. Bad when it does not belong to the text."""
+    for blob in re.findall(rf"^\N{{EM DASH}} {re.escape(name)} (\S+)$", lines, re.M):
         raw = decoded(blob)
-        if (dash, signer, raw[:4]) == ("\N{EM DASH}", key[0], key[1]):
+        if raw[:4] == signer(name, key):
             try:
-                key[2].verify(raw[4:], f"{body}\n".encode())
+                Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], text.encode())
             except InvalidSignature:
                 raise Bad(f"{what}: the signature does not belong to this text") from None
-            return int(found[2]), decoded(found[3])
-    raise Bad(f"{what}: it is signed by another key than the one that was given")
+            return True
+    return False
+
+
+class Log:
+    """The log that is checked: its name, and its keys, each with the time from which it signs."""
+
+    def __init__(self, first: str, notes: str) -> None:
+        self.name, identifier, blob = [*first.strip().split("+", 2), "", ""][:3]
+        key = decoded(blob)
+        known = len(key) == 33 and key[0] == 1 and signer(self.name, key).hex() == identifier
+        need(known, "this is not a log's key: name+identifier+key")
+        self.keys = [("", key)]
+        self.follow(notes)
+
+    def follow(self, notes: str) -> None:
+        """The keys after the first one: each is signed by the one before and by itself."""
+        house = self.name.rpartition("/")[0]
+        for number, (text, name, said, blob, since, *lines) in enumerate(KEY.findall(notes), 2):
+            follows = (name, said) == (house, str(number)) and since > self.keys[-1][0]
+            for line, key in zip(lines, (self.keys[-1][1], decoded(blob)), strict=True):
+                follows &= key[0] == 1 and signed(text, line, house, key, "keys")
+            need(follows, f"keys: this does not hand over to key {number} of {house}")
+            self.keys.append((since, decoded(blob)))
+
+    def checkpoint(self, note: str, what: str) -> tuple[int, bytes]:
+        """Size and root that the log's key of that time has signed."""
+        text, lines = [*f"{note}\n\n".split("\n\n", 2)][:2]
+        [(name, size, root, at)] = CHECKPOINT.findall(f"{text}\n") or [("", "", "", "")]
+        need(name, f"{what}: this is not a checkpoint")
+        need(name == self.name, f"{what}: it is a checkpoint of {name}, not of {self.name}")
+        by = [since for since, key in self.keys if signed(f"{text}\n", lines, name, key, what)]
+        need(by, f"{what}: it is signed by another key than the one that was given")
+        then = max(since for since, _key in self.keys if since <= at)
+        need(then in by, f"{what}: the key that has signed it was not the log's at that time")
+        return int(size), decoded(root)
+
+
+def split(size: int) -> int:
+    """Where RFC 6962 cuts a tree: at the largest power of two that is smaller."""
+    return 1 << ((size - 1).bit_length() - 1)
 
 
 def inclusion(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
-    """The root that the proof leads to from the leaf's hash (RFC 9162, 2.1.3.2)."""
-    position, last, reached = index, size - 1, sha256(b"\x00" + leaf)
-    for step in proof:
-        need(last, "a proof is too long")
-        if position & 1 or position == last:
-            reached = sha256(b"\x01", step, reached)
-            while position and not position & 1:
-                position, last = position >> 1, last >> 1
-        else:
-            reached = sha256(b"\x01", reached, step)
-        position, last = position >> 1, last >> 1
-    need(not last, "a proof is too short")
-    return reached
+    """The root that the proof leads to from the leaf (RFC 6962, 2.1.1)."""
+    if size == 1:
+        need(not proof, "a proof is too long")
+        return sha256(b"\x00" + leaf)
+    need(proof, "a proof is too short")
+    left = split(size)
+    if index < left:
+        return sha256(b"\x01", inclusion(leaf, index, left, proof[:-1]), proof[-1])
+    return sha256(b"\x01", proof[-1], inclusion(leaf, index - left, size - left, proof[:-1]))
 
 
-def prolongs(older: int, size: int, proof: list[bytes], older_root: bytes, root: bytes) -> bool:
-    """Whether the proof leads from both roots to a common beginning (RFC 9162, 2.1.4.2)."""
-    if older == size:
-        return not proof and older_root == root
-    steps = list(proof) if older & (older - 1) else [older_root, *proof]
-    if not 0 < older < size or not steps:
-        return False
-    position, last = older - 1, size - 1
-    while position & 1:
-        position, last = position >> 1, last >> 1
-    old = new = steps[0]
-    for step in steps[1:]:
-        if last == 0:
-            return False
-        if position & 1 or position == last:
-            old, new = sha256(b"\x01", step, old), sha256(b"\x01", step, new)
-            while position and not position & 1:
-                position, last = position >> 1, last >> 1
-        else:
-            new = sha256(b"\x01", new, step)
-        position, last = position >> 1, last >> 1
-    return last == 0 and old == older_root and new == root
+def both(old: int, size: int, proof: list[bytes], known: bytes | None) -> tuple[bytes, bytes]:
+    """The older and the newer root that the proof leads to (RFC 6962, 2.1.2)."""
+    need(0 < old <= size and len(proof) >= (old < size or known is None), "a proof is too short")
+    if old == size:
+        need(len(proof) == (known is None), "a proof is too long")
+        return (known or proof[0],) * 2
+    left, last = split(size), proof[-1]
+    if old <= left:
+        older, newer = both(old, left, proof[:-1], known)
+        return older, sha256(b"\x01", newer, last)
+    older, newer = both(old - left, size - left, proof[:-1], None)
+    return sha256(b"\x01", last, older), sha256(b"\x01", last, newer)
 
 
 def read(leaf: bytes) -> dict[str, Any]:
@@ -146,16 +162,12 @@ def read(leaf: bytes) -> dict[str, Any]:
         values.append(None if length == -1 else leaf[place + 4 : place + 4 + max(length, 0)])
         place += 4 + max(length, 0)
     need(place == len(leaf) and len(values) == len(COLUMNS), "a leaf has another shape")
-    said: dict[str, Any] = {}
-    for name, value in zip(COLUMNS, values, strict=True):
-        if value is None:
-            said[name] = None
-        elif name in ("kind", "outcome", "payload"):
-            said[name] = value.decode()
-        elif name in COLUMNS[:5]:
+    said: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
+    for name, value in said.items():
+        if name in COLUMNS[:5]:
             said[name] = int.from_bytes(value, "big", signed=True)
-        else:
-            said[name] = str(uuid.UUID(bytes=value))
+        elif value is not None:
+            said[name] = value.decode() if name in TEXTS else str(uuid.UUID(bytes=value))
     at = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=said["at"])
     content = json.loads(said.pop("payload"))
     said |= {name: content.get(name) for name in ("channel", "code", "facts")}
@@ -173,57 +185,41 @@ def cell(value: object) -> str:
     return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
 
 
-def root_over(size: int, leaves: dict[int, bytes], others: bytes) -> bytes:
-    """The root out of exported leaves and one hash for each part without any, left first."""
-    left = [others[at : at + 32] for at in range(0, len(others), 32)][::-1]
-    order = sorted(leaves)
-
-    def over(start: int, end: int, first: int, last: int) -> bytes:
-        if first == last:
-            need(left and len(left[-1]) == 32, "tree.bin: a hash is missing")
-            return left.pop()
-        if end - start == 1:
-            return sha256(b"\x00" + leaves[start])
-        middle = start + (1 << ((end - start - 1).bit_length() - 1))
-        between = bisect.bisect_left(order, middle, first, last)
-        left_root = over(start, middle, first, between)
-        return sha256(b"\x01", left_root, over(middle, end, between, last))
-
-    root = over(0, size, 0, len(order))
-    need(not left, "tree.bin: there are more hashes than the tree has parts")
-    return root
+def root_over(part: range, leaves: dict[int, bytes], order: list[int], rest: list[bytes]) -> bytes:
+    """The root out of exported leaves and one hash for each part without any, taken off the end."""
+    if bisect.bisect_left(order, part.start) == bisect.bisect_left(order, part.stop):
+        need(rest, "tree.bin: a hash is missing")
+        return rest.pop()
+    if len(part) == 1:
+        return sha256(b"\x00" + leaves[part.start])
+    middle = split(len(part))
+    left = root_over(part[:middle], leaves, order, rest)
+    return sha256(b"\x01", left, root_over(part[middle:], leaves, order, rest))
 
 
-def proof_file(text: str, key: Key, what: str) -> tuple[bytes, int, int, bytes]:
+def proof_file(text: str, log: Log, what: str) -> tuple[bytes, int, int, bytes]:
     """The leaf, its index, and the signed size and root that it has been led to."""
-    head, _empty, note = text.partition("\n\n")
-    lines = [*head.split("\n"), "", ""]
-    title, extra, index = lines[:3]
-    need(title == "c2sp.org/tlog-proof@v1", f"{what}: this is not a tlog-proof")
-    found = re.fullmatch(r"extra (\S+)\nindex (0|[1-9][0-9]{0,18})", f"{extra}\n{index}")
-    if found is None:
-        raise Bad(f"{what}: leaf or index is missing")
-    size, root = checkpoint(note, key, what)
-    leaf, place = decoded(found[1]), int(found[2])
+    [(extra, index, lines, note)] = PROVED.findall(text) or [("", "0", "", text)]
+    need(extra, f"{what}: this is not a tlog-proof")
+    (size, root), leaf, place = log.checkpoint(note, what), decoded(extra), int(index)
     need(place < size, f"{what}: there is no such place in the log")
-    reached = inclusion(leaf, place, size, [decoded(line) for line in lines[3:-2]])
+    reached = inclusion(leaf, place, size, [decoded(line) for line in lines.split()])
     need(reached == root, f"{what}: the entry does not lead to the signed root")
     return leaf, place, size, root
 
 
-def consistency_file(text: str, key: Key, older: int, older_root: bytes, what: str) -> bytes:
+def consistency_file(text: str, log: Log, older: int, older_root: bytes, what: str) -> bytes:
     """The root of the newest checkpoint, to which the file leads from the older one."""
-    head, _empty, note = text.partition("\n\n")
-    lines = [*head.split("\n"), ""]
-    here = lines[:2] == ["rempart/consistency/v1", f"old {older}"]
-    need(here, f"{what}: it does not lead from a checkpoint of {older} entries")
-    size, root = checkpoint(note, key, what)
-    holds = prolongs(older, size, [decoded(line) for line in lines[2:-1]], older_root, root)
+    [(said, lines, note)] = PROLONGS.findall(text) or [("", "", text)]
+    need(said == str(older), f"{what}: it does not lead from a checkpoint of {older} entries")
+    size, root = log.checkpoint(note, what)
+    proof = [decoded(line) for line in lines.split()]
+    holds = older <= size and both(older, size, proof, older_root) == (older_root, root)
     need(holds, f"{what}: the log does not prolong the checkpoint of {older} entries")
     return root
 
 
-def export(path: Path, key: Key) -> str:
+def export(path: Path, log: Log) -> str:
     """An export: every file, every entry, the tree over them, the seal."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
@@ -235,9 +231,11 @@ def export(path: Path, key: Key) -> str:
         same = manifest["files"].pop(name, None) == sha256(content).hex()
         need(same, f"{name}: it is not the file that the manifest names")
     need(not manifest["files"], "manifest.json: it names files that are not there")
-    size, root = checkpoint(parts["checkpoint.txt"].decode(), key, "checkpoint.txt")
-    said = [manifest["origin"], str(manifest["cell"]), manifest["size"]]
-    here = said == [key[0], key[0].rpartition("/")[2], size]
+    if len(log.keys) == 1:
+        log.follow(parts["keys.txt"].decode())
+    size, root = log.checkpoint(parts["checkpoint.txt"].decode(), "checkpoint.txt")
+    said = (manifest["origin"], manifest["cell"], manifest["size"])
+    here = said == (log.name, int(log.name.rpartition("/")[2]), size)
     need(here, "manifest.json: it speaks of another log or checkpoint")
     lines = [json.loads(line) for line in parts["entries.jsonl"].splitlines()]
     rows = list(csv.reader(io.StringIO(parts["entries.csv"].decode(), newline="")))
@@ -247,9 +245,8 @@ def export(path: Path, key: Key) -> str:
         where, leaf = f"entries.jsonl, line {number + 1}", decoded(line["leaf"])
         need(0 <= line["index"] < size, f"{where}: there is no such place in the log")
         need(line["index"] > place, f"{where}: it is not in the order of the log")
-        place = line["index"]
+        place, entry = line["index"], read(leaf)
         leaves[place] = leaf
-        entry = read(leaf)
         need(entry["cell_id"] == manifest["cell"], f"{where}: it is an entry of another cell")
         shown = {name: entry[name] for name in READ}
         need(plain(line["read"]) == plain(shown), f"{where}: what is to be read is not in the leaf")
@@ -257,17 +254,18 @@ def export(path: Path, key: Key) -> str:
         need(same, f"entries.csv, entry {number + 1}: it does not say what the leaf says")
     need(len(lines) == manifest["entries"] == len(rows) - 1, "manifest.json: it counts otherwise")
     need(rows[0] == ["index", *READ], "entries.csv: its first line is another one")
-    reached = root_over(size, leaves, parts["tree.bin"]) == root
-    need(reached, "entries.jsonl, tree.bin: together they are not what checkpoint.txt has signed")
-    leaf, _index, _later, later_root = proof_file(parts[PROOF].decode(), key, PROOF)
-    sealed = read(leaf)
-    digest = sha256(parts["manifest.json"]).hex()
-    here = sealed["kind"] == "audit.exported" and sealed["facts"].get("sha256") == digest
+    rest = re.findall(rb".{1,32}", parts["tree.bin"], re.S)[::-1]
+    reached = root_over(range(size), leaves, list(leaves), rest)
+    need(not rest, "tree.bin: there are more hashes than the tree has parts")
+    need(reached == root, "entries.jsonl, tree.bin: this is not what checkpoint.txt has signed")
+    leaf, _index, _later, later_root = proof_file(parts[PROOF].decode(), log, PROOF)
+    sealed, digest = read(leaf), sha256(parts["manifest.json"]).hex()
+    here = [sealed["kind"], sealed["facts"].get("sha256")] == ["audit.exported", digest]
     need(here, f"{PROOF}: it is the seal of another export")
-    newest = consistency_file(parts[CONSISTENCY].decode(), key, size, root, CONSISTENCY)
+    newest = consistency_file(parts[CONSISTENCY].decode(), log, size, root, CONSISTENCY)
     need(newest == later_root, f"{CONSISTENCY}: it leads to another checkpoint than the seal's")
     whole = ": the whole log" if len(leaves) == size else ""
-    return f"{key[0]}: {len(leaves)} of {size} entries{whole}, exported on {sealed['at']}"
+    return f"{log.name}: {len(leaves)} of {size} entries{whole}, exported on {sealed['at']}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -275,19 +273,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=["export", "proof", "consistency"])
     parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--key", required=True, help="the log's key: name+identifier+key")
+    parser.add_argument("--key", required=True, help="the log's first key: name+identifier+key")
+    parser.add_argument("--keys", type=Path, help="the notes of the keys that followed it")
     options = parser.parse_args(arguments)
     try:
-        key, texts = key_from(options.key), options.files
+        log = Log(options.key, options.keys.read_text("utf-8") if options.keys else "")
+        texts, what = options.files, str(options.files[-1])
         if options.what == "export":
-            said = export(texts[0], key)
+            said = export(texts[0], log)
         elif options.what == "proof":
-            leaf, index, size, _root = proof_file(texts[0].read_text("utf-8"), key, str(texts[0]))
-            said = f"{key[0]}: entry {index} of {size}: {plain(read(leaf))}"
+            leaf, index, size, _root = proof_file(texts[0].read_text("utf-8"), log, what)
+            said = f"{log.name}: entry {index} of {size}: {plain(read(leaf))}"
         else:
-            older, root = checkpoint(texts[0].read_text("utf-8"), key, str(texts[0]))
-            consistency_file(texts[1].read_text("utf-8"), key, older, root, str(texts[1]))
-            said = f"{key[0]}: the log prolongs the checkpoint of {older} entries"
+            older, root = log.checkpoint(texts[0].read_text("utf-8"), str(texts[0]))
+            consistency_file(texts[1].read_text("utf-8"), log, older, root, what)
+            said = f"{log.name}: the log prolongs the checkpoint of {older} entries"
     except (ValueError, RuntimeError, *MALFORMED) as bad:
         sys.stderr.write(f"REFUSED: {bad}\n")
         return 1

@@ -10,8 +10,9 @@ with 1 when it does not (an ALARM: keep both files), with 2 when it could not te
     rempart_witness.py --key ... --state kept.txt --url https://rempart.example --token-file TOKEN
 
 FILE is a checkpoint, or what leads from the kept one to it (.rempart-consistency), both from the
-page "Copie du journal". The key is given by `manage.py audit_key --cell N`: ask for it by another
-way than the application, once.
+page "Copie du journal". The key is the log's first one, given by `manage.py audit_key --cell N`:
+ask for it by another way than the application, once. A key that follows is signed by the one before
+it; the notes that say so come with what --url gives, or in a file: --keys.
 """
 
 import argparse
@@ -32,7 +33,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 TITLE = "rempart/consistency/v1"
 LARGEST = 200_000
 CHECKPOINT = re.compile(
-    r"([^\s+]+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\ntime [0-9T:.-]{26}Z\n"
+    r"([^\s+]+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\ntime ([0-9T:.-]{26}Z)\n"
+)
+KEY_NOTE = re.compile(
+    r"(rempart/key/v1\n(\S+)\n(\d+)\n(\S{44})\nfrom ([0-9T:.-]{26}Z)\n)\n(\S+ .+\n)(.+\n)"
 )
 
 
@@ -44,36 +48,68 @@ class Unclear(Exception):
     """There is nothing that could be compared."""
 
 
-Key = tuple[str, bytes, Ed25519PublicKey]
+class Log:
+    """A log's name and its keys, each with the time from which it signs."""
+
+    def __init__(self, first: str, notes: str) -> None:
+        """Alarm when a note does not hand over from the key before."""
+        self.name, identifier, blob = [*first.strip().split("+", 2), "", ""][:3]
+        key = decoded(blob)
+        if len(key) != 33 or key[0] != 1 or signer(self.name, key).hex() != identifier:
+            raise Unclear("this is not the key of a log: name+identifier+key")
+        self.keys = [("", key)]
+        house = self.name.rpartition("/")[0]
+        for number, (text, name, said, blob, since, *lines) in enumerate(
+            KEY_NOTE.findall(notes), 2
+        ):
+            before, newer = self.keys[-1], decoded(blob)
+            follows = (name, said) == (house, str(number)) and since > before[0]
+            for line, each in zip(lines, (before[1], newer), strict=True):
+                follows = follows and each[0] == 1 and signed(text, line, house, each)
+            if not follows:
+                raise Alarm(f"nothing hands over to key {number} of {house}")
+            self.keys.append((since, newer))
 
 
 class Checkpoint:
     """What a log said of itself at one time, and the text that its key signed."""
 
-    def __init__(self, note: str, key: Key) -> None:
-        """Alarm unless exactly this key has signed the note in the log's own name."""
+    def __init__(self, note: str, log: Log) -> None:
+        """Alarm unless exactly the log's key of that time has signed the note in its own name."""
         self.note = note
         body, _empty, signatures = note.partition("\n\n")
-        body += "\n"
-        found = CHECKPOINT.fullmatch(body)
+        self.body = body + "\n"
+        found = CHECKPOINT.fullmatch(self.body)
         if found is None:
             raise Unclear("this is not a checkpoint")
         self.origin, self.size = found[1], int(found[2])
         self.root = base64.b64decode(found[3], validate=True)
-        name, identifier, public = key
-        if self.origin != name:
-            raise Unclear(f"this is a checkpoint of {self.origin}, not of {name}")
-        for line in signatures.splitlines():
-            dash, _space, rest = line.partition(" ")
-            signer, _space, blob = rest.partition(" ")
-            raw = decoded(blob)
-            if (dash, signer, raw[:4]) == ("\N{EM DASH}", name, identifier):
-                try:
-                    public.verify(raw[4:], body.encode())
-                except InvalidSignature:
-                    raise Alarm("the signature does not belong to this text") from None
-                return
-        raise Alarm("it is signed by another key than the one that was given")
+        if self.origin != log.name:
+            raise Unclear(f"this is a checkpoint of {self.origin}, not of {log.name}")
+        by = [since for since, key in log.keys if signed(self.body, signatures, log.name, key)]
+        if not by:
+            raise Alarm("it is signed by another key than the one that was given")
+        if max(since for since, _key in log.keys if since <= found[4]) not in by:
+            raise Alarm("the key that has signed it was not the log's at that time")
+
+
+def signer(name: str, key: bytes) -> bytes:
+    """How a key is told from others of its name."""
+    return hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+
+
+def signed(text: str, lines: str, name: str, key: bytes) -> bool:
+    """Whether this key has signed the text. Alarm when its signature is of another one."""
+    for line in lines.splitlines():
+        dash, who, blob = [*line.split(" ", 2), "", ""][:3]
+        raw = decoded(blob)
+        if (dash, who, raw[:4]) == ("\N{EM DASH}", name, signer(name, key)):
+            try:
+                Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], text.encode())
+            except InvalidSignature:
+                raise Alarm("the signature does not belong to this text") from None
+            return True
+    return False
 
 
 def decoded(text: str) -> bytes:
@@ -82,16 +118,6 @@ def decoded(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except ValueError:
         raise Unclear("this is not base64") from None
-
-
-def key_from(line: str) -> Key:
-    """Name, identifier and public key out of ``name+identifier+key``."""
-    name, identifier, blob = [*line.strip().split("+", 2), "", ""][:3]
-    raw = decoded(blob)
-    known = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    if len(raw) != 33 or raw[0] != 1 or known.hex() != identifier:
-        raise Unclear("this is not the key of a log: name+identifier+key")
-    return name, known, Ed25519PublicKey.from_public_bytes(raw[1:])
 
 
 def prolongs(older: int, size: int, proof: list[bytes], older_root: bytes, root: bytes) -> bool:
@@ -119,15 +145,15 @@ def prolongs(older: int, size: int, proof: list[bytes], older_root: bytes, root:
     return last == 0 and old == older_root and new == root
 
 
-def offered(text: str, key: Key) -> tuple[int | None, list[bytes], Checkpoint]:
+def offered(text: str, log: Log) -> tuple[int | None, list[bytes], Checkpoint]:
     """The older size, the proof and the new checkpoint in a file; no size in a bare checkpoint."""
     if not text.startswith(TITLE + "\n"):
-        return None, [], Checkpoint(text, key)
+        return None, [], Checkpoint(text, log)
     head, _empty, note = text.partition("\n\n")
     _title, old, *hashes = head.split("\n")
     if not re.fullmatch(r"old [1-9][0-9]{0,18}", old):
         raise Unclear("this file does not say what it leads from")
-    return int(old[4:]), [decoded(line) for line in hashes], Checkpoint(note, key)
+    return int(old[4:]), [decoded(line) for line in hashes], Checkpoint(note, log)
 
 
 def judge(kept: Checkpoint, old: int | None, proof: list[bytes], new: Checkpoint) -> None:
@@ -142,8 +168,8 @@ def judge(kept: Checkpoint, old: int | None, proof: list[bytes], new: Checkpoint
         raise Alarm(f"the first {kept.size} entries are no longer those that were kept")
 
 
-def fetched(url: str, token: str, kept: Checkpoint | None) -> str:
-    """What the log's house says today to who holds the kept checkpoint."""
+def fetched(url: str, token: str, kept: Checkpoint | None) -> tuple[str, str]:
+    """What the log's house says to who holds the kept checkpoint, and how its keys followed."""
     place = urllib.parse.urlsplit(url)
     if place.scheme != "https" and place.hostname not in ("localhost", "127.0.0.1"):
         raise Unclear("the address has to begin with https://")
@@ -159,7 +185,7 @@ def fetched(url: str, token: str, kept: Checkpoint | None) -> str:
         raise Unclear(f"the house answers {refusal.code}") from None
     except (OSError, ValueError) as problem:
         raise Unclear(f"the house cannot be asked: {problem}") from None
-    return str(said["file" if kept else "note"])
+    return str(said["file" if kept else "note"]), str(said["keys"])
 
 
 def write(path: Path, text: str) -> None:
@@ -178,24 +204,32 @@ def write(path: Path, text: str) -> None:
 
 def watch(options: argparse.Namespace) -> str:
     """One look at the log. What is refused is kept beside the state: it is the evidence."""
-    key, kept = key_from(options.key), None
+    beside = options.state.with_name(options.state.name + ".keys")
+    notes = beside.read_text(encoding="utf-8") if beside.exists() else ""
+    kept = None
     if options.state.exists():
         if options.begin:
             raise Unclear(f"{options.state} is there already: a witness begins once")
-        kept = Checkpoint(options.state.read_text(encoding="utf-8"), key)
+        kept = Checkpoint(options.state.read_text(encoding="utf-8"), Log(options.key, notes))
     elif not options.begin:
         raise Unclear(f"{options.state} is not there. The very first time: --begin")
     if options.file is not None:
         text = options.file.read_bytes()[:LARGEST].decode().replace("\r\n", "\n")
+        later = options.keys.read_text(encoding="utf-8") if options.keys else notes
     else:
-        text = fetched(options.url, options.token_file.read_text().strip(), kept)
+        text, later = fetched(options.url, options.token_file.read_text().strip(), kept)
     try:
-        old, proof, new = offered(text, key)
+        if not later.startswith(notes):
+            raise Alarm("the keys no longer follow those that were kept")
+        old, proof, new = offered(text, Log(options.key, later))
         if kept is not None:
             judge(kept, old, proof, new)
     except Alarm:
-        write(options.state.with_name(options.state.name + ".refused"), text)
+        refused = text if later.startswith(notes) else f"{later}\n{text}"
+        write(options.state.with_name(options.state.name + ".refused"), refused)
         raise
+    if later != notes:
+        write(beside, later)
     write(options.state, new.note)
     return f"{new.origin}: {kept.size if kept else 0} -> {new.size} entries"
 
@@ -206,12 +240,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=first, epilog=more, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--key", required=True, help="the log's key: name+identifier+key")
+    parser.add_argument("--key", required=True, help="the log's first key: name+identifier+key")
     parser.add_argument("--state", required=True, type=Path, help="where the checkpoint is kept")
     parser.add_argument("--begin", action="store_true", help="keep a first checkpoint")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--file", type=Path, help="a checkpoint, or what leads to it")
     source.add_argument("--url", help="the address of the application")
+    parser.add_argument(
+        "--keys", type=Path, help="the notes of the keys that followed, with --file"
+    )
     parser.add_argument("--token-file", type=Path, help="holds the secret of an agency's token")
     options = parser.parse_args(arguments)
     if options.url and not options.token_file:

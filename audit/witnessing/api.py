@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audit.api import shapes
+from audit.witnessing.selectors import key_notes
 from audit.witnessing.services.take_checkpoint import take_checkpoint
 from audit.witnessing.services.take_consistency import take_consistency
 from kernel.http.api import ScopedViewSet
@@ -23,8 +24,9 @@ class CheckpointViewSet(ScopedViewSet):
     """The newest signed checkpoint."""
 
     def retrieve(self, request: Request) -> Response:
-        """Size, root, date and the note as it was signed."""
-        return self.answer(shapes.checkpoint(take_checkpoint(self.viewer)))
+        """Size, root, date, the note as it was signed, and the notes of keys that followed."""
+        said = shapes.checkpoint(take_checkpoint(self.viewer))
+        return self.answer(said | {"keys": key_notes()})
 
 
 class ConsistencyViewSet(ScopedViewSet):
@@ -42,5 +44,6 @@ class ConsistencyViewSet(ScopedViewSet):
                 "hashes": [base64.b64encode(each).decode() for each in found.hashes],
                 "note": found.note,
                 "file": found.text(),
+                "keys": key_notes(),
             }
         )

@@ -52,13 +52,13 @@ def export(
         plain({"index": index, "leaf": base64.b64encode(leaf).decode(), "read": readable(leaf)})
         for index, leaf in found.entries
     ]
-    public = [verifier_line(origin, key) for key in keys.chain(connection)]
+    public = [f"{verifier_line(origin, key)}\n" for key in keys.chain(connection)]
     parts = {
         "entries.jsonl": "".join(f"{line}\n" for line in lines).encode(),
         "entries.csv": table(found.entries),
         "tree.bin": found.tree,
         "checkpoint.txt": stored.note.encode(),
-        "keys.txt": "".join(f"{line}\n" for line in public).encode(),
+        "keys.txt": "\n".join(["".join(public), *keys.notes(connection)]).encode(),
     }
     manifest = {
         "format": FORMAT,

@@ -15,9 +15,13 @@ from audit.checkpoint import BadNote
 from audit.key_notes import chain_from, handing_over
 from audit.leaf import NOBODY
 from audit.memory import Memory
+from audit.recorder import system_entry
 from audit.rotating import rotate
 from audit.sealer import CannotSeal, Sealer
+from audit.standalone import rempart_verify
 from audit.verification import verify
+from audit.witnessing.events import EXPORTED
+from audit.witnessing.exports import export, seal_of, write
 from kernel.clock import now
 from tests.audit.working import at_work
 from tests.support.database import a_database_apart
@@ -60,6 +64,22 @@ def written_and_sealed(connected, memory: Memory) -> None:
         while sealer.seal():
             pass
         assert not sealer.damaged
+
+
+def exported(connected, memory, auditor, stored, folder) -> None:
+    """An export of a log that two keys have signed, checked by who knows the first key alone."""
+    first = checkpoint.verifier_line(keys.origin(CELL), keys.public_keys()[0])
+    made = export(auditor, stored, [stored.hi], filters={}, made_at=now())
+    with connected("worker") as worker:
+        entry = system_entry(EXPORTED, cell_id=CELL, sha256=made.digest, entries=1)
+        worker.execute(entry.text, entry.values)
+    with connected("sealer") as connection:
+        sealer = at_work(
+            Sealer(connection, keys.signing_key(keys.chain(connection)), memory=memory)
+        )
+        wait_for(lambda: sealer.seal() or seal_of(auditor, made), within=20, what="the seal")
+    write(folder / "two-keys.zip", made, seal_of(auditor, made))
+    assert rempart_verify.main(["export", str(folder / "two-keys.zip"), "--key", first]) == 0
 
 
 def nobody_seals(connected) -> None:
@@ -105,6 +125,8 @@ def test_a_log_goes_on_under_a_new_key_and_the_old_one_signs_nothing_more(
     assert checkpoint.read(checkpoint.sign(before, old), links) == before
     with pytest.raises(BadNote, match="not the log's at that time"):
         checkpoint.read(checkpoint.sign(before, keys.signing_key(links)), links)
+    with connected("auditor") as auditor:
+        exported(connected, memory, auditor, last, tmp_path)
 
 
 def test_nobody_adds_a_key_without_the_one_before():

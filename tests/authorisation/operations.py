@@ -37,6 +37,7 @@ from tests.authorisation.rows import (
 )
 from tests.authorisation.scene import Scene
 from tests.authorisation.seeing_operations import SEEING_CALLS, SEEING_PAGES
+from tests.authorisation.witness_operations import WITNESS_CALLS, WITNESS_PAGES
 from tests.support.escalating import body_of, form_of
 from tests.support.world import in_days
 
@@ -257,10 +258,7 @@ OPERATIONS: tuple[Operation, ...] = (
     page("audit:journal", AUDIT),
     page("audit:verification", AUDIT),
     act("audit:verification", AUDIT, answers=200),
-    page("audit:witness", EVERYBODY),
-    act("audit:witness", EVERYBODY, answers=422),
-    page("audit:checkpoint", EVERYBODY),
-    page("audit:consistency", EVERYBODY, also={"older": 1}),
+    *WITNESS_PAGES,
     # One's own session.
     page("agencies:confirm", EVERYBODY, answers=302),
     act("agencies:confirm", EVERYBODY, answers=422),
@@ -368,9 +366,7 @@ OPERATIONS: tuple[Operation, ...] = (
     call("meetings-cancel", COORDINATION, "meeting", body=as_read()),
     call("audit-entries", AUDIT, get=True),
     call("audit-verification", AUDIT),
-    call("audit-checkpoint", EVERYBODY, get=True),
-    # Which copy is asked about stands in the address; the table asks without.
-    call("audit-consistency", EVERYBODY, get=True, answers=422),
+    *WITNESS_CALLS,
 )
 
 PUBLIC = {

@@ -141,6 +141,7 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "audit:checkpoint GET": ("audit.checkpoint_taken",),
     "audit:consistency GET": ("audit.checkpoint_taken",),
     "audit:journal GET": ("audit.read",),
+    "audit:verification GET": ("audit.state_read",),
     "audit:verification POST": ("audit.verified",),
     "audit:witness POST": ("witness.compared",),
     "meetings:cancel POST": ("meeting.cancelled",),
@@ -286,10 +287,8 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
     "Counts, and references of what one was told: each case is on record when it is opened.": (
         "home GET",
     ),
-    "How many entries are sealed and until when: no line of the record.": (
-        "audit:verification GET",
-        "audit:witness GET",
-    ),
+    "How many entries are sealed and until when: no line of the record.": ("audit:witness GET",),
+    "Public keys, and by which key each was signed.": ("audit:key_notes GET",),
 }
 """Why some leave nothing, and which."""
 

@@ -20,6 +20,11 @@ class Command(BaseCommand):
             "--cell", type=int, help="as a witness wants it, for the log of this cell"
         )
         parser.add_argument(
+            "--notes",
+            action="store_true",
+            help="how each key has handed over to the next: what a witness takes with --keys",
+        )
+        parser.add_argument(
             "--rotate",
             type=Path,
             metavar="FILE",
@@ -30,6 +35,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, cell: int | None, **options: Any) -> None:
         if options["rotate"] is not None:
             self._rotate(options["rotate"])
+            return
+        if options["notes"]:
+            with log.connect("auditor") as connection:
+                self.stdout.write("\n".join(keys.notes(connection)))
             return
         for public in keys.public_keys():
             if cell is None:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from audit.pages.verification import fingerprint
-from audit.witnessing.selectors import newest_checkpoint
+from audit.witnessing import selectors
 from audit.witnessing.services.compare_copy import compare_copy
 from audit.witnessing.services.take_checkpoint import take_checkpoint
 from audit.witnessing.services.take_consistency import take_consistency
@@ -66,9 +66,10 @@ def witness(request: HttpRequest, viewer: Viewer) -> HttpResponse:
                 if form.cleaned_data["file"] is not None and "copy" in invalid.fields:
                     invalid.fields["file"] = invalid.fields.pop("copy")
                 show_refusal(form, invalid)
-    stored = newest_checkpoint(viewer)
+    stored = selectors.newest_checkpoint(viewer)
     if stored is not None:
         context |= {"stored": stored, "fingerprint": fingerprint(stored.root)}
+    context["followed"] = bool(selectors.key_notes())
     answer = render(request, "audit/witness.html", context | {"form": form})
     return answer if form.is_valid() or not form.is_bound else kept(answer, 422, refusal)
 
@@ -89,6 +90,15 @@ def consistency(request: HttpRequest, viewer: Viewer, older: int) -> HttpRespons
         raise NotFound from None
     name = f"journal-{viewer.cell_id}-{older}-{found.size}.rempart-consistency"
     return _file(found.text(), name)
+
+
+@page
+def key_notes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """How each key of the log handed over to the next, as a file for whoever checks elsewhere."""
+    notes = selectors.key_notes()
+    if not notes:
+        raise NotFound
+    return _file(notes, f"journal-{viewer.cell_id}-cles.txt")
 
 
 def _file(text: str, name: str) -> HttpResponse:

@@ -231,15 +231,15 @@ def renamed(parts, cell_id):
 
 
 DAMAGES = {
-    a_bit: "entries.jsonl, tree.bin: together they are not what checkpoint.txt has signed",
+    a_bit: "entries.jsonl, tree.bin: this is not what checkpoint.txt has signed",
     a_person: "entries.jsonl, line 8: what is to be read is not in the leaf",
     a_column: "entries.csv, entry 8: it does not say what the leaf says",
     one_out: "tree.bin: a hash is missing",
     one_in: "tree.bin: a hash is missing",
     two_lines: "entries.jsonl, line 5: it is not in the order of the log",
-    two_places: "entries.jsonl, tree.bin: together they are not what checkpoint.txt has signed",
-    a_hash: "entries.jsonl, tree.bin: together they are not what checkpoint.txt has signed",
-    other_checkpoint: "entries.jsonl, tree.bin: together they are not what checkpoint.txt has",
+    two_places: "entries.jsonl, tree.bin: this is not what checkpoint.txt has signed",
+    a_hash: "entries.jsonl, tree.bin: this is not what checkpoint.txt has signed",
+    other_checkpoint: "entries.jsonl, tree.bin: this is not what checkpoint.txt has signed",
     a_stranger_s_key: "checkpoint.txt: it is signed by another key than the one that was given",
 }
 
