@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from audit import events, log, payload, policies
 from audit.desk.filters import Filters
+from audit.desk.reading import newest
 from audit.leaf import Key
 from audit.recorder import record
 from kernel.errors import NotFound
@@ -45,14 +46,6 @@ class Page:
     next_before: Key | None
 
 
-_COLUMNS = (
-    "epoch, xid::text::int8, id, at, kind, outcome, actor, seat, agency, case_id, subject_id,"
-    " request, payload"
-)
-# Named with their table: bare, ``xid`` would be the converted output column, which no index has.
-_NEWEST_FIRST = "audit_entry.epoch DESC, audit_entry.xid DESC, audit_entry.id DESC"
-
-
 def journal(
     viewer: Viewer, filters: Filters, *, before: Key | None = None, limit: int = PAGE
 ) -> Page:
@@ -62,19 +55,7 @@ def journal(
     """
     if not policies.can_read(viewer):
         raise NotFound
-    asked = filters.conditions()
-    conditions = ["cell_id = %s", *(sql for sql, _value in asked)]
-    parameters = [viewer.cell_id, *(value for _sql, value in asked)]
-    lines: list[Line] = []
-    for where, place in _before(before):
-        query = (
-            f"SELECT {_COLUMNS} FROM audit_entry WHERE {' AND '.join([*conditions, where])}"  # noqa: S608  constants
-            f" ORDER BY {_NEWEST_FIRST} LIMIT %s"
-        )
-        if len(lines) <= limit:
-            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-                cursor.execute(query, [*parameters, *place, limit + 1 - len(lines)])
-                lines += map(_line, cursor.fetchall())
+    lines = [_line(row) for row in newest(viewer.cell_id, filters, before, limit + 1)]
     more = lines[limit - 1].key if len(lines) > limit else None
     record(
         events.READ,
@@ -107,19 +88,6 @@ def scoped_connection() -> log.Connection:
     connection.ensure_connection()
     bare: log.Connection = connection.connection
     return bare
-
-
-def _before(place: Key | None) -> list[tuple[str, list[Any]]]:
-    """Conditions for what lies before a place, the nearest first; see audit.entries."""
-    if place is None:
-        return [("true", [])]
-    return [
-        (
-            "epoch = %s::int2 AND (xid, id) < (%s::xid8, %s::int8)",
-            [place.epoch, str(place.xid), place.id],
-        ),
-        ("epoch < %s::int2", [place.epoch]),
-    ]
 
 
 def _line(row: tuple[Any, ...]) -> Line:

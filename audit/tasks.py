@@ -4,6 +4,7 @@ from celery import shared_task
 from django.db import connections, transaction
 
 MONTHS_AHEAD = 12
+PORTION, PORTIONS = 5_000, 40
 
 
 @shared_task(ignore_result=True, acks_late=True)
@@ -13,3 +14,17 @@ def make_partitions() -> int:
         cursor.execute("SELECT audit.make_partitions(%s)", [MONTHS_AHEAD])
         made: int = cursor.fetchone()[0]
     return made
+
+
+@shared_task(ignore_result=True, acks_late=True, expires=30)
+def count_entries() -> int:
+    """Bring the tally of the record up to what is sealed. Safe to run twice, late or not at all."""
+    counted = 0
+    for _portion in range(PORTIONS):
+        with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+            cursor.execute("SELECT audit.count_on(%s)", [PORTION])
+            more: int = cursor.fetchone()[0]
+        counted += more
+        if not more:
+            break
+    return counted

@@ -10,6 +10,9 @@ from audit.desk import groups
 CHANNELS: Final = ("page", "signin", "api", "token", "socket", "task", "command")
 """By which way something was done."""
 
+CHANNEL: Final = "left(split_part(encode(substr(payload, 1, 40), 'escape'), '\"', 4), 16)"
+"""The way of an entry, which its canonical bytes begin with; the tally cuts it out likewise."""
+
 Condition = tuple[str, Any]
 
 
@@ -38,11 +41,11 @@ class Filters:
             (sql, getattr(self, name)) for name, sql in _OF_ENTRIES.items() if getattr(self, name)
         ]
         if self.channel:
-            # The first word of an entry's canonical bytes.
-            found.append((_BEGINS, opening(self.channel)))
-        return found + self._of_group()
+            found.append((f"{CHANNEL} = %s", self.channel))
+        return found + self.of_group()
 
-    def _of_group(self) -> list[Condition]:
+    def of_group(self) -> list[Condition]:
+        """What a group of kinds means, for entries and for their tally alike."""
         if not self.group:
             return []
         if self.group == groups.REFUSALS:
@@ -50,12 +53,6 @@ class Filters:
         return [("kind = ANY (%s)", list(groups.kinds_of(self.group)))]
 
 
-def opening(channel: str) -> str:
-    """How the bytes of an entry that came this way begin."""
-    return f'{{"channel":"{channel}",'
-
-
-_BEGINS: Final = "starts_with(encode(substr(payload, 1, 40), 'escape'), %s)"
 _OF_ENTRIES: Final = {
     "case": "case_id = %s",
     "subject": "subject_id = %s",

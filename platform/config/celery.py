@@ -40,6 +40,11 @@ app.conf.update(
             "schedule": 6 * 3600.0,
             "options": {"expires": 3600},
         },
+        "count the entries of the record": {
+            "task": "audit.tasks.count_entries",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
         "end what nobody confirmed in time": {
             "task": "agencies.tasks.end_lapsed",
             "schedule": 300.0,

@@ -375,6 +375,7 @@ TASKS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "kernel.tasks.do_owed_work": ("export.made",),
     "kernel.tasks.forget_what_is_old": "Forgets sessions and receipts that are long over.",
     "audit.tasks.make_partitions": "Makes room for the months to come.",
+    "audit.tasks.count_entries": "Counts what is on record already.",
     "agencies.tasks.end_lapsed": ("invitation.lapsed", "role.lapsed"),
     "referrals.tasks.announce_endings": "Owes a letter: no right changes.",
     "referrals.tasks.tidy_emergency_accesses": "The access had ended by itself, to the second.",

@@ -17,15 +17,20 @@ ENTRIES = """
 INSERT INTO audit_entry (id, epoch, xid, at, cell_id, kind, outcome, actor, seat, agency, case_id,
                          subject_id, request, payload) OVERRIDING SYSTEM VALUE
 SELECT g, 1, g::text::xid8, now() - make_interval(secs => %(size)s - g), %(cell)s,
-       (ARRAY['case.read', 'document.read', 'search.done', 'meeting.read'])[1 + g %% 4],
-       'done',
+       CASE WHEN g %% %(rare)s = 7 THEN 'export.asked'
+            ELSE (ARRAY['case.read', 'document.read', 'case.searched', 'meeting.read'])[1 + g %% 4]
+       END,
+       CASE WHEN g %% %(rare)s = 11 THEN 'refused' ELSE 'done' END,
        md5('a' || g %% 300)::uuid, md5('s' || g %% 400)::uuid, md5('o' || g %% 40)::uuid,
        md5('c' || g %% 9000)::uuid, NULL, md5('r' || g)::uuid,
-       convert_to('{"channel":"page","facts":{"compartments":["facts","school_steps"],"right":'
+       convert_to('{"channel":"' || CASE WHEN g %% %(rare)s = 13 THEN 'token' ELSE 'page' END
+                  || '","facts":{"compartments":["facts","school_steps"],"right":'
                   || '"coordination"},"nonce":"' || md5(%(seed)s || 'n' || g) || '"}', 'UTF8')
   FROM generate_series(%(first)s::bigint, %(last)s::bigint) g
 """
 AT_ONCE = 250_000
+RARE = 200
+"""So many entries of a long log are exports, refused, or made with a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ def ensure(plan: LogPlan) -> float:
         for first in range(1, plan.entries + 1, AT_ONCE):
             last = min(first + AT_ONCE - 1, plan.entries)
             about = {"size": plan.entries, "cell": CELL, "seed": str(plan.seed)}
+            about |= {"rare": max(20, plan.entries // RARE)}
             connection.execute(ENTRIES, about | {"first": first, "last": last})
         connection.execute("VACUUM (ANALYZE) audit_entry")
     with step("Sealing them"), on(plan):

@@ -1,0 +1,246 @@
+"""Reads a page of entries, newest first, in the same short time whatever is asked for.
+
+What fits often is found by walking the log back from the newest entry. What fits rarely would take
+the walk through the whole log: after a while it goes on by the tally, which says where entries that
+may fit begin and end. Behind the tally's reach, which follows the sealer, everything is walked, so
+that nothing is ever left out because it has not been counted yet.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from audit.desk.filters import CHANNEL, Filters
+from audit.leaf import NOBODY, Key
+
+Row = tuple[Any, ...]
+Place = tuple[str, list[Any]]
+
+COLUMNS: Final = (
+    "epoch, xid::text::int8, id, at, kind, outcome, actor, seat, agency, case_id, subject_id,"
+    " request, payload"
+)
+WALKED: Final = 20_000
+
+# Named with their table: bare, ``xid`` would be the converted output column, which no index has.
+_NEWEST_FIRST = "audit_entry.epoch DESC, audit_entry.xid DESC, audit_entry.id DESC"
+_PLACE = "(%s::int2, %s::xid8, %s::int8)"
+_FIRST, _LAST = "(first_epoch, first_xid, first_id)", "(last_epoch, last_xid, last_id)"
+_OF_TALLY: Final = {
+    "actor": "actor = %s",
+    "agency": "agency = %s",
+    "kind": "kind = %s",
+    "channel": "channel = %s",
+    "outcome": "outcome = %s",
+    "since": "day >= (%s AT TIME ZONE 'Europe/Paris')::date",
+    "until": "day <= (%s AT TIME ZONE 'Europe/Paris')::date",
+}
+
+
+def newest(
+    cell_id: int, filters: Filters, before: Key | None, limit: int, *, walked: int = WALKED
+) -> list[Row]:
+    """Up to so many rows of ``COLUMNS`` that fit, from a place in the log back.
+
+    ``walked`` entries are looked at before the tally is asked.
+    """
+    # A case has an index of its own and few entries beside those of its cell.
+    if filters.case or not _is_narrowed(filters):
+        return _walked(cell_id, filters, before, limit)
+    rows: list[Row] = []
+    for where, place in places_before(before):
+        rows += _looked_through(cell_id, filters, (where, place), walked, limit - len(rows))
+        if len(rows) == limit:
+            return rows
+        if (floor := _end_of_walk(cell_id, filters, (where, place), walked)) is not None:
+            return rows + _by_tally(cell_id, filters, floor, limit - len(rows))
+    return rows
+
+
+def places_before(place: Key | None, *, above: Key | None = None) -> list[Place]:
+    """Conditions for what lies before a place and above another, the nearest first.
+
+    One for each epoch: see audit.entries.
+    """
+    if place is None:
+        return [("true", [])]
+    floor, values = "", []
+    if above is not None:
+        floor = f" AND (epoch, xid, id) > {_PLACE}"
+        values = [above.epoch, str(above.xid), above.id]
+    return [
+        (
+            f"epoch = %s::int2 AND (xid, id) < (%s::xid8, %s::int8){floor}",
+            [place.epoch, str(place.xid), place.id, *values],
+        ),
+        (f"epoch < %s::int2{floor}", [place.epoch, *values]),
+    ]
+
+
+def _is_narrowed(filters: Filters) -> bool:
+    return bool(set(filters.in_use()) - {"actor"})
+
+
+def _walked(
+    cell_id: int, filters: Filters, before: Key | None, limit: int, *, above: Key | None = None
+) -> list[Row]:
+    """Straight along the index, however far it is."""
+    asked = filters.conditions()
+    rows: list[Row] = []
+    for where, place in places_before(before, above=above):
+        if len(rows) < limit:
+            conditions = " AND ".join(["cell_id = %s", *(sql for sql, _ in asked), where])
+            rows += _fetched(
+                f"SELECT {COLUMNS} FROM audit_entry WHERE {conditions}"  # noqa: S608  constants
+                f" ORDER BY {_NEWEST_FIRST} LIMIT %s",
+                [cell_id, *(value for _, value in asked), *place, limit - len(rows)],
+            )
+    return rows
+
+
+def _looked_through(
+    cell_id: int, filters: Filters, where: Place, walked: int, limit: int
+) -> list[Row]:
+    """What fits among the next entries of the cell, or of the person."""
+    asked = filters.conditions()
+    narrowed = " AND ".join(sql for sql, _ in asked)
+    # Within one epoch the planner forgets that it is one, and would sort.
+    order = _NEWEST_FIRST.partition(", ")[2] if where[0].startswith("epoch =") else _NEWEST_FIRST
+    return _fetched(
+        f"SELECT {COLUMNS} FROM ({_next_entries(filters, '*', where[0])} LIMIT %s)"  # noqa: S608  constants
+        f" AS audit_entry WHERE {narrowed} ORDER BY {order} LIMIT %s",
+        [*_of_next(cell_id, filters, where[1]), walked, *(value for _, value in asked), limit],
+    )
+
+
+def _end_of_walk(cell_id: int, filters: Filters, where: Place, walked: int) -> Key | None:
+    """The last place that was looked at; None when there is nothing behind it."""
+    columns = "epoch, xid::text::int8, id"
+    rows = _fetched(
+        f"{_next_entries(filters, columns, where[0])} OFFSET %s LIMIT 1",
+        [*_of_next(cell_id, filters, where[1]), walked - 1],
+    )
+    return Key(*rows[0]) if rows else None
+
+
+def _next_entries(filters: Filters, columns: str, where: str) -> str:
+    person = " AND actor = %s" if filters.actor else ""
+    return (
+        f"SELECT {columns} FROM audit_entry WHERE cell_id = %s{person} AND {where}"  # noqa: S608  constants
+        f" ORDER BY {_NEWEST_FIRST}"
+    )
+
+
+def _of_next(cell_id: int, filters: Filters, place: list[Any]) -> list[Any]:
+    return [cell_id, *([filters.actor] if filters.actor else []), *place]
+
+
+def _by_tally(cell_id: int, filters: Filters, floor: Key, limit: int) -> list[Row]:
+    """What fits before the floor: walked as far as nothing is counted, then by the tally."""
+    [reached] = _fetched("SELECT epoch, xid::text::int8, id FROM audit_tally_reach", [])
+    reach = Key(*reached)
+    rows: list[Row] = []
+    if reach < floor:
+        rows = _walked(cell_id, filters, floor, limit, above=reach)
+        floor = Key(reach.epoch, reach.xid, reach.id + 1)
+    wanted = limit - len(rows)
+    # A day that the floor lies in is asked as a whole, the others from the newest back.
+    stretches = _stretches_over(cell_id, filters, floor)
+    found: list[Row] = []
+    below = floor
+    while wanted:
+        more = _stretches_before(cell_id, filters, below, wanted)
+        found += _entries_in(cell_id, filters, stretches + more, floor, wanted)
+        found = sorted(found, key=_key, reverse=True)[:wanted]
+        if len(more) < wanted:
+            break
+        stretches, below = [], Key(*more[-1][-3:])
+        # What has not been asked yet lies before this, all of it.
+        if len(found) == wanted and _key(found[-1]) >= below:
+            break
+    return rows + found
+
+
+def _key(row: Row) -> Key:
+    return Key(*row[:3])
+
+
+_STRETCH = (
+    "kind, outcome, channel, agency, actor, day, first_epoch, first_xid::text::int8, first_id,"
+    " last_epoch, last_xid::text::int8, last_id"
+)
+
+
+def _counted(filters: Filters) -> tuple[str, list[Any]]:
+    """The filters for the table of the tally."""
+    asked = {name: sql for name, sql in _OF_TALLY.items() if getattr(filters, name)}
+    group = filters.of_group()
+    conditions = ["cell_id = %s", *asked.values(), *(sql for sql, _ in group)]
+    values = [*(getattr(filters, name) for name in asked), *(value for _, value in group)]
+    return " AND ".join(conditions), values
+
+
+def _stretches_over(cell_id: int, filters: Filters, floor: Key) -> list[Row]:
+    where, values = _counted(filters)
+    place = [floor.epoch, str(floor.xid), floor.id] * 2
+    return _fetched(
+        f"SELECT {_STRETCH} FROM audit_tally WHERE {where} AND day = ANY (ARRAY("  # noqa: S608  constants
+        "SELECT d.day FROM audit_tally_day d WHERE d.cell_id = %s"
+        f" AND (d.first_epoch, d.first_xid, d.first_id) < {_PLACE}"
+        f" AND (d.last_epoch, d.last_xid, d.last_id) >= {_PLACE}))"
+        f" AND {_FIRST} < {_PLACE} AND {_LAST} >= {_PLACE}",
+        [cell_id, *values, cell_id, *place, *place],
+    )
+
+
+def _stretches_before(cell_id: int, filters: Filters, below: Key, limit: int) -> list[Row]:
+    where, values = _counted(filters)
+    return _fetched(
+        f"SELECT {_STRETCH} FROM audit_tally WHERE {where} AND {_LAST} < {_PLACE}"  # noqa: S608  constants
+        " ORDER BY last_epoch DESC, audit_tally.last_xid DESC, audit_tally.last_id DESC LIMIT %s",
+        [cell_id, *values, below.epoch, str(below.xid), below.id, limit],
+    )
+
+
+def _entries_in(
+    cell_id: int, filters: Filters, stretches: Sequence[Row], floor: Key, limit: int
+) -> list[Row]:
+    """The newest entries of these stretches, each found by its person's index."""
+    if not stretches:
+        return []
+    asked = filters.conditions()
+    narrowed = "".join(f" AND {sql}" for sql, _ in asked)
+    columns = [list(column) for column in zip(*stretches, strict=True)]
+    for place in (7, 10):
+        columns[place] = [str(xid) for xid in columns[place]]
+    return _fetched(
+        f"SELECT {COLUMNS} FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[],"  # noqa: S608  constants
+        " %s::uuid[], %s::date[], %s::int2[], %s::xid8[], %s::int8[], %s::int2[], %s::xid8[],"
+        " %s::int8[]) AS s (of_kind, of_outcome, of_channel, of_agency, of_actor, of_day,"
+        " fe, fx, fi, le, lx, li)"
+        " CROSS JOIN LATERAL (SELECT * FROM audit_entry WHERE cell_id = %s AND actor = of_actor"
+        " AND (epoch, xid, id) >= (fe, fx, fi) AND (epoch, xid, id) <= (le, lx, li)"
+        f" AND (epoch, xid, id) < {_PLACE} AND kind = of_kind AND outcome = of_outcome"
+        f" AND coalesce(agency, %s) = of_agency AND {CHANNEL} = of_channel"
+        " AND at >= of_day::timestamp AT TIME ZONE 'Europe/Paris'"
+        " AND at < (of_day + 1)::timestamp AT TIME ZONE 'Europe/Paris'"
+        f"{narrowed} ORDER BY {_NEWEST_FIRST} LIMIT %s) AS audit_entry"
+        f" ORDER BY {_NEWEST_FIRST} LIMIT %s",
+        [
+            *columns,
+            cell_id,
+            *(floor.epoch, str(floor.xid), floor.id),
+            NOBODY,
+            *(value for _, value in asked),
+            limit,
+            limit,
+        ],
+    )
+
+
+def _fetched(query: str, values: list[Any]) -> list[Row]:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(query, values)
+        rows: list[Row] = cursor.fetchall()
+    return rows

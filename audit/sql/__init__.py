@@ -1,0 +1,1 @@
+"""Functions of the record in the database, one story a file."""

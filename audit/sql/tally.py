@@ -1,0 +1,119 @@
+"""How many entries of each kind there were on each day, by whom, and where the first and last are.
+
+Counted behind the sealer: below the sealed reach nothing can appear any more, so that what has been
+counted stays true. A filter that fits few entries is led by it to where they are.
+"""
+
+TABLES = """
+CREATE TABLE audit_tally (
+    cell_id int NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    channel text NOT NULL,
+    agency uuid NOT NULL,
+    actor uuid NOT NULL,
+    n int NOT NULL CHECK (n > 0),
+    night int NOT NULL CHECK (night BETWEEN 0 AND n),
+    first_epoch smallint NOT NULL,
+    first_xid xid8 NOT NULL,
+    first_id bigint NOT NULL,
+    last_epoch smallint NOT NULL,
+    last_xid xid8 NOT NULL,
+    last_id bigint NOT NULL,
+    PRIMARY KEY (cell_id, day, kind, outcome, channel, agency, actor)
+);
+-- From the newest back, whichever filter is the rare one.
+CREATE INDEX audit_tally_kind ON audit_tally (cell_id, kind, last_epoch, last_xid, last_id);
+CREATE INDEX audit_tally_agency ON audit_tally (cell_id, agency, last_epoch, last_xid, last_id);
+CREATE INDEX audit_tally_actor ON audit_tally (cell_id, actor, last_epoch, last_xid, last_id);
+CREATE INDEX audit_tally_way
+    ON audit_tally (cell_id, channel, outcome, last_epoch, last_xid, last_id);
+
+-- From where to where the entries of each day are.
+CREATE TABLE audit_tally_day (
+    cell_id int NOT NULL,
+    day date NOT NULL,
+    first_epoch smallint NOT NULL,
+    first_xid xid8 NOT NULL,
+    first_id bigint NOT NULL,
+    last_epoch smallint NOT NULL,
+    last_xid xid8 NOT NULL,
+    last_id bigint NOT NULL,
+    PRIMARY KEY (cell_id, day)
+);
+
+-- How far the entries of all cells are counted.
+CREATE TABLE audit_tally_reach (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    epoch smallint NOT NULL DEFAULT 1,
+    xid xid8 NOT NULL DEFAULT '0',
+    id bigint NOT NULL DEFAULT 0
+);
+INSERT INTO audit_tally_reach DEFAULT VALUES;
+
+GRANT SELECT, INSERT, UPDATE ON audit_tally, audit_tally_day TO rempart_maintenance;
+GRANT SELECT, UPDATE ON audit_tally_reach TO rempart_maintenance;
+"""
+
+# One portion: what follows in the order of the log, within one epoch. Of a payload that somebody
+# has tampered with it takes what stands where the channel does, and is never stopped by it.
+COUNT_ON = """
+CREATE FUNCTION audit.count_on(most int) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    since record;
+    sealed record;
+    reached record;
+BEGIN
+    SELECT epoch, xid, id INTO STRICT since FROM audit_tally_reach FOR UPDATE;
+    SELECT epoch, xid, id INTO sealed FROM audit.reach();
+    WHILE sealed.epoch IS NOT NULL AND since.epoch <= sealed.epoch LOOP
+        WITH portion AS MATERIALIZED (
+            SELECT e.cell_id, (e.at AT TIME ZONE 'Europe/Paris')::date AS day, e.kind, e.outcome,
+                   left(split_part(encode(substr(e.payload, 1, 40), 'escape'), '"', 4), 16)
+                       AS channel,
+                   coalesce(e.agency, '00000000-0000-0000-0000-000000000000') AS agency, e.actor,
+                   extract(hour FROM e.at AT TIME ZONE 'Europe/Paris') AS hour,
+                   e.epoch, e.xid, e.id
+              FROM audit_entry e
+             WHERE e.epoch = since.epoch AND (e.xid, e.id) > (since.xid, since.id)
+               AND (e.epoch, e.xid, e.id) <= (sealed.epoch, sealed.xid, sealed.id)
+             ORDER BY e.epoch, e.xid, e.id LIMIT most
+        ), by_kind AS (
+            INSERT INTO audit_tally AS t
+            SELECT cell_id, day, kind, outcome, channel, agency, actor, count(*),
+                   count(*) FILTER (WHERE hour >= 22 OR hour < 6),
+                   since.epoch, (array_agg(xid ORDER BY xid, id))[1],
+                   (array_agg(id ORDER BY xid, id))[1],
+                   since.epoch, (array_agg(xid ORDER BY xid DESC, id DESC))[1],
+                   (array_agg(id ORDER BY xid DESC, id DESC))[1]
+              FROM portion GROUP BY 1, 2, 3, 4, 5, 6, 7
+            ON CONFLICT (cell_id, day, kind, outcome, channel, agency, actor) DO UPDATE
+               SET n = t.n + excluded.n, night = t.night + excluded.night,
+                   last_epoch = excluded.last_epoch, last_xid = excluded.last_xid,
+                   last_id = excluded.last_id
+        ), by_day AS (
+            INSERT INTO audit_tally_day AS t
+            SELECT cell_id, day, since.epoch, (array_agg(xid ORDER BY xid, id))[1],
+                   (array_agg(id ORDER BY xid, id))[1],
+                   since.epoch, (array_agg(xid ORDER BY xid DESC, id DESC))[1],
+                   (array_agg(id ORDER BY xid DESC, id DESC))[1]
+              FROM portion GROUP BY 1, 2
+            ON CONFLICT (cell_id, day) DO UPDATE
+               SET last_epoch = excluded.last_epoch, last_xid = excluded.last_xid,
+                   last_id = excluded.last_id
+        )
+        SELECT p.xid, p.id, count(*) OVER () AS counted INTO reached
+          FROM portion p ORDER BY p.xid DESC, p.id DESC LIMIT 1;
+        IF FOUND THEN
+            UPDATE audit_tally_reach
+               SET epoch = since.epoch, xid = reached.xid, id = reached.id;
+            RETURN reached.counted;
+        END IF;
+        SELECT min(e.epoch) AS epoch, '0'::xid8 AS xid, 0::bigint AS id INTO since
+          FROM audit_entry e WHERE e.epoch > since.epoch;
+    END LOOP;
+    RETURN 0;
+END $$
+"""
