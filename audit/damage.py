@@ -66,7 +66,7 @@ def located(
 ) -> Iterator[Finding]:
     """Compare what was sealed (entry number and leaf hash, in order) with the leaves now there."""
     places = {number: place for place, (number, _hash) in enumerate(expected)}
-    present = {key_of(leaf).id: leaf for leaf in found}
+    present, twice = _once_each(dict(expected), found)
     missing = [number for number in places if number not in present]
     elsewhere = whereabouts(missing) if missing else {}
     for number in missing:
@@ -75,6 +75,9 @@ def located(
     for number, leaf in present.items():
         if number not in places:
             yield Finding("inserted", cell_id, first + _nearest(leaf, found, places), number)
+    for leaf in twice:
+        place = first + _nearest(leaf, found, places)
+        yield Finding("inserted", cell_id, place, key_of(leaf).id)
     suspects = [
         number
         for number, hash_ in expected
@@ -84,6 +87,22 @@ def located(
     for number in suspects:
         what, pair = swapped.get(number, ("changed", None))
         yield Finding(what, cell_id, first + places[number], number, pair)
+
+
+def _once_each(
+    sealed: Mapping[int, bytes], found: Sequence[bytes]
+) -> tuple[dict[int, bytes], list[bytes]]:
+    """The entries by number, the one that was sealed where a number stands there twice."""
+    present: dict[int, bytes] = {}
+    twice: list[bytes] = []
+    for leaf in found:
+        number = key_of(leaf).id
+        other = present.get(number)
+        if other is None or leaf_hash(leaf) == sealed.get(number):
+            present[number] = leaf
+        if other is not None:
+            twice.append(leaf if present[number] is other else other)
+    return present, twice
 
 
 def _nearest(leaf: bytes, found: Sequence[bytes], places: Mapping[int, int]) -> int:

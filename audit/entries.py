@@ -34,11 +34,10 @@ def stretches(after: Key, until: Key) -> list[Condition]:
         # The plain range of transactions adds nothing but a good estimate.
         narrow = f"{above} AND {below} AND xid BETWEEN %s::xid8 AND %s::xid8"
         return [(narrow, [*from_, *to, str(after.xid), str(until.xid)])]
-    return [
-        (above, from_),
-        ("epoch > %s::int2 AND epoch < %s::int2", [after.epoch, until.epoch]),
-        (f"epoch = %s::int2 AND {below}", [until.epoch, *to]),
-    ]
+    between: list[Condition] = []
+    if until.epoch - after.epoch > 1:
+        between = [("epoch > %s::int2 AND epoch < %s::int2", [after.epoch, until.epoch])]
+    return [(above, from_), *between, (f"epoch = %s::int2 AND {below}", [until.epoch, *to])]
 
 
 def leaves(

@@ -138,6 +138,28 @@ def tiles(
     return {row[0]: bytes(row[1]) for row in rows}
 
 
+def astray(connection: Connection, cell_id: int, size: int) -> tuple[bool, bool]:
+    """Whether tiles or bundles lie beyond so many entries, or where none can ever be."""
+    rows = execute(
+        connection,
+        """
+        SELECT EXISTS (SELECT FROM generate_series(0, 7) l WHERE EXISTS (
+                   SELECT FROM audit_tile WHERE cell_id = %(cell)s AND level = l::int2
+                      AND n >= %(size)s::int8 >> (8 * (l + 1))))
+               OR EXISTS (SELECT FROM audit_bundle
+                           WHERE cell_id = %(cell)s AND n >= %(size)s::int8 >> 8),
+               EXISTS (SELECT FROM audit_tile
+                        WHERE cell_id = %(cell)s AND level NOT BETWEEN 0 AND 7)
+               OR EXISTS (SELECT FROM generate_series(0, 7) l, LATERAL (
+                   SELECT FROM audit_tile
+                    WHERE cell_id = %(cell)s AND level = l::int2 AND n < 0 LIMIT 1) t)
+               OR EXISTS (SELECT FROM audit_bundle WHERE cell_id = %(cell)s AND n < 0)
+        """,
+        {"cell": cell_id, "size": size},
+    )
+    return rows[0][0], rows[0][1]
+
+
 def in_sql(key: Key) -> tuple[int, str, int]:
     """A key as parameters: a transaction number has no type of its own in psycopg."""
     return key.epoch, str(key.xid), key.id

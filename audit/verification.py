@@ -120,7 +120,8 @@ class _Verification:
         """Tile by tile, then the tail that only checkpoints know."""
         begun, full = (size // merkle.WIDTH for size in (self._walk.tree.size, self._last.size))
         for first in range(begun, full, PORTION):
-            self._portion(first, min(PORTION, full - first))
+            if not self._portion(first, min(PORTION, full - first)):
+                break  # a size that somebody made up is not counted up to
             if self._report.clean and not self._pool:
                 keep(self._walk.reached(self._report.entries, self._fetched))
         self._fetch(self._last.hi)
@@ -137,12 +138,16 @@ class _Verification:
             self._report.entries += len(more)
             self._progress(len(more))
 
-    def _portion(self, first: int, count: int) -> None:
+    def _portion(self, first: int, count: int) -> bool:
+        """Compare some tiles; False when nothing is left of them or of any entry behind them."""
         bundles = log.bundles(self._connection, self._cell_id, first, count)
         tiles = log.tiles(self._connection, self._cell_id, 0, first, count)
         end = bundles.get(first + count - 1)
         self._fetch(end.last if end else self._checkpoint_over(first + count).hi)
+        known = max([*bundles, *tiles], default=-1)
         for n in range(first, first + count):
+            if n > known and len(self._pool) < merkle.WIDTH and self._nothing_follows():
+                return False
             part = self._pool[: merkle.WIDTH]
             hashes = merkle.leaf_hashes(part)
             if hashes == tiles.get(n) and _names(bundles.get(n), n, part):
@@ -151,6 +156,12 @@ class _Verification:
             else:
                 self._fetch(self._checkpoint_over(first + count).hi)
                 self._judge(n, bundles.get(n), tiles.get(n))
+        return True
+
+    def _nothing_follows(self) -> bool:
+        return entries.is_empty_between(
+            self._connection, self._cell_id, self._fetched, self._last.hi
+        )
 
     def _judge(self, n: int, bundle: log.Bundle | None, tile: bytes | None) -> None:
         """Something is wrong under tile ``n``: find out what, and go on with what was sealed."""
@@ -181,7 +192,7 @@ class _Verification:
         stored = self._checkpoint_over(n + 1)
         above, rest = divmod(stored.size, merkle.WIDTH)
         after = log.tiles(self._connection, self._cell_id, 0, n + 1, above - n)
-        hashes += b"".join(after.get(m, b"") for m in range(n + 1, above))
+        hashes += b"".join(after[m] for m in sorted(after) if m < above)
         if above in after:
             hashes += after[above][: rest * merkle.SIZE]
         elif rest:
@@ -213,13 +224,14 @@ def _names(bundle: log.Bundle | None, n: int, part: Sequence[bytes]) -> bool:
 
 def _nothing_above(connection: log.Connection, report: Report) -> None:
     """A tile beyond the newest checkpoint means that newer checkpoints have been taken away."""
-    for level in range(merkle.LEVEL_BITS):
-        beyond = report.size >> (merkle.LEVEL_BITS * (level + 1))
-        if log.tiles(connection, report.cell_id, level, beyond, 1):
-            newest = log.last_checkpoint(connection, report.cell_id)
-            if newest is None or newest.size >> (merkle.LEVEL_BITS * (level + 1)) <= beyond:
-                report.add(Finding("truncated", report.cell_id, report.size))
-                return
+    size = report.size
+    if any(log.astray(connection, report.cell_id, size)):
+        newest = log.last_checkpoint(connection, report.cell_id)
+        beyond, nowhere = log.astray(connection, report.cell_id, newest.size if newest else 0)
+        if beyond:
+            report.add(Finding("truncated", report.cell_id, size))
+        if nowhere:
+            report.add(Finding("tile", report.cell_id, 0, other=0))
 
 
 def _behind(connection: log.Connection, report: Report, hi: Key, reach: Key) -> None:

@@ -7,7 +7,17 @@ from infra.launcher.interpreter import check_python, ensure_venv
 from infra.launcher.places import ROOT, Places
 from infra.launcher.problems import Problem, end_like_ctrl_c, explained
 
-COMMANDS = ("demo", "manage", "test", "check", "bench", "authz", "authz-mutants", "corpus")
+COMMANDS = (
+    "demo",
+    "manage",
+    "test",
+    "check",
+    "bench",
+    "authz",
+    "authz-mutants",
+    "corpus",
+    "tamper",
+)
 # Settings of the caller's own shell that would change what our processes connect to or import.
 FOREIGN = ("PG", "DJANGO_", "CELERY_", "UVICORN_", "GUNICORN_", "PYTEST_", "VIRTUAL_ENV", "PYTHON")
 KEPT = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")

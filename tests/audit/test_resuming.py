@@ -87,7 +87,7 @@ def test_the_command_goes_on_after_an_interruption(cell_id, small_portions, tmp_
         fetched.append(first)
         if first == 3 and len(fetched) == 4:
             raise PulledPlug
-        portion(self, first, count)
+        return portion(self, first, count)
 
     monkeypatch.setattr(verification._Verification, "_portion", counted)
     asked = ("audit_verify", "--cell", str(cell_id), "--quiet", "--resume", str(file))

@@ -330,6 +330,35 @@ class TestCheckpoints:
         assert found(cell - 1).clean
 
 
+class TestWhatIsThereTooOften:
+    def test_an_entry_that_stands_there_twice_is_told(self, ids, tamper, told, cell):
+        columns = "epoch, xid, at, cell_id, kind, outcome, actor, seat, agency, case_id,"
+        columns = f"id, {columns} subject_id, request, payload"
+        tamper(
+            f"INSERT INTO audit_entry ({columns}) OVERRIDING SYSTEM VALUE"
+            f" SELECT {columns} FROM audit_entry WHERE id = %s",
+            [ids[TILE]],
+        )
+        assert told(cell) == [("inserted", TILE, ids[TILE], None)]
+
+    def test_a_bundle_beyond_the_newest_checkpoint_is_told(self, tamper, told, cell):
+        tamper(
+            "INSERT INTO audit_bundle SELECT cell_id, 5, first_epoch, first_xid, first_id + 1,"
+            " last_epoch, last_xid, last_id, ids FROM audit_bundle WHERE cell_id = %s AND n = 0",
+            [cell],
+            "audit_bundle",
+        )
+        assert told(cell) == [("truncated", 701, None, None)]
+
+    def test_a_size_that_somebody_made_up_is_not_counted_up_to(self, tamper, told, cell):
+        tamper(
+            "UPDATE audit_checkpoint SET size = %s WHERE cell_id = %s AND size = 701",
+            [2**50, cell],
+            "audit_checkpoint",
+        )
+        assert told(cell)[0][:2] == ("removed", 700)
+
+
 def test_a_clean_log_of_nothing():
     report = verified(seats.a_cell())
     assert (report.clean, report.size, report.entries, report.pending) == (True, 0, 0, 0)

@@ -1,0 +1,1 @@
+"""A sealed record, tampered with at random by whoever owns the database, and what is noticed."""
