@@ -11,14 +11,15 @@ class AuditConfig(AppConfig):
 
         from audit import checks, commands, events, navigation, refusals  # noqa: F401  declares kinds
         from audit.witnessing import events as witnessing_events  # noqa: F401  likewise
+        from audit.witnessing import letters, offers
         from audit.witnessing import navigation as witnessing
-        from audit.witnessing import offers
         from kernel.commanding import on_command
         from kernel.http.context import account_from, navigation_from
         from kernel.http.refusals import on_refusal
 
         navigation_from(navigation.entries)
         account_from(witnessing.account_entries)
+        letters.declare()
         offers.declare()
         register(checks.every_fact_is_declared)
         on_refusal(refusals.refused)

@@ -28,3 +28,15 @@ def count_entries() -> int:
         if not more:
             break
     return counted
+
+
+@shared_task(ignore_result=True, expires=600)
+def send_checkpoints() -> int:
+    """Owe each agency's leads today's letter with the newest checkpoint; how many it was still due.
+
+    Safe to run twice, late, or not for a day: what is owed for a day is owed once.
+    """
+    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT audit.owe_checkpoints()")
+        owed: int = cursor.fetchone()[0]
+    return owed

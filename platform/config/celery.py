@@ -45,6 +45,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "send agencies the newest checkpoint": {
+            "task": "audit.tasks.send_checkpoints",
+            "schedule": 1800.0,
+            "options": {"expires": 600},
+        },
         "end what nobody confirmed in time": {
             "task": "agencies.tasks.end_lapsed",
             "schedule": 300.0,

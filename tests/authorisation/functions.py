@@ -120,6 +120,11 @@ CALLS = {
         unproved="test_signing_anew: an agency that has left",
         excuse=OWN_CELL,
     ),
+    "audit.alert": Call(
+        "'forked', 1",
+        by="gendarme",
+        excuse="Tells those who watch the cell of whoever asks, whatever is passed to it.",
+    ),
     "audit.heart": Call(
         "",
         nothing_to=("gendarme", "coordinator", "cell_admin"),

@@ -374,6 +374,7 @@ TASKS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "kernel.tasks.drain_outbox": "Delivers what acts owe: each act is on record.",
     "kernel.tasks.do_owed_work": ("export.made",),
     "kernel.tasks.forget_what_is_old": "Forgets sessions and receipts that are long over.",
+    "audit.tasks.send_checkpoints": "Owes a letter: no right changes.",
     "audit.tasks.make_partitions": "Makes room for the months to come.",
     "audit.tasks.count_entries": "Counts what is on record already.",
     "agencies.tasks.end_lapsed": ("invitation.lapsed", "role.lapsed"),

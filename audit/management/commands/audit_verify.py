@@ -77,7 +77,7 @@ class Command(BaseCommand):
                         keep=partial(noted.keep, each) if noted else lambda reached: None,
                     )
                     reports.append(report)
-                    _record(connection, report)
+                    _record(connection, report, kept[each])
                     self._tell(report, quiet)
         if noted:
             noted.end()
@@ -107,8 +107,11 @@ class Command(BaseCommand):
             tqdm.write(f"  and {more} more", file=self.stdout)
 
 
-def _record(connection: log.Connection, report: Report) -> None:
-    """That it was verified, and what came of it, stands in the record of the cell."""
+def _record(connection: log.Connection, report: Report, kept: Sequence[Checkpoint]) -> None:
+    """That it was verified, and what came of it, stands in the record of the cell.
+
+    A copy that the log does not prolong is an alert: those who watch are told at once.
+    """
     entry = system_entry(
         events.VERIFIED,
         cell_id=report.cell_id,
@@ -116,8 +119,13 @@ def _record(connection: log.Connection, report: Report) -> None:
         checkpoints=report.checkpoints,
         findings=len(report.findings),
     )
-    with psycopg.Cursor(connection) as cursor:
+    largest = max((copy.size for copy in kept), default=0)
+    with connection.transaction(), psycopg.Cursor(connection) as cursor:
         cursor.execute(entry.text, entry.values)
+        if report.forked_at is not None or largest > report.size:
+            found = "truncated" if report.forked_at is None else "forked"
+            asked = [report.cell_id, found, largest]
+            cursor.execute("SELECT audit.owe_alert(%s, %s, %s, NULL)", asked)
 
 
 def _kept(files: Sequence[Path], known: Sequence[keys.Link]) -> defaultdict[int, list[Checkpoint]]:

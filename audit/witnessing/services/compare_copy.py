@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from audit import keys
@@ -28,6 +29,8 @@ class Compared:
 def compare_copy(viewer: Viewer, text: str) -> Compared:
     """Whether the record prolongs this copy. What is found is an entry, whatever it is.
 
+    A copy that it does not prolong is an alert: those who watch are told at once.
+
     Invalid when the text is no checkpoint, or one of another log.
     """
     note = text.removeprefix("\ufeff").replace("\r\n", "\n").strip("\n") + "\n"
@@ -36,7 +39,16 @@ def compare_copy(viewer: Viewer, text: str) -> Compared:
     except NotACopy:
         sentence = _("Ce n'est pas un point de contrôle du journal de votre cellule.")
         raise Invalid(fields={"copy": [sentence]}) from None
-    connection = scoped_connection()
-    found = compare(connection, viewer.cell_id, note, keys.chain(connection))
+    bare = scoped_connection()
+    found = compare(bare, viewer.cell_id, note, keys.chain(bare))
     record(events.COMPARED, viewer=viewer, entries=size, comparison=found)
-    return Compared(found, size)
+    compared = Compared(found, size)
+    if not compared.agrees:
+        _alert(compared)
+    return compared
+
+
+def _alert(compared: Compared) -> None:
+    """Owe those who watch a letter, at once; of the same copy one a day."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit.alert(%s, %s)", [compared.comparison, compared.size])

@@ -104,11 +104,12 @@ def _send_mail(item: OutboxItem) -> None:
     """One mail to one person: that there is something new, and where to sign in. Nothing else."""
     wording = letter_for(item.kind)
     found = wording.found_by(item.recipient) if wording.found_by else _account(item, wording)
-    if found is None:
+    enclosure = wording.enclosed(item.cell_id) if wording.enclosed else None
+    if found is None or (wording.enclosed and enclosure is None):
         return
     address = f"{settings.PUBLIC_ADDRESS}{found.path}"
     with translation.override(settings.LANGUAGE_CODE):
-        EmailMessage(
+        message = EmailMessage(
             subject=str(wording.subject),
             body=f"{wording.sentence}\n\n{address}\n",
             to=[found.address],
@@ -116,7 +117,10 @@ def _send_mail(item: OutboxItem) -> None:
             headers={
                 "Message-ID": f"<{item.event_id.hex}.{item.recipient.hex[-8:]}@rempart.invalid>"
             },
-        ).send()
+        )
+    if enclosure is not None:
+        message.attach(enclosure.name, enclosure.text, "text/plain")
+    message.send()
 
 
 def _account(item: OutboxItem, wording: Letter) -> Addressee | None:

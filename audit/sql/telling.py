@@ -1,0 +1,78 @@
+"""Who is told of the record: agencies of its newest signature, those who watch of an alert."""
+
+DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
+LEADS = "ARRAY['agency_lead', 'school_head', 'prosecutor']::text[]"
+"""Those who answer for an agency before the record: they get its letters and keep its keys."""
+
+WATCH = "ARRAY['auditor', 'dpo']::text[]"
+HERE_TODAY = "to_char(now() AT TIME ZONE 'Europe/Paris', 'YYYY-MM-DD')"
+AT_SEVEN = (
+    "(date_trunc('day', now() AT TIME ZONE 'Europe/Paris') + interval '7 hours')"
+    " AT TIME ZONE 'Europe/Paris'"
+)
+
+# The same finding about the same copy is one letter a day, however often it is made; what no key
+# has signed anybody can write, so of that an agency causes one a day.
+OWE_ALERT = f"""
+CREATE FUNCTION audit.owe_alert(in_cell int, finding text, entries bigint, caused_by uuid)
+RETURNS int LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE owed int; about text := CASE finding WHEN 'unsigned' THEN coalesce(caused_by::text, '')
+                                ELSE entries::text END;
+BEGIN
+    IF finding NOT IN ('forked', 'truncated', 'unsigned', 'damaged') OR entries IS NULL THEN
+        RAISE EXCEPTION 'this is no alert' USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO public.kernel_outbox (cell_id, event_id, recipient, channel, kind, subject_id,
+           created_at, due_at, attempts, last_error)
+    SELECT DISTINCT in_cell,
+           md5(concat_ws(':', 'witness.alert', in_cell, finding, about, {HERE_TODAY}))::uuid,
+           k.account_id, h.channel, 'witness.alert', NULL::uuid, now(), now(), 0, ''
+      FROM public.kernel_seat k, (VALUES ('inbox'), ('email')) AS h (channel)
+     WHERE k.cell_id = in_cell AND k.roles && {WATCH}
+       AND now() >= k.valid_from AND now() < k.valid_until
+        ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS owed = ROW_COUNT;
+    RETURN owed;
+END $$
+"""
+
+# Whoever compares names nobody and chooses no words: the cell is the session's own.
+ALERT = f"""
+CREATE FUNCTION audit.alert(finding text, entries bigint) RETURNS int
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+BEGIN
+    IF kernel.session_cell() IS NULL THEN
+        RAISE EXCEPTION 'nobody is looking' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN audit.owe_alert(kernel.session_cell(), finding, entries, kernel.session_agency());
+END $$
+"""
+
+# Once a day and agency: a second call on the same day finds what the first one owes.
+OWE_CHECKPOINTS = f"""
+CREATE FUNCTION audit.owe_checkpoints() RETURNS int
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE owed int;
+BEGIN
+    INSERT INTO public.kernel_outbox (cell_id, event_id, recipient, channel, kind, subject_id,
+           created_at, due_at, attempts, last_error)
+    SELECT DISTINCT k.cell_id,
+           md5(concat_ws(':', 'witness.daily', k.cell_id, k.agency_id, {HERE_TODAY}))::uuid,
+           k.account_id, 'email', 'witness.daily', NULL::uuid, now(), {AT_SEVEN}, 0, ''
+      FROM public.kernel_seat k
+     WHERE k.roles && {LEADS} AND now() >= k.valid_from AND now() < k.valid_until
+       AND EXISTS (SELECT FROM public.audit_checkpoint c WHERE c.cell_id = k.cell_id)
+        ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS owed = ROW_COUNT;
+    RETURN owed;
+END $$
+"""
+
+LETTER_CHECKPOINT = f"""
+CREATE FUNCTION audit.letter_checkpoint(in_cell int) RETURNS text
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+BEGIN
+    RETURN (SELECT c.note FROM public.audit_checkpoint c WHERE c.cell_id = in_cell
+             ORDER BY c.size DESC LIMIT 1);
+END $$
+"""
