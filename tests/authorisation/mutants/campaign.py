@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.authorisation.mutants.journal import (
+    ASKED,
     EXCUSED,
     LEFT,
     NOTICED,
@@ -60,8 +61,7 @@ class Campaign:
                 by = tests.noticed([name], found)
                 if not by and kind == IN_PYTHON:
                     by = tests.noticed([name], found, alone=True)
-                if by:
-                    self._note(kind, name, by, began)
+                self._note(kind, name, by, began, "" if by else ASKED)
 
             def ask_together(group: list[tuple[str, str]]) -> None:
                 names, began = [name for _kind, name in group], time.monotonic()
@@ -72,7 +72,7 @@ class Campaign:
                 for kind, name in group if by else ():
                     self._note(kind, name, f"with its neighbours: {by}", began, TOGETHER)
 
-            tests.each(ask, open_ones)
+            tests.each(ask, [each for each in open_ones if not self._journal.asked_tests(each[1])])
             groups = [group for group in self._groups(open_ones) if len(group) > 1]
             tests.each(ask_together, groups)
             for kind, name in self._left:
@@ -167,7 +167,9 @@ class Campaign:
                 sum(n for (k, o), n in ended.items() if kind in (k, "all") and o == outcome)
                 for outcome in (NOTICED, TOGETHER, EXCUSED, SURVIVED)
             ]
-            counts[-1] += sum(n for (k, o), n in ended.items() if kind in (k, "all") and o == LEFT)
+            counts[-1] += sum(
+                n for (k, o), n in ended.items() if kind in (k, "all") and o in (LEFT, ASKED)
+            )
             self._say(f"{kind:26}" + "".join(f"{count:11}" for count in (sum(counts), *counts)))
         self._say(
             f"in {time.monotonic() - self._began:.0f} s. Together: another condition of the same"
@@ -175,7 +177,7 @@ class Campaign:
             " excused.py."
         )
         survivors = [
-            name for _kind, name in self._chosen if lines[name].outcome in (SURVIVED, LEFT)
+            name for _kind, name in self._chosen if lines[name].outcome in (SURVIVED, LEFT, ASKED)
         ]
         for name in survivors:
             self._say(f"  survived: {name} ({lines[name].by})")

@@ -21,7 +21,7 @@ TABLE = "pytestmark = pytest.mark.table"
 """Stands in the tests that ask the cells of the tables, as the campaign has done by then."""
 TOO_LONG = ("test_any_sequence.py", "test_import_size.py", "test_large_cell.py")
 PROCESSES, PIECES = 3, 12
-TESTS_ASKED, SECONDS_ASKED = 16, 20.0
+TESTS_ASKED, SECONDS_ASKED = 12, 15.0
 PATIENCE, WHOLE_PATIENCE = 150, 3000
 
 
@@ -45,6 +45,7 @@ class Tests:
             self._map.unlink(missing_ok=True)
         self._of: dict[str, list[Asked]] = {}
         self._all: list[Asked] = []
+        self._passes_alone: dict[str, bool] = {}
         self._free: SimpleQueue[_Worker] = SimpleQueue()
         self._stack = ExitStack()
 
@@ -108,11 +109,12 @@ class Tests:
 
     def noticed(self, names: list[str], tests: list[str], *, alone: bool = False) -> str:
         """The first test that fails with the defects planted and passes without them."""
-        asked = list(tests)
+        asked = self._passing_alone(tests) if alone else list(tests)
         while asked:
-            failed = self._run(names, asked, alone=alone)["failed"]
-            if not failed:
+            found = self._run(names, asked, alone=alone)["all"]
+            if not found:
                 return ""
+            failed = found[0]
             again = self._run([], [failed], alone=alone)
             if again["code"] == 0:
                 return failed + (" without the second wall" if alone else "")
@@ -121,11 +123,23 @@ class Tests:
             asked = asked[asked.index(failed) + 1 :]
         return ""
 
-    def _run(self, names: list[str], tests: list[str], *, alone: bool) -> dict[str, Any]:
+    def _passing_alone(self, tests: list[str]) -> list[str]:
+        """Those that pass without the second wall; each is tried once for all defects."""
+        new = [test for test in tests if test not in self._passes_alone]
+        if new:
+            answer = self._run([], new, alone=True, every=True)
+            failing = new if answer["code"] < 0 else answer["all"]
+            self._passes_alone |= {test: test not in failing for test in new}
+        return [test for test in tests if self._passes_alone[test]]
+
+    def _run(
+        self, names: list[str], tests: list[str], *, alone: bool, every: bool = False
+    ) -> dict[str, Any]:
         job = {
             "defects": names,
             "tests": tests,
             "alone": alone,
+            "every": every,
             "record": "",
             "patience": PATIENCE,
         }
@@ -143,7 +157,7 @@ class Tests:
         def asks(number: int) -> None:
             written[number].unlink(missing_ok=True)
             written[number].touch()
-            job = {"defects": [], "tests": pieces[number], "alone": False}
+            job = {"defects": [], "tests": pieces[number], "alone": False, "every": True}
             self._given(job | {"record": str(written[number]), "patience": WHOLE_PATIENCE})
             count = len(written[number].read_text().splitlines())
             assert count, "no test passed while its conditions were watched"

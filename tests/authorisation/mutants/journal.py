@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 NOTICED, SURVIVED, EXCUSED, TOGETHER = "noticed", "survived", "excused", "together"
-LEFT = "not by the tables"
+LEFT, ASKED = "not by the tables", "not by a test alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ class Journal:
     def asked(self, name: str) -> bool:
         """Whether the tables were asked already, whatever came of it."""
         return name in self.lines
+
+    def asked_tests(self, name: str) -> bool:
+        """Whether tests were asked about it by itself, whatever came of it."""
+        line = self.lines.get(name)
+        return line is not None and line.outcome not in (LEFT, SURVIVED)
 
     def keep_left(self, name: str, kind: str) -> None:
         """The tables did not notice it."""

@@ -20,15 +20,15 @@ import pytest
 
 
 class Failed:
-    """Keeps what fails first."""
+    """Keeps what fails, in the order in which it did."""
 
     def __init__(self) -> None:
-        self.test = ""
+        self.tests: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """The first failure is enough."""
-        if report.failed and not self.test:
-            self.test = report.nodeid
+        """A test may fail, and its end as well."""
+        if report.failed and report.nodeid not in self.tests:
+            self.tests.append(report.nodeid)
 
 
 def planted(defects: list[Any], *, alone: bool) -> ModuleType:
@@ -127,7 +127,7 @@ def main() -> None:
 def _in_a_copy(job: dict[str, Any], plugins: list[Any]) -> dict[str, Any]:
     """What came of a run; a run that takes longer than one has patience for came to nothing."""
     failed = Failed()
-    stop = [] if job["record"] else ["-x"]
+    stop = [] if job["every"] else ["-x"]
     with tempfile.TemporaryFile("w+") as answer:
         child = os.fork()
         if not child:
@@ -136,13 +136,13 @@ def _in_a_copy(job: dict[str, Any], plugins: list[Any]) -> dict[str, Any]:
                 os.dup2(log.fileno(), 1)
                 os.dup2(log.fileno(), 2)
                 code = int(pytest.main([*stop, "-q", *job["tests"]], [*plugins, failed]))
-            answer.write(json.dumps({"code": code, "failed": failed.test}))
+            answer.write(json.dumps({"code": code, "all": failed.tests}))
             answer.flush()
             os._exit(0)
         os.waitpid(child, 0)
         answer.seek(0)
         text = answer.read()
-    return dict(json.loads(text)) if text else {"code": -1, "failed": ""}
+    return dict(json.loads(text)) if text else {"code": -1, "all": []}
 
 
 if __name__ == "__main__":
