@@ -9,11 +9,20 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         from django.core.checks import register
 
-        from audit import checks, commands, events, navigation, refusals  # noqa: F401  declares kinds
+        from audit import (  # noqa: F401  declares kinds
+            alarms,
+            checks,
+            commands,
+            events,
+            health,
+            navigation,
+            refusals,
+        )
         from audit.witnessing import events as witnessing_events  # noqa: F401  likewise
         from audit.witnessing import letters, offers
         from audit.witnessing import navigation as witnessing
         from kernel.commanding import on_command
+        from kernel.health import measured_by
         from kernel.http.context import account_from, navigation_from
         from kernel.http.refusals import on_refusal
 
@@ -21,6 +30,8 @@ class AuditConfig(AppConfig):
         account_from(witnessing.account_entries)
         letters.declare()
         offers.declare()
+        alarms.declare()
+        measured_by(health.measures)
         register(checks.every_fact_is_declared)
         on_refusal(refusals.refused)
         on_command(commands.commanded)

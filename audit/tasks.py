@@ -3,6 +3,9 @@
 from celery import shared_task
 from django.db import connections, transaction
 
+from audit.alarms import raise_alarms
+from kernel.health import probes
+
 MONTHS_AHEAD = 12
 PORTION, PORTIONS = 5_000, 40
 
@@ -40,3 +43,30 @@ def send_checkpoints() -> int:
         cursor.execute("SELECT audit.owe_checkpoints()")
         owed: int = cursor.fetchone()[0]
     return owed
+
+
+@shared_task(ignore_result=True, expires=30)
+def watch_record() -> int:
+    """Tell of what is not well with the record; how many alarms there are. Safe to run twice."""
+    return raise_alarms()
+
+
+@shared_task(ignore_result=True, expires=600)
+def count_probes() -> int:
+    """Count what takes long to count, and keep it by cell; how many cells have any of it."""
+    told = 0
+    for name, ask in sorted(probes().items()):
+        with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '80s'")
+            found = ask()
+            cursor.execute("DELETE FROM audit_gauge WHERE name = %s", [name])
+            # Cell 0 is nobody's: the figure of a house in which nothing of it is found.
+            for cell_id, value in {0: 0.0, **found}.items():
+                cursor.execute(
+                    "INSERT INTO audit_gauge (cell_id, name, value) VALUES (%s, %s, %s)"
+                    " ON CONFLICT (cell_id, name) DO UPDATE SET value = excluded.value,"
+                    " at = excluded.at",
+                    [cell_id, name, value],
+                )
+        told += len(found)
+    return told

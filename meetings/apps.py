@@ -7,7 +7,9 @@ class MeetingsConfig(AppConfig):
     verbose_name = "Réunions"
 
     def ready(self) -> None:
+        from kernel.health import probe
         from meetings import letters, navigation, offers, rooms
+        from meetings.drift import drifting
         from meetings.left_behind import without_convener
         from referrals.casefile.sealed import also_sealed
         from referrals.casework.left_behind import meetings_from
@@ -16,5 +18,6 @@ class MeetingsConfig(AppConfig):
         navigation.declare()
         rooms.declare()
         offers.declare()
+        probe("drift.meetings", drifting)
         meetings_from(without_convener)
         also_sealed("meetings_decision", "content")

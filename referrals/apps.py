@@ -7,7 +7,9 @@ class ReferralsConfig(AppConfig):
     verbose_name = "Dossiers"
 
     def ready(self) -> None:
+        from kernel.health import probe
         from referrals import letters, navigation, offers, references, rooms
+        from referrals.drift import drifting
         from referrals.exporting import work
 
         letters.declare()
@@ -16,3 +18,4 @@ class ReferralsConfig(AppConfig):
         references.declare()
         offers.declare()
         work.declare()
+        probe("drift.cases", drifting)

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from audit import policies, selectors
+from audit.health import health_of
 from audit.pages.filters import FiltersForm
 from audit.pages.lines import shown
 from audit.places import place_from, place_text
@@ -28,6 +29,7 @@ def journal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "form": form,
         "lines": list(shown(viewer, found.lines)),
         "next_url": f"?{following.urlencode()}" if found.next_before else "",
+        "health": health_of(viewer),
         "filtered": bool(filters.in_use()),
     }
     return render(request, "audit/journal.html", context)

@@ -12,7 +12,8 @@ HOST = "127.0.0.1"
 
 
 def services(servers: Servers, port: int, log_of: Callable[[str], Path]) -> list[Service]:
-    """The web server, the worker with its clock, one for long work, and the sealer of the record.
+    """The web server, the worker with its clock, one for long work, the sealer and the watch of
+    the record.
 
     Of the workers only the one for long work reads cases, as the person who asked. None of them
     holds the password of the owner, of the operator or of the administrator.
@@ -33,6 +34,7 @@ def services(servers: Servers, port: int, log_of: Callable[[str], Path]) -> list
     long += ["-Q", "work", "-n", "work@%h", "--loglevel", "INFO"]
     long += ["--without-gossip", "--without-mingle"]
     sealer = [python, ROOT / "manage.py", "audit_seal"]
+    watch = [python, ROOT / "manage.py", "audit_watch", "--interval", "600"]
     return [
         Service("web", web, ("RUNTIME", "SIGNIN"), lambda: _answers(port)),
         Service(
@@ -48,6 +50,7 @@ def services(servers: Servers, port: int, log_of: Callable[[str], Path]) -> list
             lambda: "ready." in log_of("work").read_text(errors="replace"),
         ),
         Service("sealer", sealer, ("SEALER",), lambda: True),
+        Service("watch", watch, ("AUDITOR",), lambda: True),
     ]
 
 

@@ -50,6 +50,16 @@ app.conf.update(
             "schedule": 1800.0,
             "options": {"expires": 600},
         },
+        "say when the record is not well": {
+            "task": "audit.tasks.watch_record",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
+        "count what takes long to count": {
+            "task": "audit.tasks.count_probes",
+            "schedule": 3600.0,
+            "options": {"expires": 600},
+        },
         "end what nobody confirmed in time": {
             "task": "agencies.tasks.end_lapsed",
             "schedule": 300.0,

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from kernel.http.metrics import metrics
 from referrals.urls import home_page
 
 handler400 = "kernel.http.failures.bad_request"
@@ -10,6 +11,7 @@ handler500 = "kernel.http.failures.server_error"
 
 urlpatterns = [
     home_page,
+    path("metrics", metrics, name="metrics"),
     path("", include("agencies.urls")),
     path("", include("referrals.urls")),
     path("", include("meetings.urls")),

@@ -36,6 +36,7 @@ PUBLIC_PAGES = {
     "agencies:provider_ends",
     "agencies:provider_ends_here",
     "agencies:signed_out",
+    "metrics",
 }
 
 

@@ -180,6 +180,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         refuses={"{missing} --cell nowhere": "There is no log of a cell 'nowhere'."},
         elsewhere="tests/audit/witnessing/test_exports.py",
     ),
+    command("audit_watch", "auditor", elsewhere="tests/audit/test_health.py"),
     command("audit_seal", "sealer", elsewhere="tests/audit/test_commands.py"),
     command("audit_partitions", "operator", does=""),
     command("audit_epoch", "owner", does=""),

@@ -125,6 +125,17 @@ CALLS = {
         by="gendarme",
         excuse="Tells those who watch the cell of whoever asks, whatever is passed to it.",
     ),
+    "audit.health": Call(
+        "{cell}",
+        by="auditor",
+        nothing_to=("gendarme", "coordinator", "cell_admin", "pilot"),
+    ),
+    "audit.measures": Call(
+        "",
+        by="auditor",
+        excuse="Figures of the whole house for a meter, which has no session: no cell, no name.",
+        to_nobody=True,
+    ),
     "audit.heart": Call(
         "",
         nothing_to=("gendarme", "coordinator", "cell_admin"),

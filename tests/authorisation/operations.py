@@ -377,6 +377,7 @@ PUBLIC = {
     "agencies:ask_any_passkey": "The question for whichever passkey a browser holds.",
     "agencies:lost": "Asks for new factors; the answer is the same whoever asks.",
     "agencies:replace": "Asks for the password that goes with a replacement link.",
+    "metrics": "Figures of the whole house, for whoever shows the operator's token.",
     "agencies:replace_confirm": "Takes the first code of a replaced authenticator.",
     "agencies:replace_link": "Keeps the digest of a replacement link and hides the link.",
     "agencies:sign_in": "Asks for address and password.",

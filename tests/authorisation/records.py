@@ -376,6 +376,8 @@ TASKS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "kernel.tasks.forget_what_is_old": "Forgets sessions and receipts that are long over.",
     "audit.tasks.send_checkpoints": "Owes a letter: no right changes.",
     "audit.tasks.make_partitions": "Makes room for the months to come.",
+    "audit.tasks.watch_record": "Owes letters about the record itself: no right changes.",
+    "audit.tasks.count_probes": "Counts rows, and changes none of what it counts.",
     "audit.tasks.count_entries": "Counts what is on record already.",
     "agencies.tasks.end_lapsed": ("invitation.lapsed", "role.lapsed"),
     "referrals.tasks.announce_endings": "Owes a letter: no right changes.",

@@ -18,6 +18,7 @@ from audit.recorder import system_entry
 from audit.resuming import Progress
 from audit.sentences import sentence
 from audit.verification import Report, verify
+from audit.verified import keep
 from audit.witnessing.comparing import NotACopy, spoken_of
 
 MOST_SHOWN = 20
@@ -78,6 +79,7 @@ class Command(BaseCommand):
                     )
                     reports.append(report)
                     _record(connection, report, kept[each])
+                    keep(connection, report)
                     self._tell(report, quiet)
         if noted:
             noted.end()

@@ -200,6 +200,7 @@ LOG_KEY = secret("REMPART_LOG_KEY_FILE")
 LOG_PUBLIC_KEYS = words("REMPART_LOG_PUBLIC_KEYS")
 LOG_ORIGIN = text("REMPART_LOG_ORIGIN", "rempart")
 LOG_MEMORY = text("REMPART_LOG_MEMORY", "")
+METRICS_TOKEN = secret("REMPART_METRICS_TOKEN_FILE")
 PROXY_HOPS = int(text("REMPART_PROXY_HOPS", "0"))
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

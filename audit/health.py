@@ -1,0 +1,61 @@
+"""How the record is: what those who control access see of their cell, and what a meter reads."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from audit import policies
+from audit.heart import Heart, State
+from kernel.errors import NotFound
+from kernel.health import Measure
+from kernel.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class CellHealth:
+    """One cell's record at this moment. What nobody has looked at yet is None."""
+
+    size: int
+    sealed_at: datetime | None
+    unsealed: int
+    waiting_since: datetime | None
+    sealer: State
+    verified_at: datetime | None
+    findings: int | None
+    drift: int | None
+    """Rows that say other readers than the rules, as they were counted last."""
+
+    @property
+    def well(self) -> bool:
+        """Whether there is nothing that anybody would have to do."""
+        return self.sealer is State.RUNNING and not self.findings and not self.drift
+
+
+def health_of(viewer: Viewer) -> CellHealth:
+    """The health of the record of the viewer's cell. NotFound as for the journal."""
+    if not policies.can_read(viewer):
+        raise NotFound
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT size, sealed_at, unsealed, waiting_since, heart_at, lag, damaged, verified_at,"
+            " findings, drift FROM audit.health(%s)",
+            [viewer.cell_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound
+    size, sealed_at, unsealed, waiting, beat, lag, damaged, verified_at, findings, drift = row
+    sealer = Heart(beat, lag, (viewer.cell_id,) if damaged else ()).state(viewer.cell_id)
+    return CellHealth(size, sealed_at, unsealed, waiting, sealer, verified_at, findings, drift)
+
+
+def measures() -> Iterator[Measure]:
+    """Figures of the whole house; what there is none of yet is left out."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT name, value FROM audit.measures()")
+        rows = cursor.fetchall()
+    for name, value in rows:
+        if value is not None:
+            yield Measure(name, value)

@@ -1,0 +1,81 @@
+"""The process that verifies the whole record again and again, with the auditor role's rights."""
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+import psycopg
+from django.core.management.base import BaseCommand
+
+from audit import keys, log
+from audit.checkpoint import BadNote
+from audit.verification import Report, verify
+from audit.verified import keep
+
+logger = logging.getLogger("audit.watch")
+INTERVAL = 3600.0
+LOST = 10.0
+"""Seconds to wait when the database is out of reach."""
+
+
+class Command(BaseCommand):
+    help = "Verify every log of the record from time to time and keep what is found."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="verify everything once, then stop")
+        parser.add_argument("--cell", type=int, metavar="NUMBER", help="only this cell's log")
+        parser.add_argument(
+            "--interval",
+            type=float,
+            default=INTERVAL,
+            help=f"seconds between two verifications (default: {INTERVAL:.0f})",
+        )
+
+    def handle(
+        self, *args: Any, once: bool, cell: int | None, interval: float, **options: Any
+    ) -> None:
+        if once:
+            self.stdout.write(f"{_verify_all(cell)} logs verified.")
+            return
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            try:
+                _verify_all(cell, stop)
+            except psycopg.OperationalError as lost:
+                logger.warning("The database is out of reach, trying again: %s", lost)
+                stop.wait(LOST)
+            else:
+                stop.wait(interval)
+
+
+def _verify_all(only: int | None, stop: threading.Event | None = None) -> int:
+    """Verify each log, or only one, and keep the result; how many there were."""
+    done = 0
+    with log.connect("auditor") as connection:
+        known = {*log.cells(connection, "audit_checkpoint"), *log.cells(connection, "audit_entry")}
+        for cell_id in sorted(known if only is None else known & {only}):
+            if stop is not None and stop.is_set():
+                break
+            report = _verified(connection, cell_id)
+            keep(connection, report)
+            done += 1
+            if not report.clean:
+                logger.critical(
+                    "LOG DAMAGED, cell %s: %s findings. Run: manage audit_verify",
+                    cell_id,
+                    len(report.findings),
+                )
+    return done
+
+
+def _verified(connection: log.Connection, cell_id: int) -> Report:
+    """What is found in one log; a broken chain of keys is a finding in each."""
+    try:
+        return verify(connection, cell_id, keys.chain(connection))
+    except BadNote:
+        # Nothing that is signed can be believed: judged without any key, all of it is found.
+        return verify(connection, cell_id, ())

@@ -1,0 +1,142 @@
+"""How the record is: what auditors of a cell see of it, what a meter may know, who is told."""
+
+DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
+
+TABLES = """
+CREATE TABLE audit_verified (
+    cell_id int NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    size bigint NOT NULL CHECK (size >= 0),
+    findings int NOT NULL CHECK (findings >= 0),
+    PRIMARY KEY (cell_id, at)
+);
+SELECT audit.guard('audit_verified');
+
+-- What takes long to count, as the worker has counted it last.
+CREATE TABLE audit_gauge (
+    cell_id int NOT NULL,
+    name text NOT NULL CHECK (octet_length(name) BETWEEN 3 AND 64),
+    value double precision NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (cell_id, name)
+);
+-- What somebody has been told of and what has not ended since.
+CREATE TABLE audit_alarm (
+    cell_id int NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('sealer', 'damaged', 'drift', 'verification')),
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    last_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (cell_id, kind)
+);
+ALTER TABLE audit_gauge ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_gauge FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit_alarm ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_alarm FORCE ROW LEVEL SECURITY;
+GRANT SELECT ON audit_verified, audit_gauge, audit_alarm, audit_entry_default
+    TO rempart_maintenance;
+"""
+
+# A count of what waits stops at ten thousand: by then it is late, however many there are.
+HEALTH = f"""
+CREATE FUNCTION audit.health(cell int) RETURNS TABLE (size bigint, sealed_at timestamptz,
+    unsealed bigint, waiting_since timestamptz, heart_at timestamptz, lag double precision,
+    damaged boolean, verified_at timestamptz, findings int, drift bigint)
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+DECLARE
+    last record;
+BEGIN
+    IF session_user = 'rempart_runtime' AND (cell IS DISTINCT FROM kernel.session_cell()
+       OR NOT (kernel.session_has('auditor') OR kernel.session_has('dpo'))) THEN
+        RETURN;
+    END IF;
+    SELECT c.size, c.at, c.hi_epoch, c.hi_xid, c.hi_id INTO last FROM public.audit_checkpoint c
+     WHERE c.cell_id = cell ORDER BY c.size DESC LIMIT 1;
+    RETURN QUERY
+    SELECT coalesce(last.size, 0::bigint), last.at, w.many, w.first, h.at, h.lag,
+           cell = ANY (h.damaged), v.at, v.findings, g.value
+      FROM public.audit_heart h,
+           (SELECT count(*) AS many, min(e.at) AS first FROM (
+               SELECT x.at FROM public.audit_entry x WHERE x.cell_id = cell
+                  AND (x.epoch, x.xid, x.id) > (coalesce(last.hi_epoch, -32767::int2),
+                       coalesce(last.hi_xid, '0'::xid8), coalesce(last.hi_id, -1::int8))
+                LIMIT 10000) e) w
+      LEFT JOIN (SELECT r.at, r.findings FROM public.audit_verified r WHERE r.cell_id = cell
+                  ORDER BY r.at DESC LIMIT 1) v ON true
+      LEFT JOIN (SELECT sum(r.value)::bigint AS value FROM public.audit_gauge r
+                  WHERE r.cell_id = cell AND r.name LIKE 'drift.%') g ON true;
+END $$
+"""
+
+# Of the whole house, without a cell, a name or a number of anything in it.
+MEASURES = f"""
+CREATE FUNCTION audit.measures() RETURNS TABLE (name text, value double precision)
+LANGUAGE sql STABLE {DEFINER} AS $$
+    WITH reach AS (
+        SELECT at, hi_epoch, hi_xid, hi_id FROM public.audit_checkpoint
+         ORDER BY hi_epoch DESC, hi_xid DESC, hi_id DESC LIMIT 1
+    ), waiting AS (
+        SELECT e.at FROM public.audit_entry e
+         WHERE (e.epoch, e.xid, e.id) > (
+               coalesce((SELECT hi_epoch FROM reach), -32767::int2),
+               coalesce((SELECT hi_xid FROM reach), '0'::xid8),
+               coalesce((SELECT hi_id FROM reach), -1::int8))
+         LIMIT 10000
+    ), checked AS (
+        SELECT DISTINCT ON (cell_id) at, findings
+          FROM public.audit_verified ORDER BY cell_id, at DESC
+    )
+    SELECT 'rempart_checkpoint_age_seconds',
+           extract(epoch FROM clock_timestamp() - at)::float8 FROM reach
+    UNION ALL SELECT 'rempart_unsealed_entries', count(*)::float8 FROM waiting
+    UNION ALL SELECT 'rempart_unsealed_oldest_seconds',
+           coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)::float8 FROM waiting
+    UNION ALL SELECT 'rempart_sealer_beat_age_seconds',
+           extract(epoch FROM clock_timestamp() - at)::float8 FROM public.audit_heart
+    UNION ALL SELECT 'rempart_damaged_cells', cardinality(damaged)::float8 FROM public.audit_heart
+    UNION ALL SELECT 'rempart_viewers_drift_rows', coalesce(sum(g.value), 0)
+      FROM public.audit_gauge g WHERE g.name LIKE 'drift.%'
+    UNION ALL SELECT 'rempart_viewers_drift_age_seconds',
+           extract(epoch FROM clock_timestamp() - min(g.at))::float8
+      FROM public.audit_gauge g WHERE g.name LIKE 'drift.%'
+    UNION ALL SELECT 'rempart_verification_age_seconds',
+           extract(epoch FROM clock_timestamp() - min(at))::float8 FROM checked
+    UNION ALL SELECT 'rempart_verification_failed_cells',
+           count(*) FILTER (WHERE findings > 0)::float8 FROM checked
+    UNION ALL SELECT 'rempart_default_partition_entries', count(*)::float8
+      FROM (SELECT FROM public.audit_entry_default LIMIT 10000) d
+    UNION ALL SELECT 'rempart_outbox_parked', count(*)::float8 FROM public.kernel_outbox
+     WHERE parked_at IS NOT NULL
+$$
+"""
+
+# What somebody has to be told of now. A cell that nobody audits has nobody to tell.
+ALARMS = f"""
+CREATE FUNCTION audit.alarms() RETURNS TABLE (cell_id int, kind text)
+LANGUAGE sql STABLE {DEFINER} AS $$
+    WITH watched AS (
+        SELECT DISTINCT k.cell_id FROM public.kernel_seat k
+         WHERE k.roles && ARRAY['auditor', 'dpo']::text[]
+           AND now() >= k.valid_from AND now() < k.valid_until
+    )
+    SELECT w.cell_id, 'sealer' FROM watched w, public.audit_heart h
+     WHERE (h.at IS NULL OR h.lag > 60 OR clock_timestamp() - h.at > interval '60 seconds')
+       AND EXISTS (SELECT FROM public.audit_entry e WHERE e.cell_id = w.cell_id)
+    UNION ALL SELECT w.cell_id, 'damaged' FROM watched w, public.audit_heart h
+     WHERE w.cell_id = ANY (h.damaged)
+    UNION ALL SELECT w.cell_id, 'drift' FROM watched w WHERE EXISTS (
+        SELECT FROM public.audit_gauge g
+         WHERE g.cell_id = w.cell_id AND g.name LIKE 'drift.%' AND g.value > 0)
+    UNION ALL SELECT w.cell_id, 'verification' FROM watched w WHERE 0 < (
+        SELECT v.findings FROM public.audit_verified v WHERE v.cell_id = w.cell_id
+         ORDER BY v.at DESC LIMIT 1)
+$$
+"""
+
+WATCHERS = f"""
+CREATE FUNCTION audit.watchers(cell int) RETURNS SETOF uuid
+LANGUAGE sql STABLE {DEFINER} AS $$
+    SELECT DISTINCT k.account_id FROM public.kernel_seat k
+     WHERE k.cell_id = cell AND k.roles && ARRAY['auditor', 'dpo']::text[]
+       AND now() >= k.valid_from AND now() < k.valid_until
+$$
+"""

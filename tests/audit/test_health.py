@@ -1,0 +1,230 @@
+"""How the record is: shown to who controls access, measured without names, told once and again."""
+
+import re
+from contextlib import contextmanager
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client
+
+from audit import keys, log
+from audit.alarms import raise_alarms
+from audit.health import health_of
+from audit.heart import State
+from audit.tasks import count_probes
+from audit.verification import verify
+from audit.verified import keep
+from kernel import health as probing
+from kernel.errors import NotFound
+from kernel.scope import acting_as
+from tests.audit import seats
+from tests.audit.working import guards_off, ids_of, seal, sealing
+from tests.support.database import as_role
+
+pytestmark = pytest.mark.database
+TOKEN = "a-token-of-the-operator"
+FIGURES = {
+    "rempart_checkpoint_age_seconds",
+    "rempart_unsealed_entries",
+    "rempart_unsealed_oldest_seconds",
+    "rempart_sealer_beat_age_seconds",
+    "rempart_damaged_cells",
+    "rempart_viewers_drift_rows",
+    "rempart_viewers_drift_age_seconds",
+    "rempart_verification_age_seconds",
+    "rempart_verification_failed_cells",
+    "rempart_default_partition_entries",
+    "rempart_outbox_parked",
+}
+
+
+def beating(connection) -> None:
+    connection.execute("UPDATE audit_heart SET at = clock_timestamp(), lag = 0, damaged = '{}'")
+
+
+def seen_by(viewer):
+    with acting_as(viewer) as fresh:
+        return health_of(fresh)
+
+
+@contextmanager
+def counted(cell, number):
+    """The probes as if one of them had found so many in this cell."""
+    probing.probe("drift.trial", lambda: {cell: float(number)} if number else {})
+    try:
+        yield
+    finally:
+        probing._probes.pop("drift.trial")
+
+
+def owed(connection, cell):
+    rows = connection.execute(
+        "SELECT kind, recipient, channel FROM kernel_outbox WHERE cell_id = %s"
+        " AND kind LIKE 'record.%%' ORDER BY id",
+        [cell],
+    )
+    return rows.fetchall()
+
+
+def test_who_controls_access_sees_it_and_nobody_else(
+    opened, cell, seat, auditor, viewer, owner_of_everything
+):
+    opened(5)
+    seal(cell)
+    beating(owner_of_everything)
+    found = seen_by(auditor)
+    assert (found.size, found.unsealed, found.waiting_since) == (5, 0, None)
+    assert (found.sealer, found.verified_at, found.findings) == (State.RUNNING, None, None)
+    opened(3)
+    found = seen_by(seat("dpo"))
+    assert (found.size, found.unsealed) == (5, 3)
+    assert found.waiting_since is not None
+    with pytest.raises(NotFound):
+        seen_by(viewer)
+    elsewhere = seats.a_seat(owner_of_everything, seats.a_cell(), "auditor")
+    for token, rows in ((viewer.token, 0), (elsewhere.token, 0), ("", 0), (auditor.token, 1)):
+        with as_role("runtime") as connection:
+            connection.execute("SELECT set_config('app.token', %s, false)", [token])
+            asked = connection.execute("SELECT * FROM audit.health(%s)", [cell]).fetchall()
+            assert len(asked) == rows
+
+
+def test_what_a_verification_found_is_kept_and_shown(opened, cell, auditor, owner_of_everything):
+    opened(4)
+    seal(cell)
+    out = StringIO()
+    call_command("audit_watch", "--once", "--cell", str(cell), stdout=out)
+    assert out.getvalue() == "1 logs verified.\n"
+    first = seen_by(auditor)
+    assert first.findings == 0
+    number = ids_of(owner_of_everything, cell)[1]
+    with guards_off(owner_of_everything):
+        owner_of_everything.execute("UPDATE audit_entry SET agency = NULL WHERE id = %s", [number])
+    call_command("audit_watch", "--once", "--cell", str(cell), stdout=out)
+    second = seen_by(auditor)
+    assert second.findings == 1
+    assert second.verified_at > first.verified_at
+    assert not second.well
+
+
+def test_an_alarm_is_told_once_and_again_when_it_is_over(
+    opened, cell, seat, viewer, owner_of_everything
+):
+    auditor, officer = seat("auditor"), seat("dpo")
+    opened(1)
+    beating(owner_of_everything)
+    with counted(cell, 2):
+        count_probes()
+    assert seen_by(auditor).drift == 2
+    for _again in range(2):
+        raise_alarms()
+    told = owed(owner_of_everything, cell)
+    people = {auditor.account_id, officer.account_id}
+    assert viewer.account_id not in people
+    both = {(person, channel) for person in people for channel in ("inbox", "email")}
+    assert [kind for kind, *_to in told] == ["record.drift"] * 4
+    assert {tuple(to) for _kind, *to in told} == both
+    with counted(cell, 0):
+        count_probes()
+    raise_alarms()
+    assert len(owed(owner_of_everything, cell)) == 4, "what comes and goes is one alarm"
+    owner_of_everything.execute(
+        "UPDATE audit_alarm SET last_at = last_at - interval '11 minutes' WHERE cell_id = %s",
+        [cell],
+    )
+    raise_alarms()
+    raise_alarms()
+    over = owed(owner_of_everything, cell)[4:]
+    assert [kind for kind, *_to in over] == ["record.well"] * 4
+    assert {tuple(to) for _kind, *to in over} == both
+
+
+def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything):
+    def reasons():
+        with as_role("worker") as worker:
+            rows = worker.execute("SELECT kind FROM audit.alarms() WHERE cell_id = %s", [cell])
+            return {kind for (kind,) in rows}
+
+    opened(1)
+    beating(owner_of_everything)
+    assert reasons() == set()
+    owner_of_everything.execute("UPDATE audit_heart SET at = at - interval '2 minutes'")
+    assert reasons() == {"sealer"}
+    beating(owner_of_everything)
+    owner_of_everything.execute("UPDATE audit_heart SET lag = 90")
+    assert reasons() == {"sealer"}
+    owner_of_everything.execute("UPDATE audit_heart SET lag = 0, damaged = %s", [[cell]])
+    assert reasons() == {"damaged"}
+    assert seen_by(auditor).sealer is State.DAMAGED
+    beating(owner_of_everything)
+    seal(cell)
+    with log.connect("auditor") as connection:
+        report = verify(connection, cell, keys.public_keys())
+        report.findings = [None]
+        keep(connection, report)
+        assert reasons() == {"verification"}
+        report.findings = []
+        keep(connection, report)
+    assert reasons() == set()
+
+
+def test_a_meter_reads_figures_and_no_names(opened, cell, settings, owner_of_everything):
+    opened(2)
+    seal(cell)
+    with sealing() as sealer:
+        sealer.beat()
+    count_probes()
+    with log.connect("auditor") as connection:
+        keep(connection, verify(connection, cell, keys.public_keys()))
+    browser = Client()
+    asked = {"headers": {"authorization": f"Bearer {TOKEN}"}}
+    unknown = browser.get("/metrics-of-nobody", **asked).content
+    for configured, shown in (
+        ("", TOKEN),
+        ("", ""),
+        (TOKEN, "other"),
+        (TOKEN, ""),
+        ("short", "short"),
+    ):
+        settings.METRICS_TOKEN = configured
+        refused = browser.get("/metrics", headers={"authorization": f"Bearer {shown}"})
+        assert (refused.status_code, refused.content) == (404, unknown)
+    settings.METRICS_TOKEN = TOKEN
+    assert browser.get("/metrics").status_code == 404
+    answer = browser.get("/metrics", **asked)
+    assert (answer.status_code, answer["Content-Type"].partition("; charset")[0]) == (
+        200,
+        "text/plain; version=0.0.4",
+    )
+    lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z_]+ -?[0-9.]+(e[+-]\d+)?", line) for line in lines), lines
+    assert {line.split()[0] for line in lines} == FIGURES
+    assert str(cell) not in answer.text
+
+
+def test_the_journal_begins_with_it(world):
+    page = world.auditor.browser.get("/journal/")
+    assert page.status_code == 200
+    assert "État du journal" in page.text
+    assert world.coordinator.browser.get("/journal/").status_code == 404
+
+
+def test_what_drifts_is_counted_by_cell(world, owner_of_everything):
+    case = world.qualified()
+    count_probes()
+    assert seen_by(world.auditor.viewer).drift in (None, 0)
+    with owner_of_everything.transaction():
+        owner_of_everything.execute("SET LOCAL session_replication_role = replica")
+        owner_of_everything.execute(
+            "UPDATE referrals_case SET viewers = viewers || 1 WHERE id = %s", [case]
+        )
+    try:
+        count_probes()
+        assert seen_by(world.auditor.viewer).drift == 1
+    finally:
+        owner_of_everything.execute("SELECT referrals.sync_case(%s)", [case])
+    count_probes()
+    assert not seen_by(world.auditor.viewer).drift
+    connections["worker"].close()
