@@ -18,6 +18,8 @@ class AuditConfig(AppConfig):
             navigation,
             refusals,
         )
+        from audit.desk import events as desk_events  # noqa: F401  likewise
+        from audit.desk import watching
         from audit.witnessing import events as witnessing_events  # noqa: F401  likewise
         from audit.witnessing import letters, offers
         from audit.witnessing import navigation as witnessing
@@ -32,6 +34,7 @@ class AuditConfig(AppConfig):
         offers.declare()
         alarms.declare()
         measured_by(health.measures)
+        watching.declare()
         register(checks.every_fact_is_declared)
         on_refusal(refusals.refused)
         on_command(commands.commanded)

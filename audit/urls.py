@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from audit.desk.urls import urlpatterns as desk
 from audit.pages import journal, verification
 from audit.witnessing.urls import urlpatterns as witnessing
 
@@ -9,5 +10,6 @@ app_name = "audit"
 urlpatterns = [
     path("journal/", journal.journal, name="journal"),
     path("journal/verification/", verification.verification, name="verification"),
+    *desk,
     *witnessing,
 ]

@@ -8,7 +8,7 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         from kernel.health import probe
-        from referrals import letters, navigation, offers, references, rooms
+        from referrals import letters, navigation, offers, references, rooms, watching
         from referrals.drift import drifting
         from referrals.exporting import work
 
@@ -17,5 +17,6 @@ class ReferralsConfig(AppConfig):
         rooms.declare()
         references.declare()
         offers.declare()
+        watching.declare()
         work.declare()
         probe("drift.cases", drifting)

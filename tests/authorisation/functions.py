@@ -367,6 +367,16 @@ CALLS = {
     "referrals.still_granted": Call(
         "'{case}', -1, now(), NULL", by="gendarme", nothing_to=("police", "auditor")
     ),
+    "referrals.unassigned_reads": Call(
+        "current_date - 90",
+        unproved="tests/audit/desk/test_findings.py: a share that is weeks old",
+        nothing_to=("gendarme", "coordinator", "cell_admin"),
+    ),
+    "referrals.unused_shares": Call(
+        "",
+        unproved="tests/audit/desk/test_findings.py: a share that is weeks old",
+        nothing_to=("gendarme", "coordinator", "cell_admin"),
+    ),
     "referrals.subjects_of": Call("'{case}'", by="auditor", nothing_to=("gendarme", "cell_admin")),
     "referrals.units_on_case": Call("'{case}', 1", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.without_anybody": Call(

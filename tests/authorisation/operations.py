@@ -256,6 +256,8 @@ OPERATIONS: tuple[Operation, ...] = (
     act("meetings:cancel", COORDINATION, "meeting"),
     # The journal.
     page("audit:journal", AUDIT),
+    page("audit:findings", AUDIT),
+    act("audit:findings", AUDIT, answers=422),
     page("audit:verification", AUDIT),
     act("audit:verification", AUDIT, answers=200),
     *WITNESS_PAGES,

@@ -140,6 +140,8 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "api-shares-revoke POST": ("share.revoked",),
     "audit:checkpoint GET": ("audit.checkpoint_taken",),
     "audit:consistency GET": ("audit.checkpoint_taken",),
+    "audit:findings GET": ("finding.list_read",),
+    "audit:findings POST": ("finding.concluded",),
     "audit:journal GET": ("audit.read",),
     "audit:verification GET": ("audit.state_read",),
     "audit:verification POST": ("audit.verified",),
@@ -294,6 +296,7 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
 
 ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     "tests/audit/witnessing/test_copies.py": ("audit:witness POST", "api-audit-consistency GET"),
+    "tests/audit/desk/test_findings.py": ("audit:findings POST",),
     "tests/leaving/test_covering.py": (
         "agencies:absence POST",
         "agencies:cover POST",
@@ -347,6 +350,7 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
 INCOMPLETE: Final = frozenset(
     {
         "referrals:emergency POST",
+        "audit:findings POST",
         "agencies:absence POST",
         "referrals:copy_document POST",
         "agencies:backup_codes POST",
@@ -363,7 +367,10 @@ INCOMPLETE: Final = frozenset(
 """Forms that come back because they were never complete: that is no attempt at anything."""
 
 BESIDE_A_REFUSAL: Final = frozenset(
-    {"case.read", "case.list_read", "meeting.read", "people.read", "invitation.read"}
+    {
+        *("case.read", "case.list_read", "meeting.read", "people.read", "invitation.read"),
+        "finding.list_read",
+    }
 )
 """What a page shows again, with the refusal above it, has been read."""
 

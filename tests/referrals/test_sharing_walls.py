@@ -315,7 +315,7 @@ MAY_CALL = {
     " ring_unit scope_now scope_to_edit seat_for seats_on sees_document share_held"
     " shares_on still_edits still_granted units_on_case without_anybody"
     " ask_glass break_glass close_glass conclude_glass open_glass reason_key say_why"
-    " shared_with subjects_of",
+    " shared_with subjects_of unassigned_reads unused_shares",
 }
 """What each may be asked, by whom, is in tests/authorisation/functions.py."""
 

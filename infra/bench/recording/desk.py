@@ -123,7 +123,7 @@ def _an_auditor(connection: psycopg.Connection) -> str:
         connection.execute(
             "INSERT INTO kernel_session (token_hash, seat_id, account_id, channel, factor_at,"
             " created_at, idle_seconds, idle_until, expires_at, user_agent) VALUES"
-            " (%s, %s, %s, 'page', now(), now(), 900, now() + '1 day', now() + '1 day', '')",
+            " (%s, %s, %s, 'page', now(), now(), 900, now() + '2 hours', now() + '8 hours', '')",
             [hashlib.sha256(token.encode()).digest(), seat, account],
         )
     return token

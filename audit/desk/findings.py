@@ -1,0 +1,95 @@
+"""What every rule finds, with what was concluded about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.utils import timezone
+
+from audit import policies
+from audit.desk import events
+from audit.desk.rules import Found, Rule, rules
+from audit.recorder import record
+from kernel.errors import NotFound
+from kernel.viewer import Viewer
+
+PERIODS: Final = (7, 30, 90)
+MOST: Final = 100
+"""So many findings of one rule are shown; the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What somebody has concluded, and when."""
+
+    conclusion: str
+    by_account: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found, and its conclusion once there is one."""
+
+    rule: Rule
+    found: Found
+    review: Review | None
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A rule with what it has found: what waits first, then the newest."""
+
+    rule: Rule
+    findings: list[Finding]
+    more: int
+
+
+def findings(viewer: Viewer, days: int) -> list[Told]:
+    """Everything found in the last days. Recorded. NotFound for whoever does not control access."""
+    if not policies.can_read(viewer):
+        raise NotFound
+    told = [_told(viewer, each, days) for each in rules()]
+    record(events.FINDINGS_READ, viewer=viewer, shown=sum(len(each.findings) for each in told))
+    return told
+
+
+def finding(viewer: Viewer, code: str, about: UUID, day: date) -> Finding | None:
+    """One finding as it stands now; None when nothing of the sort is found any more."""
+    for each in rules():
+        if each.code == code:
+            reviews = _reviews(viewer, code)
+            for found in each.find(viewer, day):
+                if (found.about, found.day) == (about, day):
+                    return _finding(viewer, each, found, reviews)
+    return None
+
+
+def _told(viewer: Viewer, each: Rule, days: int) -> Told:
+    reviews = _reviews(viewer, each.code)
+    since = timezone.localdate() - timedelta(days=days)
+    every = [_finding(viewer, each, found, reviews) for found in each.find(viewer, since)]
+    every.sort(key=lambda one: (one.found.day, one.found.n), reverse=True)
+    every.sort(key=lambda one: one.review is not None)
+    return Told(each, every[:MOST], max(0, len(every) - MOST))
+
+
+def _finding(
+    viewer: Viewer, each: Rule, found: Found, reviews: Mapping[tuple[UUID, date], Review]
+) -> Finding:
+    own = found.concerned == viewer.account_id
+    return Finding(each, found, reviews.get((found.about, found.day)), own)
+
+
+def _reviews(viewer: Viewer, code: str) -> dict[tuple[UUID, date], Review]:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT about, day, conclusion, by_account, at FROM audit_review"
+            " WHERE cell_id = %s AND rule = %s",
+            [viewer.cell_id, code],
+        )
+        return {(about, day): Review(*rest) for about, day, *rest in cursor.fetchall()}

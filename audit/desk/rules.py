@@ -1,0 +1,56 @@
+"""What stands out in a record: rules that say in plain words what they look for, and find it.
+
+A finding accuses nobody. It leads to the entries it comes from, and somebody else than who is
+concerned says what came of it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from kernel.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that a rule has found, of one day: of a person, an agency or a case.
+
+    ``concerned`` is the person who never concludes about it; ``seen_in`` are the journal's filters
+    that show it; ``settled_at`` is a page where it is settled instead of by a conclusion here.
+    """
+
+    about: UUID
+    day: date
+    n: int
+    concerned: UUID | None = None
+    agency: UUID | None = None
+    case_id: UUID | None = None
+    seen_in: Mapping[str, str] = field(default_factory=dict)
+    settled_at: str = ""
+
+
+Find = Callable[[Viewer, date], Iterable[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule, what it means in plain words, and what finds it from a day on."""
+
+    code: str
+    label: object
+    explained: object
+    find: Find
+
+
+_rules: dict[str, Rule] = {}
+
+
+def rule(code: str, label: object, explained: object, find: Find) -> None:
+    """Declare a rule, once, when its app is ready. Its code is one of the fact ``rule``."""
+    _rules[code] = Rule(code, label, explained, find)
+
+
+def rules() -> list[Rule]:
+    """Every rule, in the order of declaration."""
+    return list(_rules.values())

@@ -1,0 +1,104 @@
+"""The rules that the record alone can tell: bulk reading, and reading at night."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.utils.translation import gettext_lazy as _
+
+from audit.desk.rules import Found, rule
+from audit.leaf import NOBODY
+from kernel.viewer import Viewer
+
+MANY: Final = 60
+"""More cases than this in one hour are more than anybody reads."""
+AT_NIGHT: Final = 3
+READS: Final = ("case.read", "document.read", "identity.revealed", "meeting.read", "export.taken")
+HOUR: Final = timedelta(hours=1)
+
+
+def declare() -> None:
+    """Called once, when the app is ready."""
+    rule(
+        "bulk",
+        _("Lecture en masse"),
+        _(
+            "Une personne a ouvert plus de 60 dossiers différents en une heure. C'est plus que le"
+            " travail sur les dossiers ne demande : une copie, un compte détourné ou un outil."
+        ),
+        bulk,
+    )
+    rule(
+        "night",
+        _("Lecture de nuit"),
+        _(
+            "Une personne a lu des dossiers, des documents ou des noms entre 22 h et 6 h. C'est"
+            " attendu d'une permanence, et à expliquer pour les autres."
+        ),
+        night,
+    )
+
+
+def bulk(viewer: Viewer, since: date) -> Iterator[Found]:
+    """More than 60 different cases within an hour, whenever the hour begins."""
+    days = _rows(
+        "SELECT actor, day FROM audit_tally WHERE cell_id = %s AND day >= %s"
+        " AND kind = 'case.read' AND outcome = 'done' GROUP BY actor, day HAVING sum(n) > %s",
+        [viewer.cell_id, since, MANY],
+    )
+    for actor, day in days:
+        # An hour that goes over midnight belongs to the day on which it ends.
+        read = _rows(
+            "SELECT at, case_id FROM audit_entry WHERE cell_id = %s AND actor = %s"
+            " AND at >= (%s::date)::timestamp AT TIME ZONE 'Europe/Paris' - interval '1 hour'"
+            " AND at < (%s::date + 1)::timestamp AT TIME ZONE 'Europe/Paris'"
+            " AND kind = 'case.read' AND outcome = 'done' AND case_id IS NOT NULL ORDER BY at",
+            [viewer.cell_id, actor, day, day],
+        )
+        most = most_in_an_hour(read)
+        if most > MANY:
+            yield _of_person(actor, day, most, nature="reads")
+
+
+def most_in_an_hour(read: Iterable[tuple[datetime, UUID]]) -> int:
+    """The most different cases among readings in the order of time, in any hour."""
+    window: deque[tuple[datetime, UUID]] = deque()
+    times: dict[UUID, int] = {}
+    most = 0
+    for at, case_id in read:
+        window.append((at, case_id))
+        times[case_id] = times.get(case_id, 0) + 1
+        while window[0][0] <= at - HOUR:
+            _at, gone = window.popleft()
+            times[gone] -= 1
+            if not times[gone]:
+                del times[gone]
+        most = max(most, len(times))
+    return most
+
+
+def night(viewer: Viewer, since: date) -> Iterator[Found]:
+    """Some readings of one person in the night hours of one day."""
+    days = _rows(
+        "SELECT actor, day, sum(night)::int FROM audit_tally WHERE cell_id = %s AND day >= %s"
+        " AND kind = ANY (%s) AND outcome = 'done' AND actor <> %s"
+        " GROUP BY actor, day HAVING sum(night) >= %s",
+        [viewer.cell_id, since, list(READS), NOBODY, AT_NIGHT],
+    )
+    for actor, day, n in days:
+        yield _of_person(actor, day, n, nature="reads")
+
+
+def _of_person(actor: UUID, day: date, n: int, **more: str) -> Found:
+    seen_in = {"personne": str(actor), "du": day.isoformat(), "au": day.isoformat()}
+    return Found(actor, day, n, concerned=actor, seen_in=seen_in | more)
+
+
+def _rows(query: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(query, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -1,0 +1,268 @@
+"""What stands out is found with its negative beside it, and concluded once by somebody else."""
+
+from datetime import datetime, time, timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from audit import payload
+from audit.desk.watching import most_in_an_hour
+from audit.tasks import count_entries
+from kernel.scope import acting_as
+from referrals.casefile.selectors import case_file
+from referrals.casework.services.add_measure import add_measure
+from referrals.compartments import Compartment
+from referrals.models.history import MeasureKind
+from referrals.sharing.services.break_glass import break_glass
+from tests.audit.working import seal
+from tests.support.database import admin
+from tests.support.walls import injected, refusal
+from tests.support.world import Seated, World, in_days, stale
+
+pytestmark = pytest.mark.database
+PAGE, JOURNAL = "/journal/constats/", "/journal/"
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.fixture(scope="module")
+def ground(database):
+    """Everything that stands out, once, and beside each something that nearly does."""
+    world = World()
+    day = timezone.localdate() - timedelta(days=2)
+    fast, slow, late, early = (uuid4() for _ in range(4))
+    own = world.auditor.viewer.account_id
+    with admin(settings.DATABASES["default"]["NAME"]) as owner:
+        _read(owner, world, fast, datetime.combine(day, time(10, 30), PARIS), 61, 58)
+        _read(owner, world, slow, datetime.combine(day, time(10, 30), PARIS), 61, 61)
+        _read(owner, world, own, datetime.combine(day, time(14, 0), PARIS), 70, 20)
+        _read(owner, world, late, datetime.combine(day, time(22, 0), PARIS), 3, 20)
+        _read(owner, world, early, datetime.combine(day, time(21, 0), PARIS), 5, 62)
+        shares = _shares(owner, world)
+        _glass(owner, world)
+        seal(world.cell.pk)
+        count_entries()
+        yield SimpleNamespace(
+            world=world,
+            owner=owner,
+            day=day,
+            fast=fast,
+            late=late,
+            own=own,
+            shares=shares,
+            colleague=Seated(world.auditor.accession, "auditor"),
+        )
+
+
+def _read(owner, world, actor, first, count, minutes):
+    """So many different cases opened in so many minutes."""
+    for n in range(count):
+        owner.execute(
+            "INSERT INTO audit_entry (at, cell_id, kind, outcome, actor, case_id, request, payload)"
+            " VALUES (%s, %s, 'case.read', 'done', %s, %s, %s, %s)",
+            [
+                first + timedelta(minutes=minutes) * n / (count - 1),
+                *(world.cell.pk, actor, uuid4(), uuid4(), payload.encode("page", {})),
+            ],
+        )
+
+
+def _shares(owner, world):
+    """One read without a mission, one with a measure, one that nobody has opened."""
+    cases = [world.activated() for _ in range(3)]
+    idle, busy, unread = cases
+    for case_id, to in (
+        (idle, world.gendarme),
+        (busy, world.police),
+        (unread, world.victim_support),
+    ):
+        world.shared(case_id, to)
+    with acting_as(world.coordinator.viewer) as viewer:
+        add_measure(
+            viewer,
+            busy,
+            kind=MeasureKind.SUPERVISION,
+            owner_accession=world.police.accession_id,
+            due_on=in_days(7),
+        )
+    _weeks_ago(
+        owner,
+        "UPDATE referrals_share SET decided_at = decided_at - interval '20 days'"
+        " WHERE case_id = ANY (%s)",
+        [cases],
+    )
+    for case_id, to in ((idle, world.gendarme), (busy, world.police)):
+        with acting_as(to.viewer) as viewer:
+            case_file(viewer, case_id)
+    return SimpleNamespace(idle=idle, busy=busy, unread=unread)
+
+
+def _glass(owner, world):
+    """Two emergency accesses: one of a week ago, one of today."""
+    made = []
+    for who in (world.gendarme, world.police):
+        case_id = world.activated()
+        with acting_as(world.coordinator.viewer) as viewer:
+            reference = case_file(viewer, case_id).case.reference
+        with acting_as(who.viewer) as viewer:
+            parts, why = [Compartment.FACTS], "Un élève en danger ce soir même."
+            made.append(break_glass(viewer, reference=reference, compartments=parts, reason=why).pk)
+    _weeks_ago(
+        owner,
+        "UPDATE referrals_glass SET opened_at = opened_at - interval '8 days',"
+        " ends_at = ends_at - interval '8 days' WHERE id = %s",
+        [made[0]],
+    )
+
+
+def _weeks_ago(owner, statement, values):
+    with owner.transaction():
+        owner.execute("SET LOCAL session_replication_role = replica")
+        owner.execute(statement, values)
+
+
+def found(ground, browser=None, **query):
+    page = (browser or ground.world.auditor.browser).get(PAGE, query)
+    assert page.status_code == 200
+    return {part["rule"].code: part["lines"] for part in page.context["told"]}
+
+
+def who_of(lines):
+    return {line["name"].split("_")[1] for line in lines}
+
+
+def test_each_rule_finds_what_stands_out_and_not_what_nearly_does(ground):
+    told = found(ground)
+    world = ground.world
+    assert who_of(told["bulk"]) == {str(ground.fast), str(ground.own)}
+    assert {line["n"] for line in told["bulk"]} == {61, 70}
+    assert who_of(told["night"]) == {str(ground.late)}
+    assert who_of(told["unassigned"]) == {str(world.gendarme.viewer.account_id)}
+    assert who_of(told["unused"]) == {str(world.victim_support.viewer.agency_id)}
+    [glass] = told["glass"]
+    assert glass["settled_at"] == "/acces-urgents/"
+    assert glass["reference"]
+
+
+def test_an_agency_that_opens_one_of_its_cases_has_used_its_shares(ground):
+    with acting_as(ground.world.victim_support.viewer) as viewer:
+        case_file(viewer, ground.shares.unread)
+    assert found(ground)["unused"] == []
+
+
+def test_each_finding_leads_to_the_entries_that_it_comes_from(ground):
+    for code, lines in found(ground).items():
+        for line in lines:
+            shown = ground.world.auditor.browser.get(line["journal"]).context["lines"]
+            assert shown, code
+            if code == "bulk":
+                assert {each.actor for each in shown} <= {ground.fast, ground.own}
+
+
+def test_an_hour_begins_anywhere_and_a_case_counts_once():
+    start = datetime(2026, 1, 5, 9, 40, tzinfo=PARIS)
+    one = uuid4()
+    assert most_in_an_hour([(start + timedelta(minutes=n), one) for n in range(50)]) == 1
+    apart = [(start + timedelta(minutes=n), uuid4()) for n in range(0, 240, 2)]
+    assert most_in_an_hour(apart) == 30
+    assert most_in_an_hour([]) == 0
+
+
+def name_of(ground, account):
+    return f"bulk_{account}_{ground.day.isoformat()}"
+
+
+def send(browser, name, conclusion="justified", **more):
+    sent = {"constat": name, f"{name}-conclusion": conclusion} | more
+    return browser.post(PAGE, sent)
+
+
+def test_nobody_concludes_about_themselves_a_colleague_does_once(ground):
+    name = name_of(ground, ground.own)
+    auditor, colleague = ground.world.auditor.browser, ground.colleague.browser
+    assert send(auditor, name).status_code == 403
+    assert "Vous concerne" in auditor.get(PAGE).content.decode()
+    assert send(colleague, name, "explained").status_code == 302
+    second_tab = send(colleague, name, "breach")
+    assert second_tab.status_code == 409
+    assert "déjà enregistrée" in second_tab.content.decode()
+    [line] = [each for each in found(ground)["bulk"] if each["name"] == name]
+    assert (str(line["conclusion"]), line["by"] != "") == (
+        "Expliqué par la personne ou l'organisme",
+        True,
+    )
+    [entry] = colleague.get("/api/v1/audit/entries/", {"kind": "finding.concluded"}).json()[
+        "results"
+    ]
+    assert entry["subject"] == str(ground.own)
+    assert entry["facts"] == {
+        "rule": "bulk",
+        "about_person": str(ground.own),
+        "about_agency": None,
+        "found_on": ground.day.isoformat(),
+        "finding_conclusion": "explained",
+    }
+
+
+def test_what_is_not_there_or_not_chosen_is_refused_and_nothing_is_lost(ground):
+    browser = ground.colleague.browser
+    for name in ("", "bulk", "bulk_x_y", f"bulk_{uuid4()}_2026-13-45"):
+        assert send(browser, name).status_code == 422
+    gone = send(browser, f"bulk_{uuid4()}_{ground.day.isoformat()}")
+    assert gone.status_code == 409
+    empty = send(browser, name_of(ground, ground.fast), "")
+    assert empty.status_code == 422
+    assert send(browser, name_of(ground, ground.fast), "guilty").status_code == 422
+
+
+def test_without_a_fresh_factor_nothing_is_concluded(ground):
+    someone = Seated(ground.world.auditor.accession, "auditor")
+    browser = someone.browser
+    stale(someone.person)
+    answer = send(browser, name_of(ground, ground.fast))
+    assert answer.status_code in (302, 303, 403)
+    rows = ground.owner.execute(
+        "SELECT count(*) FROM audit_review WHERE about = %s", [ground.fast]
+    ).fetchone()
+    assert rows == (0,)
+
+
+def test_the_database_alone_lets_nobody_conclude_about_themselves_or_in_another_s_name(ground):
+    review = (
+        "INSERT INTO audit_review (id, cell_id, rule, about, day, concerned, conclusion,"
+        " by_account, by_seat) VALUES (gen_random_uuid(), {cell}, 'night', gen_random_uuid(),"
+        " current_date, {concerned}, 'justified', {by}, kernel.session_seat())"
+    )
+    cell, me = ground.world.cell.pk, "kernel.session_account()"
+    tries = {
+        "about oneself": (ground.world.auditor, cell, me, me),
+        "in another's name": (ground.world.auditor, cell, "NULL", "gen_random_uuid()"),
+        "in another cell": (ground.world.auditor, cell + 1, "NULL", me),
+        "who works on cases": (ground.world.coordinator, cell, "NULL", me),
+        "a colleague": (ground.world.auditor, cell, "gen_random_uuid()", me),
+    }
+    answers = {}
+    for name, (seat, where, concerned, by) in tries.items():
+        with injected(seat) as connection:
+            statement = review.format(cell=where, concerned=concerned, by=by)
+            answers[name] = refusal(connection, statement)
+    assert answers == {
+        "about oneself": "23514",
+        "in another's name": "42501",
+        "in another cell": "42501",
+        "who works on cases": "42501",
+        "a colleague": "1 rows",
+    }
+    with injected(ground.world.auditor) as connection:
+        assert refusal(connection, "UPDATE audit_review SET conclusion = 'breach'") == "42501"
+
+
+def test_a_shorter_period_and_another_cell_show_less(ground, elsewhere):
+    assert found(ground, jours="7")["bulk"]
+    assert found(ground, jours="x")["bulk"]
+    told = found(ground, elsewhere.auditor.browser)
+    assert {code: lines for code, lines in told.items() if lines} == {}
+    assert ground.world.coordinator.browser.get(PAGE).status_code == 404
