@@ -27,6 +27,7 @@ What = Literal[
     "bundle",
     "checkpoint",
     "signature",
+    "cosignature",
 ]
 """What was found. ``segment``: one of a few entries sealed together, without knowing which one.
 

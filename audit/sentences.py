@@ -113,6 +113,12 @@ def _signature(finding: Finding) -> str:
     }
 
 
+def _cosignature(finding: Finding) -> str:
+    return _(
+        "Un témoin a cosigné autre chose que ce que le journal dit avoir signé à %(size)s entrées."
+    ) % {"size": finding.index + 1}
+
+
 _SENTENCES: dict[str, Callable[[Finding], str]] = {
     "changed": _changed,
     "removed": _removed,
@@ -128,4 +134,5 @@ _SENTENCES: dict[str, Callable[[Finding], str]] = {
     "bundle": _bundle,
     "checkpoint": _checkpoint,
     "signature": _signature,
+    "cosignature": _cosignature,
 }

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from audit.api.views import EntriesViewSet, VerificationViewSet
-from audit.witnessing.api import CheckpointViewSet, ConsistencyViewSet
+from audit.witnessing.api import CheckpointViewSet, ConsistencyViewSet, CosignaturesViewSet
 
 urlpatterns = [
     path("audit/entries/", EntriesViewSet.as_view({"get": "list"}), name="api-audit-entries"),
@@ -16,6 +16,11 @@ urlpatterns = [
         "audit/checkpoint/",
         CheckpointViewSet.as_view({"get": "retrieve"}),
         name="api-audit-checkpoint",
+    ),
+    path(
+        "audit/cosignatures/",
+        CosignaturesViewSet.as_view({"get": "list", "post": "create"}),
+        name="api-audit-cosignatures",
     ),
     path(
         "audit/consistency/",

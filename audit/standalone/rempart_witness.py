@@ -9,10 +9,17 @@ with 1 when it does not (an ALARM: keep both files), with 2 when it could not te
     rempart_witness.py --key 'rempart/12+1a2b3c4d+AX...' --state kept.txt --file FILE
     rempart_witness.py --key ... --state kept.txt --url https://rempart.example --token-file TOKEN
 
+    rempart_witness.py --new-key mine.key --name temoin.gendarmerie.example
+    rempart_witness.py --key ... --state kept.txt --url ... --token-file TOKEN --sign-with mine.key
+    rempart_witness.py --key ... --check FILE --cosigned-by 'temoin.gendarmerie.example+5e6f+BA...'
+
 FILE is a checkpoint, or what leads from the kept one to it (.rempart-consistency), both from the
 page "Copie du journal". The key is the log's first one, given by `manage.py audit_key --cell N`:
 ask for it by another way than the application, once. A key that follows is signed by the one before
 it; the notes that say so come with what --url gives, or in a file: --keys.
+
+With a key of its own a witness cosigns what it has kept, in kept.txt.cosigned, and hands that in at
+--url; else somebody does it on the same page. --check asks whether others have cosigned a file.
 """
 
 import argparse
@@ -22,16 +29,19 @@ import json
 import os
 import re
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 TITLE = "rempart/consistency/v1"
 LARGEST = 200_000
+WITNESS = b"\x04"
+NAME = re.compile(r"[!-*,-~]{1,100}")
 CHECKPOINT = re.compile(
     r"([^\s+]+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\ntime ([0-9T:.-]{26}Z)\n"
 )
@@ -93,6 +103,11 @@ class Checkpoint:
             raise Alarm("the key that has signed it was not the log's at that time")
 
 
+def cosigned(text: str, at: bytes) -> bytes:
+    """What a witness signs: the text of a checkpoint, at a time."""
+    return f"cosignature/v1\ntime {int.from_bytes(at, 'big')}\n{text}".encode()
+
+
 def signer(name: str, key: bytes) -> bytes:
     """How a key is told from others of its name."""
     return hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
@@ -104,8 +119,11 @@ def signed(text: str, lines: str, name: str, key: bytes) -> bool:
         dash, who, blob = [*line.split(" ", 2), "", ""][:3]
         raw = decoded(blob)
         if (dash, who, raw[:4]) == ("\N{EM DASH}", name, signer(name, key)):
+            content, signature = text.encode(), raw[4:]
+            if key[:1] == WITNESS:
+                content, signature = cosigned(text, raw[4:12]), raw[12:]
             try:
-                Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], text.encode())
+                Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature, content)
             except InvalidSignature:
                 raise Alarm("the signature does not belong to this text") from None
             return True
@@ -168,14 +186,22 @@ def judge(kept: Checkpoint, old: int | None, proof: list[bytes], new: Checkpoint
         raise Alarm(f"the first {kept.size} entries are no longer those that were kept")
 
 
-def fetched(url: str, token: str, kept: Checkpoint | None) -> tuple[str, str]:
-    """What the log's house says to who holds the kept checkpoint, and how its keys followed."""
+def asking(url: str, path: str, token: str, body: bytes | None = None) -> urllib.request.Request:
+    """A call of the house's API, never in the clear."""
     place = urllib.parse.urlsplit(url)
     if place.scheme != "https" and place.hostname not in ("localhost", "127.0.0.1"):
         raise Unclear("the address has to begin with https://")
-    path = f"audit/consistency/?old={kept.size}" if kept else "audit/checkpoint/"
-    request = urllib.request.Request(f"{url.rstrip('/')}/api/v1/{path}")  # noqa: S310  checked above
+    request = urllib.request.Request(f"{url.rstrip('/')}/api/v1/{path}", body)  # noqa: S310  checked
     request.add_header("Authorization", f"Bearer {token}")
+    if body is not None:
+        request.add_header("Content-Type", "application/json")
+    return request
+
+
+def fetched(url: str, token: str, kept: Checkpoint | None) -> tuple[str, str]:
+    """What the log's house says to who holds the kept checkpoint, and how its keys followed."""
+    path = f"audit/consistency/?old={kept.size}" if kept else "audit/checkpoint/"
+    request = asking(url, path, token)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  checked above
             said = json.loads(answer.read(LARGEST))
@@ -200,6 +226,63 @@ def write(path: Path, text: str) -> None:
         folder = os.open(path.parent, os.O_DIRECTORY)
         os.fsync(folder)
         os.close(folder)
+
+
+def handed_in(url: str, token: str, note: str) -> None:
+    """Give the house what was cosigned. Alarm when its log does not prolong that."""
+    request = asking(url, "audit/cosignatures/", token, json.dumps({"note": note}).encode())
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  checked above
+            said = json.loads(answer.read(LARGEST))
+    except urllib.error.HTTPError as refusal:
+        raise Unclear(f"kept and cosigned, but the house answers {refusal.code}") from None
+    except (OSError, ValueError) as problem:
+        raise Unclear(f"kept and cosigned, but the house cannot be told: {problem}") from None
+    if said["comparison"] != "extends":
+        raise Alarm(f"the house says of what it has signed itself: {said['comparison']}")
+
+
+def new_key(path: Path, name: str) -> str:
+    """Make a key of one's own in this file, which stays secret; the public line to hand out."""
+    if NAME.fullmatch(name) is None:
+        raise Unclear("a witness has a name without spaces and without +: --name")
+    secret = Ed25519PrivateKey.generate()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{name}\n{secret.private_bytes_raw().hex()}\n")
+        file.flush()
+        os.fsync(descriptor)
+    public = WITNESS + secret.public_key().public_bytes_raw()
+    return f"{name}+{signer(name, public).hex()}+{base64.b64encode(public).decode()}"
+
+
+def cosign(path: Path, checkpoint: Checkpoint) -> str:
+    """The checkpoint with a line of one's own, signed now."""
+    name, _newline, seed = path.read_text(encoding="utf-8").strip().partition("\n")
+    try:
+        secret = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed))
+    except ValueError:
+        raise Unclear(f"{path} is not a key that --new-key has made") from None
+    public, at = (
+        WITNESS + secret.public_key().public_bytes_raw(),
+        int(time.time()).to_bytes(8, "big"),
+    )
+    blob = signer(name, public) + at + secret.sign(cosigned(checkpoint.body, at))
+    return f"{checkpoint.note}\N{EM DASH} {name} {base64.b64encode(blob).decode()}\n"
+
+
+def check(options: argparse.Namespace) -> str:
+    """Whether the log and each of these witnesses have signed a file. Nothing is kept."""
+    notes = options.keys.read_text(encoding="utf-8") if options.keys else ""
+    found = Checkpoint(options.check.read_text(encoding="utf-8"), Log(options.key, notes))
+    for line in options.cosigned_by:
+        name, identifier, blob = [*line.strip().split("+", 2), "", ""][:3]
+        key = decoded(blob)
+        if len(key) != 33 or key[:1] != WITNESS or signer(name, key).hex() != identifier:
+            raise Unclear(f"this is not the key of a witness: {line}")
+        if not signed(found.body, found.note.partition("\n\n")[2], name, key):
+            raise Alarm(f"{name} has not cosigned it")
+    return f"{found.origin}: {found.size} entries, cosigned by {len(options.cosigned_by)}"
 
 
 def watch(options: argparse.Namespace) -> str:
@@ -231,6 +314,11 @@ def watch(options: argparse.Namespace) -> str:
     if later != notes:
         write(beside, later)
     write(options.state, new.note)
+    if options.sign_with:
+        note = cosign(options.sign_with, new)
+        write(options.state.with_name(options.state.name + ".cosigned"), note)
+        if options.url:
+            handed_in(options.url, options.token_file.read_text().strip(), note)
     return f"{new.origin}: {kept.size if kept else 0} -> {new.size} entries"
 
 
@@ -240,10 +328,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=first, epilog=more, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--key", required=True, help="the log's first key: name+identifier+key")
-    parser.add_argument("--state", required=True, type=Path, help="where the checkpoint is kept")
+    parser.add_argument("--key", help="the log's first key: name+identifier+key")
+    parser.add_argument("--state", type=Path, help="where the checkpoint is kept")
     parser.add_argument("--begin", action="store_true", help="keep a first checkpoint")
+    parser.add_argument("--sign-with", type=Path, metavar="FILE", help="a key of one's own: cosign")
+    parser.add_argument("--name", default="", help="how the new key is called")
+    parser.add_argument("--cosigned-by", action="append", default=[], help="a key, with --check")
     source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--new-key", type=Path, metavar="FILE", help="make a key of one's own")
+    source.add_argument(
+        "--check", type=Path, metavar="FILE", help="a checkpoint: who has signed it"
+    )
     source.add_argument("--file", type=Path, help="a checkpoint, or what leads to it")
     source.add_argument("--url", help="the address of the application")
     parser.add_argument(
@@ -253,8 +348,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.url and not options.token_file:
         parser.error("--url needs --token-file")
+    if not options.new_key and not (options.key and (options.check or options.state)):
+        parser.error("it takes --key, and --state or --check")
     try:
-        sys.stdout.write(f"{watch(options)}\n")
+        if options.new_key:
+            said = new_key(options.new_key, options.name)
+        else:
+            said = check(options) if options.check else watch(options)
+        sys.stdout.write(f"{said}\n")
     except Alarm as alarm:
         sys.stderr.write(f"ALARM: {alarm}\n")
         return 1

@@ -1,15 +1,18 @@
 """The witness's part of the API: the newest checkpoint, and what leads to it from an older one."""
 
 import base64
+from typing import Any
 
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audit.api import shapes
-from audit.witnessing.selectors import key_notes
+from audit.witnessing.selectors import Known, key_notes, note_at, witnesses_of
+from audit.witnessing.services.cosign import cosign
 from audit.witnessing.services.take_checkpoint import take_checkpoint
 from audit.witnessing.services.take_consistency import take_consistency
+from kernel.errors import Invalid
 from kernel.http.api import ScopedViewSet
 from kernel.http.api_input import StrictSerializer
 
@@ -18,6 +21,47 @@ class ConsistencyIn(StrictSerializer):
     """Which copy is asked about, in the address."""
 
     old = serializers.IntegerField(min_value=1, max_value=2**62)
+
+
+class CosignedIn(StrictSerializer):
+    """A checkpoint with the cosignatures below it."""
+
+    note = serializers.CharField(max_length=20_000, trim_whitespace=False)
+
+
+class CosignaturesViewSet(ScopedViewSet):
+    """The witnesses of the log, and what they have cosigned."""
+
+    def list(self, request: Request) -> Response:
+        """Each witness with its newest cosigned checkpoint."""
+        return self.answer({"results": [self._shown(each) for each in witnesses_of(self.viewer)]})
+
+    def create(self, request: Request) -> Response:
+        """Hand in a checkpoint that keys of the caller's agency have cosigned."""
+        try:
+            found = cosign(self.viewer, self.valid(CosignedIn)["note"])
+        except Invalid as refused:
+            refused.fields["note"] = refused.fields.pop("copy")
+            raise
+        return self.answer(
+            {
+                "comparison": found.compared.comparison,
+                "size": found.compared.size,
+                "witnesses": list(found.names),
+            }
+        )
+
+    def _shown(self, known: Known) -> dict[str, Any]:
+        witness = known.witness
+        return {
+            "id": witness.id,
+            "key": witness.line,
+            "agency": witness.agency_id,
+            "withdrawn": witness.withdrawn_at is not None,
+            "size": witness.size,
+            "at": witness.cosigned_at,
+            "note": note_at(self.viewer, witness.size) if witness.size else None,
+        }
 
 
 class CheckpointViewSet(ScopedViewSet):

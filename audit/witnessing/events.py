@@ -12,6 +12,22 @@ COMPARED = event(
     label=_("Copie du journal comparée"),
 )
 
+WITNESS_ADDED = event(
+    "witness.added",
+    keeps=Keeps.CONTROL,
+    facts=("sha256",),
+    label=_("Clé de témoin ajoutée"),
+)
+WITNESS_WITHDRAWN = event(
+    "witness.withdrawn", keeps=Keeps.CONTROL, facts=(), label=_("Clé de témoin retirée")
+)
+COSIGNED = event(
+    "witness.cosigned",
+    keeps=Keeps.CONTROL,
+    facts=("entries", "number"),
+    label=_("Journal cosigné"),
+)
+
 word(
     "comparison",
     _("Comparaison"),

@@ -12,4 +12,6 @@ def declare() -> None:
         _("Suivre la signature du journal, comme témoin"),
         ("api-audit-checkpoint", "GET"),
         ("api-audit-consistency", "GET"),
+        ("api-audit-cosignatures", "GET"),
+        ("api-audit-cosignatures", "POST"),
     )

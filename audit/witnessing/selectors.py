@@ -1,8 +1,23 @@
-"""What every seat of a cell may know of its record: how long it is and what was signed last."""
+"""What every seat of a cell may know of its record: how long it is, who has signed it last."""
 
-from audit import keys, log
+from dataclasses import dataclass
+
+from audit import events, keys, log, people
+from audit.recorder import record
 from audit.selectors import scoped_connection
+from audit.witnessing import cosigned
+from audit.witnessing.cosigned import Witness
+from kernel.errors import NotFound
 from kernel.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A witness as the cell sees it."""
+
+    witness: Witness
+    agency: str
+    own: bool
 
 
 def newest_checkpoint(viewer: Viewer) -> log.Stored | None:
@@ -13,3 +28,31 @@ def newest_checkpoint(viewer: Viewer) -> log.Stored | None:
 def key_notes() -> str:
     """How each key of the log handed over to the next; nothing while the first one signs."""
     return "\n".join(keys.notes(scoped_connection()))
+
+
+def witnesses_of(viewer: Viewer) -> list[Known]:
+    """The witnesses of the viewer's cell, those in use first."""
+    found = cosigned.witnesses(scoped_connection(), viewer.cell_id)
+    agencies = people.agencies_of(viewer, {each.agency_id for each in found})
+    return [
+        Known(each, agencies.get(each.agency_id, ""), each.agency_id == viewer.agency_id)
+        for each in found
+    ]
+
+
+def note_at(viewer: Viewer, size: int) -> str:
+    """The checkpoint of this size with all its cosignatures; nothing when nobody cosigned it."""
+    bare = scoped_connection()
+    found = log.checkpoints(bare, viewer.cell_id, above=size - 1, until=size, limit=1)
+    if not found or not cosigned.cosignatures(bare, viewer.cell_id, size):
+        return ""
+    return cosigned.with_cosignatures(bare, found[0])
+
+
+def cosigned_checkpoint(viewer: Viewer, size: int) -> str:
+    """The same for somebody who takes it away. NotFound where there is none. Recorded."""
+    note = note_at(viewer, size)
+    if not note:
+        raise NotFound
+    record(events.CHECKPOINT_TAKEN, viewer=viewer, entries=size)
+    return note

@@ -136,6 +136,10 @@ CALLS = {
         excuse="Figures of the whole house for a meter, which has no session: no cell, no name.",
         to_nobody=True,
     ),
+    "audit.cosign": Call(
+        "1, '{new}', now(), 'x'",
+        unproved="tests/audit/witnessing/test_cosigning: an agency with a key of its own",
+    ),
     "audit.heart": Call(
         "",
         nothing_to=("gendarme", "coordinator", "cell_admin"),

@@ -14,10 +14,7 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "agencies:cancel_replacement POST": ("factor.replacement_cancelled",),
     "agencies:cell_accede POST": ("agency.enrolled",),
     "agencies:cell_accession POST": ("accession.changed",),
-    "agencies:cell_agency_new POST": (
-        "agency.added",
-        "agency.enrolled",
-    ),
+    "agencies:cell_agency_new POST": ("agency.added", "agency.enrolled"),
     "agencies:cell_charter POST": ("charter.adopted",),
     "agencies:cell_protocol_new POST": ("protocol.added",),
     "agencies:cell_rules POST": ("rules.changed",),
@@ -29,10 +26,7 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "agencies:confirm POST": ("signin.renewed",),
     "agencies:confirm_change POST": ("role.changed",),
     "agencies:confirm_cover POST": ("deputy.confirmed",),
-    "agencies:confirm_invitation POST": (
-        "invitation.confirmed",
-        "invitation.sent",
-    ),
+    "agencies:confirm_invitation POST": ("invitation.confirmed", "invitation.sent"),
     "agencies:confirm_totp POST": ("signin.factor_added",),
     "agencies:cover GET": ("person.read",),
     "agencies:cover POST": ("deputy.named",),
@@ -57,10 +51,7 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "agencies:revoke_token POST": ("api_key.revoked",),
     "agencies:send_again POST": ("invitation.sent",),
     "agencies:stop_cover POST": ("deputy.ended",),
-    "agencies:switch POST": (
-        "signin.seat_left",
-        "signin.seat_taken",
-    ),
+    "agencies:switch POST": ("signin.seat_left", "signin.seat_taken"),
     "agencies:to_confirm GET": ("people.read",),
     "agencies:tokens GET": ("people.read",),
     "agencies:unlink_identity POST": ("signin.identity_unlinked",),
@@ -101,10 +92,7 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "api-meetings-points POST": ("meeting.point_added",),
     "api-meetings-take-up POST": ("meeting.point_taken_up",),
     "api-parties-reveal POST": ("identity.revealed",),
-    "api-places POST": (
-        "signin.seat_left",
-        "signin.seat_taken",
-    ),
+    "api-places POST": ("signin.seat_left", "signin.seat_taken"),
     "api-referrals-acknowledge POST": ("referral.acknowledged",),
     "api-referrals-activate POST": ("referral.activated",),
     "api-referrals-close POST": ("referral.closed",),
@@ -113,10 +101,7 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "api-referrals-explain POST": ("access.explained",),
     "api-referrals-feedback POST": ("feedback.sent",),
     "api-referrals-list GET": ("case.list_read",),
-    "api-referrals-list POST": (
-        "referral.draft_started",
-        "referral.submitted",
-    ),
+    "api-referrals-list POST": ("referral.draft_started", "referral.submitted"),
     "api-referrals-measures POST": ("measure.added",),
     "api-referrals-orders POST": ("prosecutor.orders",),
     "api-referrals-preview POST": ("share.previewed",),
@@ -138,6 +123,11 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "api-shares-refuse POST": ("share.refused",),
     "api-shares-renew POST": ("share.renewed",),
     "api-shares-revoke POST": ("share.revoked",),
+    "api-audit-cosignatures POST": ("witness.cosigned",),
+    "audit:new_witness POST": ("witness.added",),
+    "audit:withdraw_witness POST": ("witness.withdrawn",),
+    "audit:cosign POST": ("witness.cosigned",),
+    "audit:cosigned GET": ("audit.checkpoint_taken",),
     "audit:checkpoint GET": ("audit.checkpoint_taken",),
     "audit:consistency GET": ("audit.checkpoint_taken",),
     "audit:findings GET": ("finding.list_read",),
@@ -274,6 +264,8 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
     "An empty form: what it is about shows its reference, and no word of it.": (
         "agencies:invite GET",
         "agencies:new_token GET",
+        "audit:cosign GET",
+        "audit:new_witness GET",
         "meetings:convene GET",
         "referrals:add_document GET",
         "referrals:ask_export GET",
@@ -290,17 +282,24 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
         "home GET",
     ),
     "How many entries are sealed and until when: no line of the record.": ("audit:witness GET",),
-    "Public keys, and by which key each was signed.": ("audit:key_notes GET",),
+    "Public keys, and by which key each was signed.": (
+        "audit:key_notes GET",
+        "api-audit-cosignatures GET",
+    ),
 }
 """Why some leave nothing, and which."""
 
 ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     "tests/audit/witnessing/test_copies.py": ("audit:witness POST", "api-audit-consistency GET"),
     "tests/audit/desk/test_findings.py": ("audit:findings POST",),
-    "tests/leaving/test_covering.py": (
-        "agencies:absence POST",
-        "agencies:cover POST",
+    "tests/audit/witnessing/test_cosigning.py": (
+        "api-audit-cosignatures POST",
+        "audit:new_witness POST",
+        "audit:withdraw_witness POST",
+        "audit:cosign POST",
+        "audit:cosigned GET",
     ),
+    "tests/leaving/test_covering.py": ("agencies:absence POST", "agencies:cover POST"),
     "tests/agencies/test_my_factors.py": (
         "agencies:backup_codes POST",
         "agencies:confirm_totp POST",
@@ -308,28 +307,19 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "agencies:rename_factor POST",
         "agencies:remove_factor POST",
     ),
-    "tests/agencies/test_charter.py": (
-        "agencies:cell_charter POST",
-        "agencies:charter POST",
-    ),
+    "tests/agencies/test_charter.py": ("agencies:cell_charter POST", "agencies:charter POST"),
     "tests/agencies/test_territory.py": (
         "agencies:cell_territory POST",
         "agencies:cell_territory_table POST",
         "api-cell-coverage POST",
         "api-cell-coverage-table POST",
     ),
-    "tests/agencies/test_step_up.py": (
-        "agencies:confirm POST",
-        "api-session-factor POST",
-    ),
+    "tests/agencies/test_step_up.py": ("agencies:confirm POST", "api-session-factor POST"),
     "tests/agencies/test_own_sessions.py": (
         "agencies:end_session POST",
         "agencies:end_others POST",
     ),
-    "tests/agencies/test_switching.py": (
-        "agencies:switch POST",
-        "api-places POST",
-    ),
+    "tests/agencies/test_switching.py": ("agencies:switch POST", "api-places POST"),
     "tests/leaving/test_tokens.py": ("agencies:new_token POST",),
     "tests/referrals/documents/test_copies.py": (
         "api-documents-copies POST",
@@ -361,6 +351,7 @@ INCOMPLETE: Final = frozenset(
         "referrals:why_by_reference POST",
         "agencies:cover POST",
         "agencies:new_token POST",
+        "audit:new_witness POST",
         "referrals:measure POST",
     }
 )

@@ -36,7 +36,8 @@ def test_what_is_offered_exists_and_is_neither_names_nor_administration():
     for name, _method in offered:
         assert not any(word in name for word in ("reveal", "search", "activate", "close"))
     of_the_record = {name for name, _method in offered if "audit" in name}
-    assert of_the_record == {"api-audit-checkpoint", "api-audit-consistency"}, "hashes alone"
+    hashes = {"api-audit-checkpoint", "api-audit-consistency", "api-audit-cosignatures"}
+    assert of_the_record == hashes, "hashes and signatures alone"
 
 
 @pytest.mark.parametrize("code", [*ALL, "everything"])
@@ -61,7 +62,7 @@ def test_a_scope_opens_exactly_its_operations(scene, cells, code):
             continue
         with cells.cell(code, operation):
             object_id = scene.the(operation.about) if operation.about else None
-            if route in opened and operation.method == "POST":
+            if route in opened and operation.method == "POST" and operation.about:
                 object_id = scene.fresh(operation.about)
             answer = ask(operation, scene, object_id, system)
             if route in opened:

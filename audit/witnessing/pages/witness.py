@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.pages.verification import fingerprint
 from audit.witnessing import selectors
+from audit.witnessing.services.add_witness import may_keep
 from audit.witnessing.services.compare_copy import compare_copy
 from audit.witnessing.services.take_checkpoint import take_checkpoint
 from audit.witnessing.services.take_consistency import take_consistency
@@ -66,19 +67,31 @@ def witness(request: HttpRequest, viewer: Viewer) -> HttpResponse:
                 if form.cleaned_data["file"] is not None and "copy" in invalid.fields:
                     invalid.fields["file"] = invalid.fields.pop("copy")
                 show_refusal(form, invalid)
+    answer = show(request, viewer, form, **context)
+    return answer if form.is_valid() or not form.is_bound else kept(answer, 422, refusal)
+
+
+def show(
+    request: HttpRequest, viewer: Viewer, form: CopyForm | None = None, **context: object
+) -> HttpResponse:
+    """The page: what was signed last, by whom it was cosigned, and a form to compare a copy."""
     stored = selectors.newest_checkpoint(viewer)
     if stored is not None:
         context |= {"stored": stored, "fingerprint": fingerprint(stored.root)}
-    context["followed"] = bool(selectors.key_notes())
-    answer = render(request, "audit/witness.html", context | {"form": form})
-    return answer if form.is_valid() or not form.is_bound else kept(answer, 422, refusal)
+    context |= {
+        "form": form or CopyForm(),
+        "followed": bool(selectors.key_notes()),
+        "witnesses": selectors.witnesses_of(viewer),
+        "may_keep": may_keep(viewer),
+    }
+    return render(request, "audit/witness.html", context)
 
 
 @page
 def checkpoint(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The newest checkpoint as a file, exactly as it was signed."""
     stored = take_checkpoint(viewer)
-    return _file(stored.note, f"journal-{viewer.cell_id}-{stored.size}.txt")
+    return note_file(stored.note, f"journal-{viewer.cell_id}-{stored.size}.txt")
 
 
 @page
@@ -89,7 +102,7 @@ def consistency(request: HttpRequest, viewer: Viewer, older: int) -> HttpRespons
     except Invalid:
         raise NotFound from None
     name = f"journal-{viewer.cell_id}-{older}-{found.size}.rempart-consistency"
-    return _file(found.text(), name)
+    return note_file(found.text(), name)
 
 
 @page
@@ -98,10 +111,10 @@ def key_notes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     notes = selectors.key_notes()
     if not notes:
         raise NotFound
-    return _file(notes, f"journal-{viewer.cell_id}-cles.txt")
+    return note_file(notes, f"journal-{viewer.cell_id}-cles.txt")
 
 
-def _file(text: str, name: str) -> HttpResponse:
+def note_file(text: str, name: str) -> HttpResponse:
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

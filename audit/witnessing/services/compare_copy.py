@@ -30,9 +30,13 @@ def compare_copy(viewer: Viewer, text: str) -> Compared:
     """Whether the record prolongs this copy. What is found is an entry, whatever it is.
 
     A copy that it does not prolong is an alert: those who watch are told at once.
-
     Invalid when the text is no checkpoint, or one of another log.
     """
+    return told_of(viewer, what_it_is(viewer, text)[1])
+
+
+def what_it_is(viewer: Viewer, text: str) -> tuple[str, Compared]:
+    """The checkpoint in the text as it was signed, and what the record says to it."""
     note = text.removeprefix("\ufeff").replace("\r\n", "\n").strip("\n") + "\n"
     try:
         size = said_by(note, viewer.cell_id)
@@ -40,15 +44,13 @@ def compare_copy(viewer: Viewer, text: str) -> Compared:
         sentence = _("Ce n'est pas un point de contrôle du journal de votre cellule.")
         raise Invalid(fields={"copy": [sentence]}) from None
     bare = scoped_connection()
-    found = compare(bare, viewer.cell_id, note, keys.chain(bare))
-    record(events.COMPARED, viewer=viewer, entries=size, comparison=found)
-    compared = Compared(found, size)
+    return note, Compared(compare(bare, viewer.cell_id, note, keys.chain(bare)), size)
+
+
+def told_of(viewer: Viewer, compared: Compared) -> Compared:
+    """Put a comparison on record; an alert owes those who watch a letter, one a day of a copy."""
+    record(events.COMPARED, viewer=viewer, entries=compared.size, comparison=compared.comparison)
     if not compared.agrees:
-        _alert(compared)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT audit.alert(%s, %s)", [compared.comparison, compared.size])
     return compared
-
-
-def _alert(compared: Compared) -> None:
-    """Owe those who watch a letter, at once; of the same copy one a day."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT audit.alert(%s, %s)", [compared.comparison, compared.size])

@@ -1,0 +1,100 @@
+"""An agency hands in what its own key has cosigned."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from audit import log
+from audit.recorder import record
+from audit.selectors import scoped_connection
+from audit.witnessing import cosigned, events
+from audit.witnessing.cosigned import Witness
+from audit.witnessing.cosigning import Line, NotSigned, body_of, lines_of, signed_at
+from audit.witnessing.services.compare_copy import Compared, told_of, what_it_is
+from kernel.clock import now
+from kernel.errors import Invalid, WrongState
+from kernel.viewer import Viewer
+
+ASTRAY = timedelta(minutes=10)
+"""How far the clock of a witness may be off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """What the log says to the copy, and the names of the agency's keys that have cosigned it."""
+
+    compared: Compared
+    names: tuple[str, ...] = ()
+
+
+def cosign(viewer: Viewer, text: str) -> Cosigned:
+    """Keep what keys of the viewer's agency have cosigned. Sent again, it is there already.
+
+    A note that the log does not prolong is an alert, and its cosignatures are not kept. Invalid for
+    what is no checkpoint of this log, or carries no cosignature of this agency's keys in use.
+    """
+    note, compared = what_it_is(viewer, text)
+    if not compared.agrees:
+        return Cosigned(told_of(viewer, compared))
+    bare = scoped_connection()
+    found = log.checkpoints(
+        bare, viewer.cell_id, above=compared.size - 1, until=compared.size, limit=1
+    )
+    if not found or body_of(found[0].note) != body_of(note):
+        raise _refused(_("Ce point de contrôle n'est pas un de ceux que le journal a publiés."))
+    own = {
+        each.name: each
+        for each in cosigned.witnesses(bare, viewer.cell_id)
+        if each.agency_id == viewer.agency_id
+    }
+    signed = [
+        (own[line.name], line, _when(own[line.name], line, found[0]))
+        for line in lines_of(note)
+        if line.name in own
+    ]
+    if not signed:
+        raise _refused(_("Aucune clé de votre organisme n'a cosigné ce point de contrôle."))
+    fresh = [_kept(compared.size, *each) for each in signed]
+    if any(fresh):
+        record(events.COSIGNED, viewer=viewer, entries=compared.size, number=sum(fresh))
+    return Cosigned(compared, tuple(witness.name for witness, _line, _at in signed))
+
+
+def _when(witness: Witness, line: Line, stored: log.Stored) -> datetime:
+    """When the witness says it has signed; refused in words where that cannot be."""
+    if witness.withdrawn_at is not None:
+        raise _withdrawn(witness)
+    try:
+        at = signed_at(line, witness.name, witness.public, stored.note)
+    except NotSigned:
+        raise _refused(
+            _("La cosignature « %(name)s » ne correspond pas à ce texte ou à cette clé.")
+            % {"name": witness.name}
+        ) from None
+    if not stored.at - ASTRAY <= at <= now() + ASTRAY:
+        raise _refused(
+            _("L'heure de la cosignature n'est pas possible : vérifiez l'horloge du témoin.")
+        )
+    return at
+
+
+def _kept(size: int, witness: Witness, line: Line, at: datetime) -> bool:
+    """Whether it is new."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit.cosign(%s, %s, %s, %s)", [size, witness.id, at, line.text])
+        answer: bool | None = cursor.fetchone()[0]
+    if answer is None:
+        raise _withdrawn(witness)
+    return answer
+
+
+def _withdrawn(witness: Witness) -> WrongState:
+    return WrongState(
+        _("La clé « %(name)s » est retirée : elle ne cosigne plus.") % {"name": witness.name}
+    )
+
+
+def _refused(sentence: object) -> Invalid:
+    return Invalid(fields={"copy": [sentence]})
