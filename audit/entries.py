@@ -52,16 +52,17 @@ def leaves(
         f" ORDER BY epoch, xid, id{f' LIMIT {limit}' if limit else ''}) TO STDOUT (FORMAT binary)"
     )
     with psycopg.Cursor(connection) as cursor, cursor.copy(query, parameters) as copy:
-        begun = False
-        for sent in copy:
-            message = memoryview(sent)
-            # The header comes with the first row; a row of nothing but its count is the end.
-            row = message if begun else message[_COPY_HEADER:]
-            begun = True
-            if row[:2] == _FIELD_COUNT:
-                yield TAG + row[2:]
-            elif row and row != _END:
-                raise ValueError("PostgreSQL has sent another number of columns")
+        # The header comes with the first row, which tells the columns of all of them.
+        row = memoryview(copy.read())[_COPY_HEADER:]
+        if row[:2] not in (_FIELD_COUNT, _END):
+            raise ValueError("PostgreSQL has sent another number of columns")
+        while len(row) > len(_END):
+            yield TAG + row[len(_FIELD_COUNT) :]
+            # What has arrived is taken from libpq itself: to wait for each row costs more.
+            size, row = connection.pgconn.get_copy_data(1)
+            if not size:
+                row = memoryview(copy.read())
+        copy.read()
 
 
 def leaves_between(connection: Connection, cell_id: int, after: Key, until: Key) -> Iterator[bytes]:

@@ -26,6 +26,7 @@ def rows(size: int, *, quick: bool, seed: int) -> Iterator[Row]:
     """Every figure about a log of this size, on the database that Django stands on."""
     rounds = 3 if quick else 5
     with log.connect("auditor") as connection:
+        filled, size = size, _sealed(connection)
         with step("Verifying, in turn with a COPY of the same rows"):
             raw, whole = _in_turn(rounds, lambda: _copied(connection), lambda: _verified(size))
         yield Row(
@@ -35,7 +36,7 @@ def rows(size: int, *, quick: bool, seed: int) -> Iterator[Row]:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         yield Row("peak memory of a verification, with Django", peak, "MB")
         with step("Proving one entry"):
-            yield from _proofs(connection, 100 if quick else 400, random.Random(seed))
+            yield from _proofs(connection, filled, 100 if quick else 400, random.Random(seed))
         with step("Hashing in memory"):
             leaves = _some(connection)
             raw, tree = _in_turn(rounds, lambda: _raw(leaves), lambda: _tree(leaves))
@@ -72,6 +73,12 @@ def _verified(size: int) -> None:
         raise RuntimeError("The log does not verify: this would measure something else.")
 
 
+def _sealed(connection: log.Connection) -> int:
+    """How many entries are under the newest checkpoint: other parts have written some more."""
+    stored = log.last_checkpoint(connection, CELL)
+    return stored.size if stored else 0
+
+
 def _some(connection: log.Connection) -> list[bytes]:
     where, until = "cell_id = %s AND id <= %s", IN_MEMORY
     return list(entries.leaves(connection, where, [CELL, until]))
@@ -90,12 +97,14 @@ def _tree(leaves: list[bytes]) -> None:
     tree.root()
 
 
-def _proofs(connection: log.Connection, count: int, chance: random.Random) -> Iterator[Row]:
+def _proofs(
+    connection: log.Connection, filled: int, count: int, chance: random.Random
+) -> Iterator[Row]:
     """An entry out of anywhere in the log: where it is, and the hashes that lead to the root."""
     stored = log.last_checkpoint(connection, CELL)
     if stored is None:
         raise RuntimeError("Nothing is sealed.")
-    numbers = [chance.randrange(1, stored.size + 1) for _ in range(count)]
+    numbers = [chance.randrange(1, filled + 1) for _ in range(count)]
     tree = proofs.tree_of(connection, stored)
     tree.root()
     warm, cold = [], []
