@@ -15,10 +15,11 @@ import pytest
 from audit.recorder import record
 from kernel.ids import uuid7
 from kernel.scope import acting_as
+from kernel.viewer import Viewer
 from referrals import events
 from referrals.casefile.selectors import case_file
 from referrals.casework.services.add_measure import add_measure
-from referrals.compartments import Compartment
+from referrals.compartments import SECRET, Compartment
 from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.models.access import Level
 from referrals.models.document import Reason
@@ -37,6 +38,7 @@ from tests.authorisation.conditions import (
     WAITS,
     Asked,
 )
+from tests.authorisation.conditions_of_acts import ACTS, WAIT_TOO
 from tests.support.database import admin
 from tests.support.exports import asked as asked_for_export
 from tests.support.searching import database_name
@@ -44,6 +46,9 @@ from tests.support.walls import injected
 from tests.support.world import World, in_days
 
 pytestmark = pytest.mark.database
+
+ALL = {**PARTS, "acts": ACTS}
+ALL_WAITS = {**WAITS, **WAIT_TOO}
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +108,10 @@ def ground(database) -> Iterator[SimpleNamespace]:
         "pilot_account": world.pilot.viewer.account_id,
         "coordinator_seat": world.coordinator.viewer.seat_id,
         "coordinator_account": world.coordinator.viewer.account_id,
+        "gendarme_seat": world.gendarme.viewer.seat_id,
+        "secrecy": world.police.accession.secrecy_unit_id,
+        **_called("gendarme", world.gendarme.viewer),
+        **_called("coordinator", world.coordinator.viewer),
         **{part: uuid7() for part in ("facts", "parts", "judicial")},
     }
     with injected(world.gendarme) as connection:
@@ -116,8 +125,10 @@ def ground(database) -> Iterator[SimpleNamespace]:
         (names["coordination"],) = connection.execute(
             "SELECT coordination_unit_id FROM agencies_cell WHERE id = %s", [world.cell.pk]
         ).fetchone()
+        secret = f'{{"scope": {SECRET}, "to_secrecy_unit": {names["secrecy"]}}}'
         for new, table, row, more in (
             ("another_offer", "share", "offer", ""),
+            ("secret_offer", "share", "offer", secret),
             ("another_request", "request", "request", ""),
             ("another_export", "export", "export", f'{{"share_id": "{share}"}}'),
         ):
@@ -127,6 +138,10 @@ def ground(database) -> Iterator[SimpleNamespace]:
                 [more or "{}", uuid7(), names[row]],
             ).fetchone()[0]
         yield SimpleNamespace(seats=seats, names=names, connection=connection)
+
+
+def _called(who: str, viewer: Viewer) -> dict[str, object]:
+    return {f"{who}_name": viewer.display_name, f"{who}_agency": viewer.agency_name}
 
 
 @contextmanager
@@ -159,10 +174,10 @@ def answer(ground, one: Asked, *wrong: str) -> str:
         return ", ".join(map(str, said)) or NOTHING
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", ALL)
 def test_a_condition_that_is_not_met_is_enough(ground, part):
     wrong = {}
-    for name, one in PARTS[part].items():
+    for name, one in ALL[part].items():
         expected = one.says.format(**ground.names)
         whole, found = answer(ground, one), answer(ground, one, one.wrong)
         if found != expected or (one.wrong and whole == expected):
@@ -170,9 +185,9 @@ def test_a_condition_that_is_not_met_is_enough(ground, part):
     assert wrong == {}
 
 
-@pytest.mark.parametrize("name", WAITS)
+@pytest.mark.parametrize("name", ALL_WAITS)
 def test_nobody_makes_another_cell_wait(ground, name):
-    one = WAITS[name]
+    one = ALL_WAITS[name]
     with admin(database_name()) as other, other.transaction(force_rollback=True):
         other.execute(
             "SELECT FROM referrals_case WHERE id = %(case)s FOR NO KEY UPDATE", ground.names
@@ -190,3 +205,6 @@ def test_what_is_looked_at_again_is_not_taken_for_wrong(ground):
     assert answer(ground, drift) == NOTHING
     assert answer(ground, drift, DOCUMENT, wrong) == str(ground.names["case"])
     assert answer(ground, drift, DOCUMENT, over) == NOTHING
+    case = "UPDATE referrals_case SET viewers = '{}' WHERE id = %(case)s"
+    assert answer(ground, drift, case) == str(ground.names["case"])
+    assert answer(ground, drift, case.replace(" WHERE", ", recheck_at = now() WHERE")) == NOTHING

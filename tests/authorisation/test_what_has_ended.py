@@ -24,6 +24,7 @@ GRANTS = (
     "UPDATE referrals_case SET recheck_at = now() WHERE id = %(case)s",
     "UPDATE meetings_meeting SET recheck_at = now() WHERE id = %(open)s",
 )
+MOVED = ("UPDATE meetings_meeting SET cell_id = 0 WHERE id = %(open)s",)
 OTHERS = (
     "UPDATE kernel_seat SET valid_until = now() WHERE cell_id = %(cell)s AND id <> %(asking)s",
 )
@@ -97,3 +98,18 @@ def test_a_function_says_nothing_any_more_from_the_moment_of_an_end(ground, ends
         if afterwards not in ("nothing", "refused 42501"):
             wrong[name] = afterwards
     assert wrong == {}
+
+
+def test_a_meeting_of_another_cell_is_neither_rung_nor_decided_in(ground):
+    asked_of_it = {
+        "SELECT meetings.may_decide(%(open)s, %(item)s, %(case)s, %(gendarme_unit)s)": [(False,)],
+        "SELECT meetings.ring_meeting('meeting:' || %(open)s, 'changed', NULL)": "42501",
+    }
+    for question, says in asked_of_it.items():
+        for ends, expected in (((), False), (MOVED, True)):
+            with after(ground, ground.world.gendarme, ends) as connection:
+                try:
+                    found = connection.execute(question, ground.names).fetchall()
+                except psycopg.Error as error:
+                    found = error.sqlstate
+            assert (found == says) is expected, (question, found)
