@@ -26,6 +26,14 @@ NOBODY_COORDINATES = (
     "UPDATE kernel_seat SET units = array_remove(units, %(coordination)s::int)"
     " WHERE cell_id = %(cell)s"
 )
+COORDINATION_ENDS = (
+    "UPDATE kernel_seat SET valid_until = now() WHERE cell_id = %(cell)s"
+    " AND %(coordination)s = ANY (units)"
+)
+ADMINISTRATION_ENDS = (
+    "UPDATE kernel_seat SET valid_until = now() WHERE cell_id = %(cell)s"
+    " AND 'cell_admin' = ANY (roles)"
+)
 A_LINK = (
     "UPDATE agencies_replacement SET link_digest = sha256('x'), opens_at = now(),"
     " link_until = now() + interval '1 minute' WHERE id = %(agreed)s"
@@ -37,6 +45,14 @@ AN_OFFER = (
 A_SECOND_PLACE = "UPDATE kernel_seat SET account_id = %(mine)s WHERE id = %(police_seat)s"
 PLACE_ENDS = "UPDATE kernel_seat SET valid_until = now() WHERE id = %(police_seat)s"
 OFFER_ENDS = "UPDATE agencies_invitation SET expires_at = now() WHERE id = %(sent)s"
+TO_ONE_WITH_AN_ACCOUNT = (
+    "UPDATE agencies_invitation SET address ="
+    " (SELECT email FROM agencies_account WHERE id = %(mine)s) WHERE id = %(sent)s"
+)
+COVER_RUNS = (
+    "UPDATE agencies_absence SET state = 'confirmed', deputy_id = %(lead_seat)s"
+    " WHERE id = %(cover)s"
+)
 OF_INVITER = "account_id = (SELECT invited_by FROM agencies_invitation WHERE id = %(waiting)s)"
 WAITED = "UPDATE agencies_invitation SET created_at = now() - interval '14 days' WHERE id = {}"
 CODE_SERVES = "UPDATE agencies_backup_code SET used_at = now() WHERE id = %(code)s"
@@ -52,9 +68,12 @@ USE = "SELECT agencies.use_replacement(sha256('x'))"
 CLAIM = "SELECT agencies.claim_offer(sha256('x'), %(new)s, '!')"
 DECLINE = "SELECT agencies.decline_offer(sha256('x'))"
 PLACES = "SELECT id FROM agencies.my_places() WHERE id = %(police_seat)s"
+TAKE_UP = "SELECT agencies.take_up_offer(sha256('x'), NULL, %(mine)s, %(new)s)"
 CONFIRM_COVER = "SELECT 'done' FROM agencies.confirm_deputy(%(cover)s)"
 CONFIRM_AT_COURT = "SELECT 'done' FROM agencies.confirm_deputy(%(court_cover)s)"
 END_AT_COURT = "SELECT 'done' FROM agencies.end_cover(%(court_cover)s)"
+END_COVER = "SELECT 'done' FROM agencies.end_cover(%(cover)s)"
+END_AGENCY = "SELECT 'done' FROM agencies.end_agency(%(gendarme_accession)s, 'left', false)"
 NAME = (
     "SELECT agencies.name_deputy(%(new)s, %(police_seat)s, {},"
     " now() + interval '9 days', now() + interval '10 days')"
@@ -93,6 +112,16 @@ TO_OTHERS = {
     ),
     "a colleague agrees to new factors": ("gendarme_lead", "colleague", APPROVE),
     "a colleague calls new factors off": ("gendarme_lead", "colleague", CANCEL),
+    "a colleague ends a place": (
+        *("gendarme_lead", "colleague"),
+        END.format("ARRAY[%(gendarme_seat)s]"),
+    ),
+    "a head of school ends a place": (
+        *("cell_admin", "head"),
+        END.format("ARRAY[%(at_school)s]"),
+    ),
+    "a colleague ends a cover": ("gendarme_lead", "colleague", END_COVER, COVER_RUNS),
+    "a lead ends the agency": ("cell_admin", "gendarme_lead", END_AGENCY),
     "a clerk confirms a magistrate's cover": ("magistrate", "clerk", CONFIRM_AT_COURT),
     "a clerk turns a magistrate's cover down": ("magistrate", "clerk", END_AT_COURT),
 }
@@ -111,6 +140,11 @@ TOO_LATE = {
         "cell_admin",
         LINK,
         "UPDATE agencies_replacement SET expires_at = now() WHERE id = %(agreed)s",
+    ),
+    "who administers": ("pilot", ADMINISTRATORS, ADMINISTRATION_ENDS, NOBODY_COORDINATES),
+    "an offer to somebody who has an account": (
+        *("", TAKE_UP, OFFER_ENDS),
+        *(AN_OFFER, TO_ONE_WITH_AN_ACCOUNT),
     ),
     "a place of one's own": ("gendarme", PLACES, PLACE_ENDS, A_SECOND_PLACE),
     "the place of who invited": (
@@ -147,12 +181,13 @@ OTHERWISE = {
     "another code": ("", CODE_SERVES, CODE_SERVES.replace("used_at = now()", "sheet_id = 0")),
 }
 """Who asks what, what they do not ask, and what is so for both."""
-SEATED = ("gendarme_lead", "colleague", "second", "magistrate", "clerk")
+SEATED = ("gendarme_lead", "colleague", "second", "magistrate", "clerk", "head")
 
 
 @pytest.fixture(scope="module")
 def ground(database) -> SimpleNamespace:
     world = World()
+    assert World().coordinator.viewer, "another cell is coordinated"
     court, dsden = world.prosecutor.accession, world.cell_admin.accession
     seats = {
         **world.everybody(),
@@ -162,6 +197,8 @@ def ground(database) -> SimpleNamespace:
         "second": Seated(dsden, "cell_admin"),
         "magistrate": Seated(court, "prosecutor"),
         "delegate": Seated(court, "prosecutor_delegate"),
+        "head": Seated(world.pilot.accession, "school_head"),
+        "at_school": Seated(world.pilot.accession, "school_reporter"),
         "clerk": Seated(court, "agency_partner"),
     }
     for name in ("gendarme", "pilot", "cell_admin", "coordinator", *SEATED):
@@ -186,6 +223,9 @@ def _names(world: World, seats: dict[str, Seated]) -> dict[str, object]:
         "coordinator_seat": world.coordinator.person.seat_id,
         "second_seat": seats["second"].person.seat_id,
         "gendarme_seat": world.gendarme.person.seat_id,
+        "gendarme_accession": world.gendarme.accession_id,
+        "at_school": seats["at_school"].person.seat_id,
+        "lead_seat": world.gendarme_lead.person.seat_id,
     }
     with admin(database_name()) as connection:
         names["coordination"] = connection.execute(
@@ -263,3 +303,25 @@ def test_what_is_asked_otherwise_is_refused(ground):
         if (said := says(ground, by, otherwise, *before)) != REFUSED:
             wrong[about] = said
     assert wrong == {}
+
+
+def test_a_cell_is_not_coordinated_by_who_has_left_it(ground):
+    assert says(ground, "pilot", ADMINISTRATORS) == NOTHING
+    assert taken(says(ground, "pilot", ADMINISTRATORS, COORDINATION_ENDS))
+
+
+def test_a_lead_who_ends_an_agency_is_refused_before_anything_else(ground):
+    end = END_AGENCY.replace("%(gendarme_accession)s", "%(new)s")
+    assert says(ground, "cell_admin", end) == REFUSED
+
+
+def test_whoever_calls_their_own_request_off_calls_off_nobody_elses(ground):
+    seat = ground.seats["gendarme"].viewer
+    with moment((), ground.names, token=seat.token) as connection:
+        assert answered(connection, CANCEL, ground.names) == "True"
+        connection.execute("RESET ROLE")
+        open_ones = (
+            "SELECT id FROM agencies_replacement WHERE cancelled_at IS NULL"
+            " AND id IN (%(asked)s, %(agreed)s)"
+        )
+        assert answered(connection, open_ones, ground.names) == str(ground.names["agreed"])
