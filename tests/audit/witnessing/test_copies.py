@@ -79,6 +79,7 @@ def test_every_agency_takes_a_copy_and_sees_the_log_prolong_it(world, owner_of_e
         assert seat.browser.get("/journal/temoin/cles/").status_code == 404, "the first key signs"
         answer = seat.browser.get(f"{API}consistency/", {"old": size}).json()
         assert_leads(answer["file"], note)
+        assert set(answer) == {"old", "size", "hashes", "note", "file", "keys"}
         assert answer["note"] == seat.browser.get(f"{API}checkpoint/").json()["note"]
 
 
