@@ -1,10 +1,11 @@
 """A process that acts and records until it is killed: ``python -m tests.audit.appending``.
 
-Each act and its entry are one transaction; every seventh is taken back. What was acknowledged is
-written out, one line for each.
+Each act and its entry are one transaction, which lasts a moment, so that others overtake it; every
+seventh is taken back. What was acknowledged is written out, one line for each.
 """
 
 import os
+import random
 import sys
 import time
 from uuid import UUID, uuid4
@@ -46,6 +47,7 @@ def _act(connection: psycopg.Connection, cell: int, *, takes_back: bool) -> None
         with connection.transaction():
             connection.execute("INSERT INTO act VALUES (%s)", [act])
             connection.execute(ENTRY, [cell, NOBODY, act])
+            connection.execute("SELECT pg_sleep(%s)", [random.random() / 50])
             if takes_back:
                 raise TakenBack
     except TakenBack:
