@@ -104,6 +104,8 @@ def test_killing_whoever_it_is_leaves_a_whole_record(cluster, tmp_path):
     finally:
         processes.kill()
     with cluster.admin(cluster.place.name) as admin:
+        # What a dead process had asked for is done to its end or not at all, a moment later.
+        until(lambda: nobody_is_left(admin))
         acts = {act for (act,) in admin.execute("SELECT id FROM act")}
         requests = [request for (request,) in admin.execute("SELECT request FROM audit_entry")]
     assert processes.acknowledged() <= acts, "what was acknowledged is gone"
@@ -121,6 +123,12 @@ def test_killing_whoever_it_is_leaves_a_whole_record(cluster, tmp_path):
 def until(condition):
     """Wait for it."""
     wait_for(condition, within=60, what="nobody goes on after a death")
+
+
+def nobody_is_left(admin):
+    """Whether every connection of the dead has ended."""
+    left = "SELECT FROM pg_stat_activity WHERE usename IN ('rempart_worker', 'rempart_sealer')"
+    return not admin.execute(left).fetchall()
 
 
 def newest(cluster):
