@@ -22,6 +22,20 @@ FINER = (
 )
 YES_ALREADY = "It answers yes there as it is."
 
+ONE_SEAT_ONE_CELL = (
+    "The seat stands beside it in the same query, and a seat is in one cell: the row policies let a"
+    " seat write such rows in its own cell alone."
+)
+JUST_FETCHED = "These are keys of rows that the same function has just fetched from its own cell."
+ONE_PLACE_ONE_CELL = (
+    "The places beside it were found in the viewer's cell just before, and the one function that"
+    " writes an absence gives it the cell of its place."
+)
+ONE_ACCESSION_ONE_CELL = (
+    "The accession beside it was found in the viewer's cell just before, and is of one cell; an"
+    " invitation is written with both, and once at a time for an accession and an address."
+)
+
 OF_CASES = {
     "referrals.casefile.services.reveal.reveal:"
     " if not policies.can_reveal(viewer, case) refuses nobody": SAME_ROLES,
@@ -43,4 +57,15 @@ IN_SQL = {
     "referrals.sync_case(): the time is now() < g.valid_until #0": FINER,
 }
 
-EXCUSED: dict[str, str] = {**OF_CASES, **IN_SQL}
+OF_CELLS = {
+    "referrals.documents.services.add.refuse_too_many:"
+    " filter(cell_id=...) is dropped": ONE_SEAT_ONE_CELL,
+    "referrals.documents.services.upload.begin_upload:"
+    " filter(cell_id=...) is dropped": ONE_SEAT_ONE_CELL,
+    "agencies.services.assign_communes.assign_all:"
+    " filter(cell_id=...) is dropped (2)": JUST_FETCHED,
+    "agencies.services.cover._check_dates: filter(cell_id=...) is dropped": ONE_PLACE_ONE_CELL,
+    "agencies.services.invite._make_room: filter(cell_id=...) is dropped": ONE_ACCESSION_ONE_CELL,
+}
+
+EXCUSED: dict[str, str] = {**OF_CASES, **IN_SQL, **OF_CELLS}
