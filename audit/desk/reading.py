@@ -172,8 +172,8 @@ _STRETCH = (
 )
 
 
-def _counted(filters: Filters) -> tuple[str, list[Any]]:
-    """The filters for the table of the tally."""
+def counted(filters: Filters) -> tuple[str, list[Any]]:
+    """The filters for the table of the tally, after the cell; a case and a subject it ignores."""
     asked = {name: sql for name, sql in _OF_TALLY.items() if getattr(filters, name)}
     group = filters.of_group()
     conditions = ["cell_id = %s", *asked.values(), *(sql for sql, _ in group)]
@@ -182,7 +182,7 @@ def _counted(filters: Filters) -> tuple[str, list[Any]]:
 
 
 def _stretches_over(cell_id: int, filters: Filters, floor: Key) -> list[Row]:
-    where, values = _counted(filters)
+    where, values = counted(filters)
     place = [floor.epoch, str(floor.xid), floor.id] * 2
     return _fetched(
         f"SELECT {_STRETCH} FROM audit_tally WHERE {where} AND day = ANY (ARRAY("  # noqa: S608  constants
@@ -195,7 +195,7 @@ def _stretches_over(cell_id: int, filters: Filters, floor: Key) -> list[Row]:
 
 
 def _stretches_before(cell_id: int, filters: Filters, below: Key, limit: int) -> list[Row]:
-    where, values = _counted(filters)
+    where, values = counted(filters)
     return _fetched(
         f"SELECT {_STRETCH} FROM audit_tally WHERE {where} AND {_LAST} < {_PLACE}"  # noqa: S608  constants
         " ORDER BY last_epoch DESC, audit_tally.last_xid DESC, audit_tally.last_id DESC LIMIT %s",

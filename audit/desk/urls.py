@@ -2,8 +2,10 @@
 
 from django.urls import path
 
-from audit.desk.pages import findings
+from audit.desk.pages import chart, findings, views
 
 urlpatterns = [
     path("journal/constats/", findings.findings_page, name="findings"),
+    path("journal/frise/", chart.chart, name="chart"),
+    path("journal/vues/", views.views, name="views"),
 ]

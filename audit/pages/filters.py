@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -105,6 +106,15 @@ class FiltersForm(forms.Form):
             since=_midnight(chosen["du"]) if chosen["du"] else None,
             until=_midnight(min(chosen["au"], LAST) + timedelta(days=1)) if chosen["au"] else None,
         )
+
+
+def filters_in(query: QueryDict) -> QueryDict:
+    """The filters of the journal that are set in an address, and nothing else of it."""
+    kept = QueryDict(mutable=True)
+    for name in FiltersForm.base_fields:
+        if value := query.get(name, ""):
+            kept[name] = value
+    return kept
 
 
 def _people(viewer: Viewer, chosen: str) -> list[tuple[str, Any]]:

@@ -2,10 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from audit import policies, selectors
 from audit.health import health_of
-from audit.pages.filters import FiltersForm
+from audit.pages.filters import FiltersForm, filters_in
 from audit.pages.lines import shown
 from audit.places import place_from, place_text
 from kernel.errors import NotFound
@@ -19,8 +20,13 @@ def journal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if not policies.can_read(viewer):
         raise NotFound
     form = FiltersForm(request.GET, viewer=viewer)
+    asked = filters_in(request.GET).urlencode()
+    links = {
+        "chart_url": f"{reverse('audit:chart')}?{asked}",
+        "keep_url": f"{reverse('audit:views')}?{asked}",
+    }
     if not form.is_valid():
-        return render(request, "audit/journal.html", {"form": form}, status=422)
+        return render(request, "audit/journal.html", {"form": form} | links, status=422)
     filters = form.filters()
     found = selectors.journal(viewer, filters, before=place_from(request.GET.get("avant", "")))
     following = request.GET.copy()
@@ -31,5 +37,5 @@ def journal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "next_url": f"?{following.urlencode()}" if found.next_before else "",
         "health": health_of(viewer),
         "filtered": bool(filters.in_use()),
-    }
+    } | links
     return render(request, "audit/journal.html", context)

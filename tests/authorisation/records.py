@@ -130,6 +130,7 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "audit:cosigned GET": ("audit.checkpoint_taken",),
     "audit:checkpoint GET": ("audit.checkpoint_taken",),
     "audit:consistency GET": ("audit.checkpoint_taken",),
+    "audit:chart GET": ("audit.read",),
     "audit:findings GET": ("finding.list_read",),
     "audit:findings POST": ("finding.concluded",),
     "audit:journal GET": ("audit.read",),
@@ -281,6 +282,7 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
     "Counts, and references of what one was told: each case is on record when it is opened.": (
         "home GET",
     ),
+    "One's own filters, under names of one's own.": ("audit:views GET", "audit:views POST"),
     "How many entries are sealed and until when: no line of the record.": ("audit:witness GET",),
     "Public keys, and by which key each was signed.": (
         "audit:key_notes GET",
@@ -341,6 +343,7 @@ INCOMPLETE: Final = frozenset(
     {
         "referrals:emergency POST",
         "audit:findings POST",
+        "audit:views POST",
         "agencies:absence POST",
         "referrals:copy_document POST",
         "agencies:backup_codes POST",

@@ -85,6 +85,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "words": "Merci de préciser la période.\nEt de dire qui a recueilli la parole de l'élève.",
         "filters": [("new", "À trier", "/"), ("mine", "Les miennes", "/"), ("all", "Toutes", "/")],
         "rooms": [("meeting:1", 3), ("meeting:2", 0)],
+        "bars": [("Janvier", 12, 1), ("Février", 7, 0), ("Mars", 18, 3)],
         "tones": ["neutral", "info", "progress", "success", "warning", "danger"],
     }
     return render(request, "ui/gallery.html", context)

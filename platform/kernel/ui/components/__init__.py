@@ -2,6 +2,7 @@
 
 from kernel.ui.components import (  # noqa: F401  registers the tags
     actions,
+    chart,
     display,
     forms,
     live,

@@ -1,0 +1,130 @@
+"""The journal over time, and filters kept under a name: of one's own cell, and one's own."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+
+from audit.tasks import count_entries
+from kernel.scope import acting_as
+from referrals.casefile.selectors import case_file
+from tests.audit.working import seal
+from tests.support.world import Seated, World
+
+pytestmark = pytest.mark.database
+CHART, VIEWS, JOURNAL = "/journal/frise/", "/journal/vues/", "/journal/"
+
+
+@pytest.fixture(scope="module")
+def ground(database):
+    """A case opened three times, and one refusal; all of it counted."""
+    world = World()
+    case_id = world.qualified()
+    with acting_as(world.coordinator.viewer) as viewer:
+        for _ in range(3):
+            case_file(viewer, case_id)
+    world.coordinator.browser.get(JOURNAL)
+    seal(world.cell.pk)
+    count_entries()
+    return SimpleNamespace(
+        world=world,
+        case=case_id,
+        browser=world.auditor.browser,
+        colleague=Seated(world.auditor.accession, "auditor"),
+        me=str(world.coordinator.viewer.account_id),
+    )
+
+
+def drawn(ground, **query):
+    page = ground.browser.get(CHART, query)
+    assert page.status_code == 200
+    return page
+
+
+def test_a_bar_is_what_the_journal_of_that_day_shows(ground):
+    for query in (
+        {"evenement": "case.read", "personne": ground.me},
+        {"dossier": str(ground.case), "evenement": "case.read"},
+    ):
+        page = drawn(ground, **query)
+        assert page.context["total"] == 3
+        [line] = page.context["lines"]
+        assert (line["n"], line["refused"]) == (3, 0)
+        assert len(page.context["bars"]) == 30
+        shown = ground.browser.get(line["url"]).context["lines"]
+        assert len(shown) == 3
+        content = page.content.decode()
+        assert '<svg class="chart"' in content
+        assert content.index("<svg") < content.index("<table")
+    refused = drawn(ground, resultat="refused", personne=ground.me)
+    assert [(line["n"], line["refused"]) for line in refused.context["lines"]] == [(1, 1)]
+
+
+def test_a_long_time_is_shown_by_months_and_an_empty_one_says_so(ground):
+    today = timezone.localdate()
+    long = {"du": (today - timedelta(days=400)).isoformat(), "personne": ground.me}
+    page = drawn(ground, **long, evenement="case.read")
+    assert page.context["by_month"]
+    assert 13 <= len(page.context["bars"]) <= 15
+    assert page.context["total"] == 3
+    old = drawn(ground, du="2020-01-01", au="2020-01-31")
+    assert (len(old.context["bars"]), old.context["lines"]) == (31, [])
+    endless = drawn(ground, du="0001-01-01", evenement="case.read", personne=ground.me)
+    assert endless.context["total"] == 3
+    assert len(endless.context["bars"]) <= 122
+
+
+def test_a_bad_filter_is_told_on_the_chart_too(ground):
+    page = ground.browser.get(CHART, {"du": "hier", "moyen": "api"})
+    assert page.status_code == 422
+    assert list(page.context["form"].errors) == ["du"]
+    assert ground.world.coordinator.browser.get(CHART).status_code == 404
+
+
+def test_another_cell_s_entries_are_in_no_bar(ground, elsewhere):
+    theirs = elsewhere.qualified()
+    with acting_as(elsewhere.coordinator.viewer) as viewer:
+        case_file(viewer, theirs)
+    seal(elsewhere.cell.pk)
+    count_entries()
+    assert drawn(ground, evenement="case.read").context["total"] == 3
+
+
+def keep(browser, name, query):
+    return browser.post(VIEWS, {"nom": name, "filtres": query})
+
+
+def names(browser):
+    return [view["label"] for view in browser.get(VIEWS).context["views"]]
+
+
+def test_a_view_is_kept_opened_and_forgotten_by_its_owner_alone(ground):
+    browser = ground.browser
+    query = f"personne={ground.me}&evenement=case.read&avant=1-2-3&x=y"
+    offered = browser.get(VIEWS + "?" + query)
+    assert "avant" not in offered.context["asked"]
+    assert keep(browser, "Coordination", query).status_code == 302
+    [view] = browser.get(VIEWS).context["views"]
+    assert set(QueryDict(view["url"].partition("?")[2])) == {"personne", "evenement"}
+    assert len(browser.get(view["url"]).context["lines"]) == 3
+    assert names(ground.colleague.browser) == []
+    assert ground.colleague.browser.post(VIEWS, {"oublier": view["id"]}).status_code == 409
+    assert browser.post(VIEWS, {"oublier": view["id"]}).status_code == 302
+    assert browser.post(VIEWS, {"oublier": view["id"]}).status_code == 409
+    assert names(browser) == []
+
+
+def test_what_cannot_be_kept_comes_back_as_it_was_typed(ground):
+    browser = ground.colleague.browser
+    assert keep(browser, "Refus", "resultat=refused").status_code == 302
+    again = keep(browser, "Refus", "moyen=api")
+    assert again.status_code == 409
+    assert "moyen=api" in again.content.decode()
+    for name, query in ((" ", "moyen=api"), ("x" * 61, "moyen=api"), ("Vide", "avant=1-2-3")):
+        page = keep(browser, name, query)
+        assert page.status_code == 422
+        assert "nom" in page.context["form"].errors
+    assert names(browser) == ["Refus"]
+    assert keep(ground.world.coordinator.browser, "Vue", "moyen=api").status_code == 404
