@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -113,6 +114,12 @@ def _lines(
             "conclusion": CONCLUSIONS[one.review.conclusion] if one.review else "",
             "by": names.get(one.review.by_account, "") if one.review else "",
             "name": name,
+            "form_label": _now("Conclure : %(rule)s, %(who)s, %(day)s")
+            % {
+                "rule": each.rule.label,
+                "who": (names.get(who) if who else agencies.get(found.agency or found.about)) or "",
+                "day": date_format(found.day, "d/m/Y"),
+            },
             "form": forms_by_name.get(name) or ConclusionForm(prefix=name),
         }
 

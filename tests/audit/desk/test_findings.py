@@ -130,6 +130,11 @@ def found(ground, browser=None, **query):
     return {part["rule"].code: part["lines"] for part in page.context["told"]}
 
 
+def test_each_form_has_a_name_of_its_own(ground):
+    labels = [line["form_label"] for lines in found(ground).values() for line in lines]
+    assert len(labels) == len(set(labels)) > 3
+
+
 def who_of(lines):
     return {line["name"].split("_")[1] for line in lines}
 
