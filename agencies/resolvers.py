@@ -7,7 +7,9 @@ from uuid import UUID
 
 from agencies import selectors
 from agencies.models import Accession, Agency, Cell
+from agencies.rules import rules_of
 from audit import cells, people
+from audit.keeping import periods
 from kernel.viewer import Viewer
 
 
@@ -20,6 +22,7 @@ def register() -> None:
         every_agency=_agencies_of_cell,
     )
     cells.register(_cell_with_code)
+    periods.register(lambda cell_id: rules_of(cell_id).retention["log_months"])
 
 
 def _agency_names(viewer: Viewer, agency_ids: Collection[UUID]) -> Mapping[UUID, str]:

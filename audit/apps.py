@@ -20,6 +20,7 @@ class AuditConfig(AppConfig):
         )
         from audit.desk import events as desk_events  # noqa: F401  likewise
         from audit.desk import watching
+        from audit.keeping import events as keeping_events  # noqa: F401  likewise
         from audit.witnessing import events as witnessing_events  # noqa: F401  likewise
         from audit.witnessing import letters, offers
         from audit.witnessing import navigation as witnessing

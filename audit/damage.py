@@ -28,10 +28,12 @@ What = Literal[
     "checkpoint",
     "signature",
     "cosignature",
+    "purge",
 ]
 """What was found. ``segment``: one of a few entries sealed together, without knowing which one.
 
 ``forked``: everything inside agrees, but a copy that somebody kept outside says something else.
+``purge``: entries were named for a purge, but not as the log says, or not by two people.
 """
 
 MOST_SUSPECTS = 40

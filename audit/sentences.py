@@ -119,6 +119,13 @@ def _cosignature(finding: Finding) -> str:
     ) % {"size": finding.index + 1}
 
 
+def _purge(finding: Finding) -> str:
+    return _(
+        "La purge annoncée par l'entrée n° %(id)s ne vaut pas : sa liste n'est pas celle qui a été "
+        "scellée, ou deux personnes ne l'ont pas signée."
+    ) % {"id": finding.id}
+
+
 _SENTENCES: dict[str, Callable[[Finding], str]] = {
     "changed": _changed,
     "removed": _removed,
@@ -135,4 +142,5 @@ _SENTENCES: dict[str, Callable[[Finding], str]] = {
     "checkpoint": _checkpoint,
     "signature": _signature,
     "cosignature": _cosignature,
+    "purge": _purge,
 }

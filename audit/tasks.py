@@ -4,6 +4,7 @@ from celery import shared_task
 from django.db import connections, transaction
 
 from audit.alarms import raise_alarms
+from audit.keeping import carrying
 from kernel.health import probes
 
 MONTHS_AHEAD = 12
@@ -75,3 +76,22 @@ def count_probes(*names: str) -> int:
                 )
         told += len(found)
     return told
+
+
+@shared_task(ignore_result=True, expires=60)
+def carry_out_purges() -> int:
+    """Go on with the purges that two people have signed; returns how many came to their end.
+
+    Gives up the proposals that nobody signed. Safe to run twice, late, or to be killed.
+    """
+    carrying.lapse()
+    return carrying.carry_out()
+
+
+@shared_task(ignore_result=True, expires=3600)
+def drop_empty_partitions() -> int:
+    """Drop the months of which a purge has left nothing; returns how many."""
+    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT audit.drop_empty()")
+        dropped: int = cursor.fetchone()[0]
+    return dropped

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from audit.desk.urls import urlpatterns as desk
+from audit.keeping.urls import urlpatterns as keeping
 from audit.pages import journal, verification
 from audit.witnessing.urls import urlpatterns as witnessing
 
@@ -12,4 +13,5 @@ urlpatterns = [
     path("journal/verification/", verification.verification, name="verification"),
     *desk,
     *witnessing,
+    *keeping,
 ]

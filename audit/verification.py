@@ -5,6 +5,7 @@ with the tile over it, every tile with the one above, every checkpoint with the 
 Entries pass through in portions, so memory stays the same for a thousand or for millions.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from audit import entries, log, merkle, tail
 from audit.checkpoint import Checkpoint
 from audit.damage import Finding, What, located
+from audit.keeping.pruned import Pruned
 from audit.leaf import BEGINNING, END, Key, ids_of, key_of
 from audit.resuming import Progressed
 from audit.walk import Walk
@@ -37,6 +39,8 @@ class Report:
     pending: int = 0
     """Entries that the sealer has not reached yet."""
     pending_since: datetime | None = None
+    pruned: int = 0
+    """Entries that are gone because a sealed purge of two people has named them."""
     last: log.Stored | None = None
     findings: list[Finding] = field(default_factory=list)
 
@@ -115,12 +119,16 @@ class _Verification:
         self._walk = Walk(connection, last.cell_id, last.size, public, report.add, against, start)
         self._pool: list[bytes] = []
         self._fetched = start.fetched if start else BEGINNING
+        self._pruned = Pruned(connection, last, public)
+        self._masks: dict[int, int] = {}
         if start:
             report.entries = start.entries
             progress(start.entries)
 
     def run(self, keep: Callable[[Progressed], object]) -> None:
         """Tile by tile, then the tail that only checkpoints know."""
+        for finding in self._pruned.findings:
+            self._report.add(finding)
         begun, full = (size // merkle.WIDTH for size in (self._walk.tree.size, self._last.size))
         for first in range(begun, full, PORTION):
             if not self._portion(first, min(PORTION, full - first)):
@@ -148,7 +156,10 @@ class _Verification:
         end = bundles.get(first + count - 1)
         self._fetch(end.last if end else self._checkpoint_over(first + count).hi)
         known = max([*bundles, *tiles], default=-1)
+        self._masks = self._pruned.masks(first, count)
         for n in range(first, first + count):
+            if n in self._masks and self._thinned(n, bundles.get(n), tiles.get(n)):
+                continue
             if n > known and len(self._pool) < merkle.WIDTH and self._nothing_follows():
                 return False
             part = self._pool[: merkle.WIDTH]
@@ -165,6 +176,34 @@ class _Verification:
         return entries.is_empty_between(
             self._connection, self._cell_id, self._fetched, self._last.hi
         )
+
+    def _thinned(self, n: int, bundle: log.Bundle | None, tile: bytes | None) -> bool:
+        """Pass a tile of which some entries were purged, unless anything else is wrong with it.
+
+        What is there has to be what was sealed, in its order, and what is missing has to be named.
+        """
+        if bundle is None or tile is None:
+            return False
+        cut = bisect_right(self._pool, bundle.last, key=key_of)
+        present = {key_of(leaf).id: leaf for leaf in self._pool[:cut]}
+        order = [present.get(number, b"") for number in bundle.ids]
+        whole = [leaf for leaf in order if leaf]
+        gone = [place for place, leaf in enumerate(order) if not leaf]
+        if (
+            whole != self._pool[:cut]
+            or any(not self._masks[n] >> place & 1 for place in gone)
+            or any(
+                leaf and merkle.leaf_hash(leaf) != _hash_at(tile, place)
+                for place, leaf in enumerate(order)
+            )
+            or (order[0] and key_of(order[0]) != bundle.first)
+            or (order[-1] and key_of(order[-1]) != bundle.last)
+        ):
+            return False
+        self._report.pruned += len(gone)
+        self._pool = self._pool[cut:]
+        self._walk.grow(tile, order)
+        return True
 
     def _judge(self, n: int, bundle: log.Bundle | None, tile: bytes | None) -> None:
         """Something is wrong under tile ``n``: find out what, and go on with what was sealed."""
@@ -185,7 +224,10 @@ class _Verification:
             sealed = [tile[at : at + merkle.SIZE] for at in range(0, len(tile), merkle.SIZE)]
             expected = list(zip(bundle.ids, sealed, strict=True))
             for finding in located(self._cell_id, index, expected, part, self._whereabouts):
-                self._report.add(finding)
+                if finding.what == "removed" and self._masks.get(n, 0) >> finding.index - index & 1:
+                    self._report.pruned += 1
+                else:
+                    self._report.add(finding)
             hashes, order = tile, []
         self._pool = self._pool[len(part) :]
         self._walk.grow(hashes, order)
@@ -218,6 +260,10 @@ class _Verification:
                 [list(ids)],
             )
         )
+
+
+def _hash_at(tile: bytes, place: int) -> bytes:
+    return tile[place * merkle.SIZE : (place + 1) * merkle.SIZE]
 
 
 def _names(bundle: log.Bundle | None, n: int, part: Sequence[bytes]) -> bool:

@@ -42,15 +42,18 @@ class Walk:
         self.next: log.Stored | None = next(self._ahead, None)
 
     def grow(self, hashes: bytes, order: Sequence[bytes]) -> None:
-        """Append leaves; ``order`` holds them, or nothing when their order is not to be trusted."""
+        """Append leaves; ``order`` holds them, or nothing when their order is not to be trusted.
+
+        In place of one that was purged it holds no bytes.
+        """
         done, until = 0, self.tree.size + len(hashes) // merkle.SIZE
         while (stop := self._stop()) <= until:
             step = (stop - self.tree.size) * merkle.SIZE
             self._append(hashes[done : done + step])
             done += step
             if self.next is not None and self.next.size == stop:
-                last = key_of(order[done // merkle.SIZE - 1]) if order and done else None
-                self._pass(self.next, last)
+                leaf = order[done // merkle.SIZE - 1] if order and done else b""
+                self._pass(self.next, key_of(leaf) if leaf else None)
             while self._kept and self._kept[0].size == stop:
                 self._compare(self._kept.pop(0))
         self._append(hashes[done:])

@@ -54,11 +54,12 @@ class Due(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The default and the highest value of a period, and the text that sets the highest."""
+    """The default and the highest value of a period, the text that sets the highest, the lowest."""
 
     default: int
     highest: int
     source: object
+    lowest: int = 1
 
 
 RETENTION: Final = {
@@ -66,7 +67,9 @@ RETENTION: Final = {
     "archive_months": Bound(36, 36, _("trois ans, autorisation unique AU-038 de la CNIL")),
     "not_retained_months": Bound(2, 6, _("six mois pour une saisine non retenue")),
     "age_limit": Bound(25, 25, _("25 ans, autorisation unique AU-038 de la CNIL")),
-    "log_months": Bound(12, 36, _("trois ans, recommandation de la CNIL sur la journalisation")),
+    "log_months": Bound(
+        12, 36, _("trois ans, recommandation de la CNIL sur la journalisation"), lowest=6
+    ),
 }
 """Months (years for the age limit) that things are kept, by field."""
 
@@ -97,7 +100,7 @@ DEFAULT_HOURS: Final = {
 def _bounded(field: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         name=f"agencies_policy_{field}",
-        condition=Q(**{f"{field}__range": (1, RETENTION[field].highest)}),
+        condition=Q(**{f"{field}__range": (RETENTION[field].lowest, RETENTION[field].highest)}),
         violation_error_message=_("Une durée de conservation dépasse ce que le droit permet."),
     )
 

@@ -95,8 +95,8 @@ def _in_words(changed: Mapping[str, str | int]) -> dict[str, object]:
 def _require(wanted: RulesInput) -> None:
     wrong: dict[str, list[object]] = {}
     for name, bound in RETENTION.items():
-        if not LOWEST <= wanted.retention[name] <= bound.highest:
-            wrong[name] = [_out_of_bounds(bound.highest)]
+        if not bound.lowest <= wanted.retention[name] <= bound.highest:
+            wrong[name] = [_out_of_bounds(bound.highest, bound.lowest)]
     for (pace, due), hours in wanted.hours.items():
         if not LOWEST <= hours <= HIGHEST_HOURS[due]:
             wrong[deadline_name(pace, due)] = [_out_of_bounds(HIGHEST_HOURS[due])]

@@ -85,6 +85,7 @@ def report(found: Report) -> dict[str, Any]:
         "clean": found.clean,
         "entries": found.entries,
         "checkpoints": found.checkpoints,
+        "pruned": found.pruned,
         "pending": found.pending,
         "findings": [_finding(each) for each in found.findings],
         "checkpoint": checkpoint(found.last) if found.last else None,

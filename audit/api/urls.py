@@ -3,6 +3,13 @@
 from django.urls import path
 
 from audit.api.views import EntriesViewSet, VerificationViewSet
+from audit.keeping.api import (
+    HoldsViewSet,
+    KeepingViewSet,
+    LiftViewSet,
+    SignViewSet,
+    WithdrawViewSet,
+)
 from audit.witnessing.api import CheckpointViewSet, ConsistencyViewSet, CosignaturesViewSet
 
 urlpatterns = [
@@ -27,4 +34,21 @@ urlpatterns = [
         ConsistencyViewSet.as_view({"get": "retrieve"}),
         name="api-audit-consistency",
     ),
+    path(
+        "audit/keeping/",
+        KeepingViewSet.as_view({"get": "retrieve", "post": "create"}),
+        name="api-audit-keeping",
+    ),
+    path(
+        "audit/keeping/sign/",
+        SignViewSet.as_view({"post": "create"}),
+        name="api-audit-keeping-sign",
+    ),
+    path(
+        "audit/keeping/withdraw/",
+        WithdrawViewSet.as_view({"post": "create"}),
+        name="api-audit-keeping-withdraw",
+    ),
+    path("audit/holds/", HoldsViewSet.as_view({"post": "create"}), name="api-audit-holds"),
+    path("audit/holds/lift/", LiftViewSet.as_view({"post": "create"}), name="api-audit-holds-lift"),
 ]

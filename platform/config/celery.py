@@ -60,6 +60,16 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 600},
         },
+        "carry out purges that are signed": {
+            "task": "audit.tasks.carry_out_purges",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "drop months that are empty": {
+            "task": "audit.tasks.drop_empty_partitions",
+            "schedule": 6 * 3600.0,
+            "options": {"expires": 3600},
+        },
         "end what nobody confirmed in time": {
             "task": "agencies.tasks.end_lapsed",
             "schedule": 300.0,

@@ -89,7 +89,7 @@ WRITES = (
     " now(), kernel.session_seat(), now()",
     "INSERT INTO agencies_cellpolicy (id, cell_id, version, activation, reporting, closed_months,"
     " archive_months, not_retained_months, age_limit, log_months, created_by, created_at)"
-    " SELECT gen_random_uuid(), kernel.session_cell(), 7, 'delegate', 'all', 1, 1, 1, 1, 1,"
+    " SELECT gen_random_uuid(), kernel.session_cell(), 7, 'delegate', 'all', 1, 1, 1, 1, 6,"
     " kernel.session_seat(), now()",
     "INSERT INTO agencies_coverage (id, cell_id, function, commune_insee, accession_id)"
     " SELECT gen_random_uuid(), kernel.session_cell(), 'prosecutor', '80901', id"
@@ -241,8 +241,16 @@ def test_nothing_is_kept_longer_than_the_law_allows(world, name):
         set_rules(viewer, rules_input(**{name: too_long}))
     assert name in refused.value.fields
     with injected(world.cell_admin) as connection:
-        statement = WRITES[1].replace(" 1, 1, 1, 1, 1,", f" {', '.join([str(too_long)] * 5)},")
+        statement = WRITES[1].replace(" 1, 1, 1, 1, 6,", f" {', '.join([str(too_long)] * 5)},")
         assert refusal(connection, statement) == "23514"
+
+
+def test_the_record_is_kept_for_six_months_at_least(world):
+    with acting_as(world.cell_admin.viewer) as viewer, pytest.raises(Invalid) as refused:
+        set_rules(viewer, rules_input(log_months=5))
+    assert set(refused.value.fields) == {"log_months"}
+    with injected(world.cell_admin) as connection:
+        assert refusal(connection, WRITES[1].replace(" 6,", " 5,")) == "23514"
 
 
 def test_a_cell_takes_a_referral_in_hand_within_a_day_whatever_it_wants(world):

@@ -24,7 +24,7 @@ POLICY = """
 INSERT INTO agencies_cellpolicy (id, cell_id, version, activation, reporting, closed_months,
     archive_months, not_retained_months, age_limit, log_months, created_by, created_at,
     idle_minutes)
-VALUES (gen_random_uuid(), %s, %s, 'delegate', 'all', 1, 1, 1, 1, 1, gen_random_uuid(), now(), %s)
+VALUES (gen_random_uuid(), %s, %s, 'delegate', 'all', 1, 1, 1, 1, 6, gen_random_uuid(), now(), %s)
 """
 
 

@@ -22,6 +22,10 @@ OWNED_OTHERWISE = {
         "rempart_owner",
         "Only the owner of a partitioned table can add a partition; the function takes a count.",
     ),
+    "audit.drop_empty": (
+        "rempart_owner",
+        "Only the owner of a partition drops it; the function asks whether it is empty.",
+    ),
 }
 OUR_SCHEMAS = ("public", "kernel", "agencies", "referrals", "meetings", "audit")
 ROLES = ("runtime", "signin", "operator", "worker", "sealer", "auditor", "keeper")

@@ -9,7 +9,10 @@ from psycopg import errors
 from audit.leaf import NOBODY
 from tests.support.database import as_role
 
-TABLES = ("audit_entry", "audit_tile", "audit_bundle", "audit_checkpoint", "audit_cosignature")
+TABLES = (
+    *("audit_entry", "audit_tile", "audit_bundle", "audit_checkpoint"),
+    *("audit_cosignature", "audit_pruned"),
+)
 ROLES = ("runtime", "signin", "operator", "worker", "sealer", "auditor")
 WRITERS = ("runtime", "signin", "operator", "worker")
 INSERT = (

@@ -6,7 +6,7 @@ nothing, or there is an excuse that says why what it answers is harmless.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 OWN = "Says to whoever asks what their own session is, and takes nothing that names anybody else."
 OWN_CELL = "Takes place in the cell of whoever asks, whatever is passed to it."
@@ -33,6 +33,9 @@ class Call:
     to_nobody: bool = False
     unproved: str = ""
 
+
+BY_AUDITOR = Call("", by="auditor", nothing_to=("gendarme", "cell_admin"), excuse=OWN_CELL)
+OF_NO_NUMBER = Call("'{new}'", nothing_to=("pilot",), unproved="tests/audit/keeping: one that is")
 
 CALLS = {
     "agencies.accede": Call(
@@ -151,16 +154,22 @@ CALLS = {
         by="coordinator",
         nothing_to=("gendarme", "auditor"),
     ),
+    "audit.lift_hold": OF_NO_NUMBER,
+    "audit.place_hold": replace(BY_AUDITOR, sql="'{new}', 'cell', NULL, 'judicial'"),
+    "audit.propose_purge": replace(BY_AUDITOR, sql="'{new}', 12"),
+    "audit.purge_due": Call("12, ARRAY['case.read']", unproved="tests/audit/keeping: an old log"),
     "audit.reach": Call(
         "",
         nothing_to=("gendarme", "coordinator", "cell_admin"),
         unproved="tests/audit: a log that has been sealed",
         excuse="Three counters of the whole log, which every auditor compares with their own cell.",
     ),
+    "audit.sign_purge": OF_NO_NUMBER,
     "audit.tail_hashes": Call(
         "{cell}, 1",
         unproved="tests/audit/witnessing: a log that has been sealed",
     ),
+    "audit.withdraw_purge": OF_NO_NUMBER,
     "kernel.keep_session": Call("'{digest}'", by="coordinator", excuse=SHOWN, to_nobody=True),
     "kernel.may_tell": Call("'{coordinator_account}'", by="pilot", nothing_to=("coordinator",)),
     "kernel.news": Call(

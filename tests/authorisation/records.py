@@ -7,7 +7,10 @@ operation without a row here fails, and so does a row whose operation is gone.
 from collections.abc import Mapping
 from typing import Final
 
+from tests.authorisation.record_rows import KEEPING_ELSEWHERE, OF_THE_RECORD
+
 LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
+    **OF_THE_RECORD,
     "agencies:absence POST": ("deputy.named",),
     "agencies:agree_replacement POST": ("factor.replacement_agreed",),
     "agencies:backup_codes POST": ("signin.codes_printed",),
@@ -58,10 +61,6 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "agencies:withdraw_change POST": ("role.withdrawn",),
     "agencies:withdraw_invitation POST": ("invitation.withdrawn",),
     "agencies:withdraw_provider POST": ("cell.provider_withdrawn",),
-    "api-audit-checkpoint GET": ("audit.checkpoint_taken",),
-    "api-audit-consistency GET": ("audit.checkpoint_taken",),
-    "api-audit-entries GET": ("audit.read",),
-    "api-audit-verification POST": ("audit.verified",),
     "api-cell-agencies POST": ("agency.enrolled",),
     "api-cell-agency-end POST": ("accession.changed",),
     "api-cell-coverage POST": ("territory.changed",),
@@ -123,20 +122,6 @@ LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     "api-shares-refuse POST": ("share.refused",),
     "api-shares-renew POST": ("share.renewed",),
     "api-shares-revoke POST": ("share.revoked",),
-    "api-audit-cosignatures POST": ("witness.cosigned",),
-    "audit:new_witness POST": ("witness.added",),
-    "audit:withdraw_witness POST": ("witness.withdrawn",),
-    "audit:cosign POST": ("witness.cosigned",),
-    "audit:cosigned GET": ("audit.checkpoint_taken",),
-    "audit:checkpoint GET": ("audit.checkpoint_taken",),
-    "audit:consistency GET": ("audit.checkpoint_taken",),
-    "audit:chart GET": ("audit.read",),
-    "audit:findings GET": ("finding.list_read",),
-    "audit:findings POST": ("finding.concluded",),
-    "audit:journal GET": ("audit.read",),
-    "audit:verification GET": ("audit.state_read",),
-    "audit:verification POST": ("audit.verified",),
-    "audit:witness POST": ("witness.compared",),
     "meetings:cancel POST": ("meeting.cancelled",),
     "meetings:convene POST": ("meeting.convened",),
     "meetings:decisions GET": ("meeting.read",),
@@ -284,6 +269,10 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "One's own filters, under names of one's own.": ("audit:views GET", "audit:views POST"),
     "How many entries are sealed and until when: no line of the record.": ("audit:witness GET",),
+    "How many entries of each kind have outlived their term: no line of the record.": (
+        "audit:keeping GET",
+        "api-audit-keeping GET",
+    ),
     "Public keys, and by which key each was signed.": (
         "audit:key_notes GET",
         "api-audit-cosignatures GET",
@@ -292,6 +281,7 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
 """Why some leave nothing, and which."""
 
 ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
+    "tests/audit/keeping/test_keeping_pages.py": KEEPING_ELSEWHERE,
     "tests/audit/witnessing/test_copies.py": ("audit:witness POST", "api-audit-consistency GET"),
     "tests/audit/desk/test_findings.py": ("audit:findings POST",),
     "tests/audit/witnessing/test_cosigning.py": (
@@ -380,6 +370,8 @@ TASKS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "audit.tasks.watch_record": "Owes letters about the record itself: no right changes.",
     "audit.tasks.count_probes": "Counts rows, and changes none of what it counts.",
     "audit.tasks.count_entries": "Counts what is on record already.",
+    "audit.tasks.carry_out_purges": ("keeping.purged", "keeping.done", "keeping.lapsed"),
+    "audit.tasks.drop_empty_partitions": "Drops tables in which nothing is left.",
     "agencies.tasks.end_lapsed": ("invitation.lapsed", "role.lapsed"),
     "referrals.tasks.announce_endings": "Owes a letter: no right changes.",
     "referrals.tasks.tidy_emergency_accesses": "The access had ended by itself, to the second.",

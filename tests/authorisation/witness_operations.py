@@ -1,10 +1,12 @@
-"""The truth about routes of the record's witnesses."""
+"""The truth about routes of the record's witnesses, and of what is kept."""
 
 from uuid import UUID
 
+from tests.authorisation.keeping_operations import KEEPING_CALLS, KEEPING_PAGES
 from tests.authorisation.rows import EVERYBODY, PROSECUTION, act, call, fields, page
 
 WITNESS_PAGES = (
+    *KEEPING_PAGES,
     page("audit:witness", EVERYBODY),
     act("audit:witness", EVERYBODY, answers=422),
     page("audit:checkpoint", EVERYBODY),
@@ -25,6 +27,7 @@ WITNESS_PAGES = (
 )
 
 WITNESS_CALLS = (
+    *KEEPING_CALLS,
     call("audit-checkpoint", EVERYBODY, get=True),
     # Which copy is asked about stands in the address; the table asks without.
     call("audit-consistency", EVERYBODY, get=True, answers=422),

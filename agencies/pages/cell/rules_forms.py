@@ -54,7 +54,7 @@ class RulesForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, bound in RETENTION.items():
             hint = format_lazy(_("Au plus {highest} : {source}."), **_said(bound))
-            self.fields[name] = _number(LABELS[name], bound.highest, hint)
+            self.fields[name] = _number(LABELS[name], bound.highest, hint, bound.lowest)
         self.fields["idle_minutes"] = _number(
             _("Fin de session sans activité (minutes)"),
             IDLE_MINUTES.highest,

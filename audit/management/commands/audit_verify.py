@@ -95,9 +95,10 @@ class Command(BaseCommand):
         if report.clean:
             if not quiet:
                 waiting = f", {report.pending} not sealed yet" if report.pending else ""
+                pruned = f", {report.pruned} pruned" if report.pruned else ""
                 tqdm.write(
                     f"{name}: intact, {report.entries} entries, "
-                    f"{report.checkpoints} checkpoints{waiting}",
+                    f"{report.checkpoints} checkpoints{pruned}{waiting}",
                     file=self.stdout,
                 )
             return

@@ -1,0 +1,1 @@
+"""How long entries are kept: terms, holds, and purges that two people answer for."""

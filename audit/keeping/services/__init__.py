@@ -1,0 +1,1 @@
+"""What people do about how long entries are kept."""
