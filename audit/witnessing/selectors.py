@@ -10,6 +10,8 @@ from audit.witnessing.cosigned import Witness
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
 
+_PIECE = 22
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -18,6 +20,12 @@ class Known:
     witness: Witness
     agency: str
     own: bool
+
+    @property
+    def parts(self) -> list[str]:
+        """The line of the key in pieces, between which a narrow column may break it."""
+        line = self.witness.line
+        return [line[at : at + _PIECE] for at in range(0, len(line), _PIECE)]
 
 
 def newest_checkpoint(viewer: Viewer) -> log.Stored | None:

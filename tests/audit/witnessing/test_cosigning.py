@@ -136,7 +136,7 @@ def test_what_a_key_of_the_agency_signs_is_kept_once_shown_and_handed_out(
     assert said == [("witness.cosigned", {"entries": stored.size, "number": 1})]
 
     shown = world.pilot.browser.get(PAGE).content.decode()
-    assert key.line in shown
+    assert key.line in shown.replace("<wbr>", "")
     assert f"/journal/temoin/cosigne/{stored.size}/" in shown
     file = tmp_path / "cosigned.txt"
     given = world.pilot.browser.get(f"/journal/temoin/cosigne/{stored.size}/").content.decode()
