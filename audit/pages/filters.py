@@ -123,9 +123,8 @@ def _people(viewer: Viewer, chosen: str) -> list[tuple[str, Any]]:
 
 
 def _agencies(viewer: Viewer, chosen: str) -> list[tuple[str, Any]]:
-    """Every agency of the cell, and the one that a line of the journal was clicked for."""
-    named = people.every_agency(viewer)
-    return _list(named, chosen, lambda found: people.agencies_of(viewer, found))
+    """Every agency that takes part in the cell or has; another stays as it was sent, unnamed."""
+    return _list(people.every_agency(viewer), chosen, lambda found: {})
 
 
 def _list(

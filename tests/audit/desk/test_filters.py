@@ -1,6 +1,7 @@
 """What the journal is narrowed by: every filter holds, alone and beside the others."""
 
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -137,3 +138,14 @@ def test_the_api_asks_a_subject_under_its_case(ground):
     answer = ground.browser.get(ENTRIES, {"subject": ground.parties[0]})
     assert answer.status_code == 422
     assert "case" in answer.json()["error"]["fields"]
+
+
+def test_an_agency_of_another_cell_is_as_unknown_as_one_that_is_not_there(ground, elsewhere):
+    stranger = elsewhere.gendarme.viewer
+    told = []
+    for agency in (str(stranger.agency_id), str(uuid4())):
+        page = ground.browser.get(JOURNAL, {"organisme": agency})
+        assert stranger.agency_name not in page.content.decode()
+        choices = dict(page.context["form"].fields["organisme"].choices)
+        told.append((page.status_code, choices[agency] == agency))
+    assert told == [(200, True)] * 2
