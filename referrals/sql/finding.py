@@ -55,3 +55,11 @@ BEGIN
     END IF;
 END $$
 """
+
+# The entry names the share that was used: an older one, or one that has ended, tells nothing.
+UNASSIGNED_READS_BY_SHARE = UNASSIGNED_READS.replace(
+    "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
+).replace(
+    """position('"right":"share"' IN encode(e.payload, 'escape')) > 0""",
+    """position('"by":"' || s.id::text || '"' IN encode(e.payload, 'escape')) > 0""",
+)
