@@ -23,8 +23,9 @@ MOST: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What somebody has concluded, and when."""
+    """What somebody has concluded, and when: about so much as was found then, and no more."""
 
+    n: int
     conclusion: str
     by_account: UUID
     at: datetime
@@ -81,15 +82,16 @@ def _told(viewer: Viewer, each: Rule, days: int) -> Told:
 def _finding(
     viewer: Viewer, each: Rule, found: Found, reviews: Mapping[tuple[UUID, date], Review]
 ) -> Finding:
-    own = found.concerned == viewer.account_id
-    return Finding(each, found, reviews.get((found.about, found.day)), own)
+    own = viewer.account_id in (found.about, found.concerned) or found.agency == viewer.agency_id
+    review = reviews.get((found.about, found.day))
+    return Finding(each, found, review if review and found.n <= review.n else None, own)
 
 
 def _reviews(viewer: Viewer, code: str) -> dict[tuple[UUID, date], Review]:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
-            "SELECT about, day, conclusion, by_account, at FROM audit_review"
-            " WHERE cell_id = %s AND rule = %s",
+            "SELECT about, day, n, conclusion, by_account, at FROM audit_review"
+            " WHERE cell_id = %s AND rule = %s ORDER BY n",
             [viewer.cell_id, code],
         )
         return {(about, day): Review(*rest) for about, day, *rest in cursor.fetchall()}

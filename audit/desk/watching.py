@@ -2,11 +2,12 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.desk.rules import Found, rule
@@ -43,28 +44,39 @@ def declare() -> None:
 
 
 def bulk(viewer: Viewer, since: date) -> Iterator[Found]:
-    """More than 60 different cases within an hour, whenever the hour begins."""
+    """More than 60 different cases within an hour, whenever the hour begins.
+
+    An hour that goes over midnight belongs to the day on which it ends.
+    """
     days = _rows(
-        "SELECT actor, day FROM audit_tally WHERE cell_id = %s AND day >= %s"
-        " AND kind = 'case.read' AND outcome = 'done' GROUP BY actor, day HAVING sum(n) > %s",
-        [viewer.cell_id, since, MANY],
+        "WITH read AS (SELECT actor, day, sum(n) AS n FROM audit_tally"
+        " WHERE cell_id = %s AND day >= %s AND kind = 'case.read' AND outcome = 'done'"
+        " GROUP BY actor, day)"
+        " SELECT r.actor, r.day FROM read r"
+        " LEFT JOIN read y ON y.actor = r.actor AND y.day = r.day - 1"
+        " WHERE r.day >= %s AND r.n + coalesce(y.n, 0) > %s",
+        [viewer.cell_id, since - timedelta(days=1), since, MANY],
     )
     for actor, day in days:
-        # An hour that goes over midnight belongs to the day on which it ends.
+        midnight = timezone.make_aware(datetime.combine(day, time.min))
         read = _rows(
             "SELECT at, case_id FROM audit_entry WHERE cell_id = %s AND actor = %s"
-            " AND at >= (%s::date)::timestamp AT TIME ZONE 'Europe/Paris' - interval '1 hour'"
+            " AND at > %s - interval '1 hour'"
             " AND at < (%s::date + 1)::timestamp AT TIME ZONE 'Europe/Paris'"
             " AND kind = 'case.read' AND outcome = 'done' AND case_id IS NOT NULL ORDER BY at",
-            [viewer.cell_id, actor, day, day],
+            [viewer.cell_id, actor, midnight, day],
         )
-        most = most_in_an_hour(read)
+        most = most_in_an_hour(read, ending_from=midnight)
         if most > MANY:
-            yield _of_person(actor, day, most, nature="reads")
+            within = most_in_an_hour(each for each in read if each[0] >= midnight)
+            begun = day - timedelta(days=most > within)
+            yield _of_person(actor, day, most, nature="reads", du=begun.isoformat())
 
 
-def most_in_an_hour(read: Iterable[tuple[datetime, UUID]]) -> int:
-    """The most different cases among readings in the order of time, in any hour."""
+def most_in_an_hour(
+    read: Iterable[tuple[datetime, UUID]], *, ending_from: datetime | None = None
+) -> int:
+    """The most different cases among readings in the order of time, in any hour that ends then."""
     window: deque[tuple[datetime, UUID]] = deque()
     times: dict[UUID, int] = {}
     most = 0
@@ -76,7 +88,8 @@ def most_in_an_hour(read: Iterable[tuple[datetime, UUID]]) -> int:
             times[gone] -= 1
             if not times[gone]:
                 del times[gone]
-        most = max(most, len(times))
+        if ending_from is None or at >= ending_from:
+            most = max(most, len(times))
     return most
 
 
@@ -89,7 +102,8 @@ def night(viewer: Viewer, since: date) -> Iterator[Found]:
         [viewer.cell_id, since, list(READS), NOBODY, AT_NIGHT],
     )
     for actor, day, n in days:
-        yield _of_person(actor, day, n, nature="reads")
+        # No group of kinds holds readings and names alike: everything of that day is shown.
+        yield _of_person(actor, day, n)
 
 
 def _of_person(actor: UUID, day: date, n: int, **more: str) -> Found:

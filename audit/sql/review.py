@@ -25,3 +25,19 @@ IN_OWN_NAME = (
     "by_account = (SELECT kernel.session_account()) AND by_seat = (SELECT kernel.session_seat())"
     " AND (SELECT kernel.session_fresh())"
 )
+
+# Whatever a caller says of who is concerned: nobody concludes about themselves or their agency.
+NOT_ABOUT_ONESELF = """
+ALTER TABLE audit_review ADD CONSTRAINT audit_review_not_about_oneself CHECK (about <> by_account);
+"""
+NOT_OF_OWN_AGENCY = "about IS DISTINCT FROM (SELECT kernel.session_agency())"
+
+# A conclusion holds for as much as was found when it was drawn; more of it waits for another one.
+AS_MUCH = """
+ALTER TABLE audit_review
+    ADD COLUMN n int NOT NULL DEFAULT 0 CHECK (n >= 0),
+    DROP CONSTRAINT audit_review_cell_id_rule_about_day_key,
+    ADD UNIQUE (cell_id, rule, about, day, n);
+ALTER TABLE audit_review ALTER COLUMN n DROP DEFAULT;
+GRANT INSERT (n) ON audit_review TO rempart_runtime;
+"""

@@ -43,12 +43,12 @@ def findings_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if chosen is None:
         messages.error(request, _now("Choisissez un constat de la liste, puis sa conclusion."))
         return kept(_page(request, viewer, {}), 422)
-    code, about, day = chosen
+    code, about, day, n = chosen
     form = ConclusionForm(request.POST, prefix=name)
 
     def do() -> UUID:
         conclusion = form.cleaned_data["conclusion"]
-        return conclude(viewer, rule=code, about=about, day=day, conclusion=conclusion)
+        return conclude(viewer, rule=code, about=about, day=day, n=n, conclusion=conclusion)
 
     act = Act(
         f"conclude-finding:{name}",
@@ -117,7 +117,9 @@ def _lines(
             "form_label": _now("Conclure : %(rule)s, %(who)s, %(day)s")
             % {
                 "rule": each.rule.label,
-                "who": (names.get(who) if who else agencies.get(found.agency or found.about)) or "",
+                "who": names.get(who, str(who))
+                if who
+                else agencies.get(found.agency or found.about, ""),
                 "day": date_format(found.day, "d/m/Y"),
             },
             "form": forms_by_name.get(name) or ConclusionForm(prefix=name),
@@ -125,14 +127,16 @@ def _lines(
 
 
 def _name(one: Finding) -> str:
-    return f"{one.rule.code}_{one.found.about}_{one.found.day.isoformat()}"
+    """A finding as it was shown: with how much was found."""
+    return f"{one.rule.code}_{one.found.about}_{one.found.day.isoformat()}_{one.found.n}"
 
 
-def _chosen(name: str) -> tuple[str, UUID, date] | None:
+def _chosen(name: str) -> tuple[str, UUID, date, int] | None:
     code, _sep, rest = name.partition("_")
-    about, _sep, day = rest.partition("_")
+    about, _sep, rest = rest.partition("_")
+    day, _sep, n = rest.partition("_")
     try:
-        return code, UUID(about), date.fromisoformat(day)
+        return code, UUID(about), date.fromisoformat(day), int(n)
     except ValueError:
         return None
 

@@ -18,6 +18,7 @@ from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import Compartment
 from referrals.models.history import MeasureKind
 from referrals.sharing.services.break_glass import break_glass
+from tests.agencies.factories import an_accession
 from tests.audit.working import seal
 from tests.support.database import admin
 from tests.support.walls import injected, refusal
@@ -33,7 +34,7 @@ def ground(database):
     """Everything that stands out, once, and beside each something that nearly does."""
     world = World()
     day = timezone.localdate() - timedelta(days=2)
-    fast, slow, late, early = (uuid4() for _ in range(4))
+    fast, slow, late, early, over, names = (uuid4() for _ in range(6))
     own = world.auditor.viewer.account_id
     with admin(settings.DATABASES["default"]["NAME"]) as owner:
         _read(owner, world, fast, datetime.combine(day, time(10, 30), PARIS), 61, 58)
@@ -41,6 +42,9 @@ def ground(database):
         _read(owner, world, own, datetime.combine(day, time(14, 0), PARIS), 70, 20)
         _read(owner, world, late, datetime.combine(day, time(22, 0), PARIS), 3, 20)
         _read(owner, world, early, datetime.combine(day, time(21, 0), PARIS), 5, 62)
+        evening = datetime.combine(day - timedelta(days=1), time(23, 40), PARIS)
+        _read(owner, world, over, evening, 62, 38)
+        _read(owner, world, names, evening, 3, 10, kind="identity.revealed")
         shares = _shares(owner, world)
         _glass(owner, world)
         seal(world.cell.pk)
@@ -51,28 +55,47 @@ def ground(database):
             day=day,
             fast=fast,
             late=late,
+            over=over,
+            names=names,
+            readers={str(each) for each in (fast, slow, own, late, early, over, names)},
             own=own,
             shares=shares,
             colleague=Seated(world.auditor.accession, "auditor"),
         )
 
 
-def _read(owner, world, actor, first, count, minutes):
+def _read(owner, world, actor, first, count, minutes, kind="case.read"):
     """So many different cases opened in so many minutes."""
     for n in range(count):
         owner.execute(
             "INSERT INTO audit_entry (at, cell_id, kind, outcome, actor, case_id, request, payload)"
-            " VALUES (%s, %s, 'case.read', 'done', %s, %s, %s, %s)",
+            " VALUES (%s, %s, %s, 'done', %s, %s, %s, %s)",
             [
                 first + timedelta(minutes=minutes) * n / (count - 1),
-                *(world.cell.pk, actor, uuid4(), uuid4(), payload.encode("page", {})),
+                *(world.cell.pk, kind, actor, uuid4(), uuid4(), payload.encode("page", {})),
             ],
         )
 
 
 def _shares(owner, world):
-    """One read without a mission, one with a measure, one that nobody has opened."""
+    """One read without a mission, one with a measure, one that nobody has opened.
+
+    And one of which an old share has ended, and which is read by a new one.
+    """
     cases = [world.activated() for _ in range(3)]
+    anew = world.activated()
+    world.shared(anew, world.police)
+    _weeks_ago(
+        owner,
+        "UPDATE referrals_share SET decided_at = decided_at - interval '40 days',"
+        " proposed_at = proposed_at - interval '40 days',"
+        " starts_at = starts_at - interval '40 days', expires_at = now() - interval '1 day'"
+        " WHERE case_id = %s",
+        [anew],
+    )
+    world.shared(anew, world.police)
+    with acting_as(world.police.viewer) as viewer:
+        case_file(viewer, anew)
     idle, busy, unread = cases
     for case_id, to in (
         (idle, world.gendarme),
@@ -80,24 +103,32 @@ def _shares(owner, world):
         (unread, world.victim_support),
     ):
         world.shared(case_id, to)
+    _measure(world, busy, world.police)
+    _long_decided(owner, cases)
+    for case_id, to in ((idle, world.gendarme), (busy, world.police)):
+        with acting_as(to.viewer) as viewer:
+            case_file(viewer, case_id)
+    return SimpleNamespace(idle=idle, busy=busy, unread=unread)
+
+
+def _measure(world, case_id, of):
     with acting_as(world.coordinator.viewer) as viewer:
         add_measure(
             viewer,
-            busy,
+            case_id,
             kind=MeasureKind.SUPERVISION,
-            owner_accession=world.police.accession_id,
+            owner_accession=of.accession_id,
             due_on=in_days(7),
         )
+
+
+def _long_decided(owner, cases):
     _weeks_ago(
         owner,
         "UPDATE referrals_share SET decided_at = decided_at - interval '20 days'"
         " WHERE case_id = ANY (%s)",
         [cases],
     )
-    for case_id, to in ((idle, world.gendarme), (busy, world.police)):
-        with acting_as(to.viewer) as viewer:
-            case_file(viewer, case_id)
-    return SimpleNamespace(idle=idle, busy=busy, unread=unread)
 
 
 def _glass(owner, world):
@@ -142,9 +173,15 @@ def who_of(lines):
 def test_each_rule_finds_what_stands_out_and_not_what_nearly_does(ground):
     told = found(ground)
     world = ground.world
-    assert who_of(told["bulk"]) == {str(ground.fast), str(ground.own)}
-    assert {line["n"] for line in told["bulk"]} == {61, 70}
-    assert who_of(told["night"]) == {str(ground.late)}
+    bulk = {line["name"].split("_")[1]: line for line in told["bulk"]}
+    assert {who: bulk[who]["n"] for who in bulk.keys() & ground.readers} == {
+        str(ground.fast): 61,
+        str(ground.own): 70,
+        str(ground.over): 62,
+    }
+    assert bulk[str(ground.over)]["day"] == ground.day
+    assert f"du={ground.day - timedelta(days=1)}" in bulk[str(ground.over)]["journal"]
+    assert who_of(told["night"]) == {str(ground.late), str(ground.over), str(ground.names)}
     assert who_of(told["unassigned"]) == {str(world.gendarme.viewer.account_id)}
     assert who_of(told["unused"]) == {str(world.victim_support.viewer.agency_id)}
     [glass] = told["glass"]
@@ -153,9 +190,15 @@ def test_each_rule_finds_what_stands_out_and_not_what_nearly_does(ground):
 
 
 def test_an_agency_that_opens_one_of_its_cases_has_used_its_shares(ground):
-    with acting_as(ground.world.victim_support.viewer) as viewer:
-        case_file(viewer, ground.shares.unread)
-    assert found(ground)["unused"] == []
+    agency = Seated(an_accession(ground.world.cell, kind="victim_support"), "agency_partner")
+    case_id = ground.world.activated()
+    ground.world.shared(case_id, agency)
+    _measure(ground.world, case_id, agency)
+    _long_decided(ground.owner, [case_id])
+    assert str(agency.viewer.agency_id) in who_of(found(ground)["unused"])
+    with acting_as(agency.viewer) as viewer:
+        case_file(viewer, case_id)
+    assert str(agency.viewer.agency_id) not in who_of(found(ground)["unused"])
 
 
 def test_each_finding_leads_to_the_entries_that_it_comes_from(ground):
@@ -164,7 +207,7 @@ def test_each_finding_leads_to_the_entries_that_it_comes_from(ground):
             shown = ground.world.auditor.browser.get(line["journal"]).context["lines"]
             assert shown, code
             if code == "bulk":
-                assert {each.actor for each in shown} <= {ground.fast, ground.own}
+                assert {str(each.actor) for each in shown} == {line["name"].split("_")[1]}
 
 
 def test_an_hour_begins_anywhere_and_a_case_counts_once():
@@ -174,10 +217,12 @@ def test_an_hour_begins_anywhere_and_a_case_counts_once():
     apart = [(start + timedelta(minutes=n), uuid4()) for n in range(0, 240, 2)]
     assert most_in_an_hour(apart) == 30
     assert most_in_an_hour([]) == 0
+    assert most_in_an_hour(apart, ending_from=apart[-1][0]) == 30
+    assert most_in_an_hour(apart[:40], ending_from=apart[-1][0]) == 0
 
 
-def name_of(ground, account):
-    return f"bulk_{account}_{ground.day.isoformat()}"
+def name_of(ground, account, n=61):
+    return f"bulk_{account}_{ground.day.isoformat()}_{n}"
 
 
 def send(browser, name, conclusion="justified", **more):
@@ -186,7 +231,7 @@ def send(browser, name, conclusion="justified", **more):
 
 
 def test_nobody_concludes_about_themselves_a_colleague_does_once(ground):
-    name = name_of(ground, ground.own)
+    name = name_of(ground, ground.own, 70)
     auditor, colleague = ground.world.auditor.browser, ground.colleague.browser
     assert send(auditor, name).status_code == 403
     assert "Vous concerne" in auditor.get(PAGE).content.decode()
@@ -212,11 +257,43 @@ def test_nobody_concludes_about_themselves_a_colleague_does_once(ground):
     }
 
 
+def test_what_concerns_an_agency_is_concluded_by_another(ground):
+    of_gendarmerie = Seated(ground.world.gendarme.accession, "auditor")
+    [line] = found(ground)["unassigned"]
+    assert send(of_gendarmerie.browser, line["name"]).status_code == 403
+    [line] = found(ground, of_gendarmerie.browser)["unassigned"]
+    assert line["own"]
+
+
+def test_what_comes_later_waits_for_a_conclusion_of_its_own(ground):
+    account, browser = uuid4(), ground.colleague.browser
+    noon = datetime.combine(ground.day, time(12, 0), PARIS)
+    assert _grown(ground, account, noon, 61)["n"] == 61
+    name = name_of(ground, account)
+    assert send(browser, name).status_code == 302
+    line = _grown(ground, account, noon + timedelta(minutes=31), 10)
+    assert (line["n"], line["review"]) == (71, None)
+    unseen = send(browser, name)
+    assert unseen.status_code == 409
+    assert "a changé" in unseen.content.decode()
+    assert send(browser, line["name"], "breach").status_code == 302
+    assert send(browser, line["name"]).status_code == 409
+
+
+def _grown(ground, account, first, count):
+    """The finding about somebody after so many more readings."""
+    _read(ground.owner, ground.world, account, first, count, 25)
+    seal(ground.world.cell.pk)
+    count_entries()
+    [line] = [each for each in found(ground)["bulk"] if str(account) in each["name"]]
+    return line
+
+
 def test_what_is_not_there_or_not_chosen_is_refused_and_nothing_is_lost(ground):
     browser = ground.colleague.browser
-    for name in ("", "bulk", "bulk_x_y", f"bulk_{uuid4()}_2026-13-45"):
+    for name in ("", "bulk", "bulk_x_y", f"bulk_{uuid4()}_2026-13-45_1"):
         assert send(browser, name).status_code == 422
-    gone = send(browser, f"bulk_{uuid4()}_{ground.day.isoformat()}")
+    gone = send(browser, name_of(ground, uuid4()))
     assert gone.status_code == 409
     empty = send(browser, name_of(ground, ground.fast), "")
     assert empty.status_code == 422
@@ -237,25 +314,30 @@ def test_without_a_fresh_factor_nothing_is_concluded(ground):
 
 def test_the_database_alone_lets_nobody_conclude_about_themselves_or_in_another_s_name(ground):
     review = (
-        "INSERT INTO audit_review (id, cell_id, rule, about, day, concerned, conclusion,"
-        " by_account, by_seat) VALUES (gen_random_uuid(), {cell}, 'night', gen_random_uuid(),"
-        " current_date, {concerned}, 'justified', {by}, kernel.session_seat())"
+        "INSERT INTO audit_review (id, cell_id, rule, about, day, n, concerned, conclusion,"
+        " by_account, by_seat) VALUES (gen_random_uuid(), {cell}, 'night', {about},"
+        " current_date, 3, {concerned}, 'justified', {by}, kernel.session_seat())"
     )
     cell, me = ground.world.cell.pk, "kernel.session_account()"
+    any_one, agency, auditor = "gen_random_uuid()", "kernel.session_agency()", ground.world.auditor
     tries = {
-        "about oneself": (ground.world.auditor, cell, me, me),
-        "in another's name": (ground.world.auditor, cell, "NULL", "gen_random_uuid()"),
-        "in another cell": (ground.world.auditor, cell + 1, "NULL", me),
-        "who works on cases": (ground.world.coordinator, cell, "NULL", me),
-        "a colleague": (ground.world.auditor, cell, "gen_random_uuid()", me),
+        "about oneself": (auditor, cell, any_one, me, me),
+        "about oneself, not said": (auditor, cell, me, "NULL", me),
+        "about one's agency": (auditor, cell, agency, "NULL", me),
+        "in another's name": (auditor, cell, any_one, "NULL", any_one),
+        "in another cell": (auditor, cell + 1, any_one, "NULL", me),
+        "who works on cases": (ground.world.coordinator, cell, any_one, "NULL", me),
+        "a colleague": (auditor, cell, any_one, any_one, me),
     }
     answers = {}
-    for name, (seat, where, concerned, by) in tries.items():
+    for name, (seat, where, about, concerned, by) in tries.items():
         with injected(seat) as connection:
-            statement = review.format(cell=where, concerned=concerned, by=by)
+            statement = review.format(cell=where, about=about, concerned=concerned, by=by)
             answers[name] = refusal(connection, statement)
     assert answers == {
         "about oneself": "23514",
+        "about oneself, not said": "23514",
+        "about one's agency": "42501",
         "in another's name": "42501",
         "in another cell": "42501",
         "who works on cases": "42501",
