@@ -138,16 +138,22 @@ def tiles(
     return {row[0]: bytes(row[1]) for row in rows}
 
 
-def astray(connection: Connection, cell_id: int, size: int) -> tuple[bool, bool]:
-    """Whether tiles or bundles lie beyond so many entries, or where none can ever be."""
+def astray(connection: Connection, cell_id: int) -> tuple[bool, bool]:
+    """Whether tiles or bundles lie beyond the newest checkpoint, or where none can ever be.
+
+    One statement sees one moment: what a sealer adds meanwhile is seen whole or not at all.
+    """
     rows = execute(
         connection,
         """
+        WITH newest AS MATERIALIZED (
+            SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint WHERE cell_id = %(cell)s
+        )
         SELECT EXISTS (SELECT FROM generate_series(0, 7) l WHERE EXISTS (
                    SELECT FROM audit_tile WHERE cell_id = %(cell)s AND level = l::int2
-                      AND n >= %(size)s::int8 >> (8 * (l + 1))))
+                      AND n >= (SELECT size FROM newest) >> (8 * (l + 1))))
                OR EXISTS (SELECT FROM audit_bundle
-                           WHERE cell_id = %(cell)s AND n >= %(size)s::int8 >> 8),
+                           WHERE cell_id = %(cell)s AND n >= (SELECT size FROM newest) >> 8),
                EXISTS (SELECT FROM audit_tile
                         WHERE cell_id = %(cell)s AND level NOT BETWEEN 0 AND 7)
                OR EXISTS (SELECT FROM generate_series(0, 7) l, LATERAL (
@@ -155,7 +161,7 @@ def astray(connection: Connection, cell_id: int, size: int) -> tuple[bool, bool]
                     WHERE cell_id = %(cell)s AND level = l::int2 AND n < 0 LIMIT 1) t)
                OR EXISTS (SELECT FROM audit_bundle WHERE cell_id = %(cell)s AND n < 0)
         """,
-        {"cell": cell_id, "size": size},
+        {"cell": cell_id},
     )
     return rows[0][0], rows[0][1]
 

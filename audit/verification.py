@@ -273,14 +273,11 @@ def _names(bundle: log.Bundle | None, n: int, part: Sequence[bytes]) -> bool:
 
 def _nothing_above(connection: log.Connection, report: Report) -> None:
     """A tile beyond the newest checkpoint means that newer checkpoints have been taken away."""
-    size = report.size
-    if any(log.astray(connection, report.cell_id, size)):
-        newest = log.last_checkpoint(connection, report.cell_id)
-        beyond, nowhere = log.astray(connection, report.cell_id, newest.size if newest else 0)
-        if beyond:
-            report.add(Finding("truncated", report.cell_id, size))
-        if nowhere:
-            report.add(Finding("tile", report.cell_id, 0, other=0))
+    beyond, nowhere = log.astray(connection, report.cell_id)
+    if beyond:
+        report.add(Finding("truncated", report.cell_id, report.size))
+    if nowhere:
+        report.add(Finding("tile", report.cell_id, 0, other=0))
 
 
 def _behind(connection: log.Connection, report: Report, hi: Key, reach: Key) -> None:
