@@ -53,4 +53,4 @@ def _copy(subject_id: UUID | None) -> str:
 
 def _compared(subject_id: UUID | None) -> str:
     """The comparisons of the cell, for those who read its record."""
-    return f"{reverse('audit:journal')}?kind={events.COMPARED.name}"
+    return f"{reverse('audit:journal')}?evenement={events.COMPARED.name}"
