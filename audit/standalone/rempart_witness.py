@@ -211,7 +211,10 @@ def fetched(url: str, token: str, kept: Checkpoint | None) -> tuple[str, str]:
         raise Unclear(f"the house answers {refusal.code}") from None
     except (OSError, ValueError) as problem:
         raise Unclear(f"the house cannot be asked: {problem}") from None
-    return str(said["file" if kept else "note"]), str(said["keys"])
+    try:
+        return str(said["file" if kept else "note"]), str(said["keys"])
+    except (LookupError, TypeError):
+        raise Unclear("the house answers something else") from None
 
 
 def write(path: Path, text: str) -> None:
@@ -238,8 +241,11 @@ def handed_in(url: str, token: str, note: str) -> None:
         raise Unclear(f"kept and cosigned, but the house answers {refusal.code}") from None
     except (OSError, ValueError) as problem:
         raise Unclear(f"kept and cosigned, but the house cannot be told: {problem}") from None
-    if said["comparison"] != "extends":
-        raise Alarm(f"the house says of what it has signed itself: {said['comparison']}")
+    comparison = said.get("comparison") if isinstance(said, dict) else None
+    if not isinstance(comparison, str):
+        raise Unclear("kept and cosigned, but the house answers something else")
+    if comparison != "extends":
+        raise Alarm(f"the house says of what it has signed itself: {comparison}")
 
 
 def new_key(path: Path, name: str) -> str:

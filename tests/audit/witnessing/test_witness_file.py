@@ -1,9 +1,12 @@
 """The witness that an agency runs by itself keeps one checkpoint and takes no other for it."""
 
 import base64
+import json
 import subprocess
 import sys
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
 from pathlib import Path
 
@@ -107,6 +110,38 @@ def test_it_does_not_take_what_proves_nothing_for_an_answer(witness, every, caps
         assert witness.looks(text) == 2, text
         assert witness.kept() == one.note
     assert not witness.state.with_name("kept.txt.refused").exists()
+
+
+class OlderHouse(BaseHTTPRequestHandler):
+    """Answers everything as a house that knows neither later keys nor cosignatures."""
+
+    note = ""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"note": self.note}).encode())
+
+    def do_POST(self):
+        self.do_GET()
+
+    def log_message(self, *_arguments):
+        pass
+
+
+def test_a_house_that_answers_less_is_no_alarm(witness, every, tmp_path, capsys):
+    OlderHouse.note = every[0].note
+    (tmp_path / "token").write_text("secret")
+    with HTTPServer(("127.0.0.1", 0), OlderHouse) as house:
+        threading.Thread(target=house.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{house.server_port}"
+        known = ["--key", witness.key, "--state", str(witness.state), "--begin"]
+        asked = [*known, "--url", url, "--token-file", str(tmp_path / "token")]
+        assert rempart_witness.main(asked) == 2
+        with pytest.raises(rempart_witness.Unclear):
+            rempart_witness.handed_in(url, "secret", every[0].note)
+        house.shutdown()
+    assert "answers something else" in capsys.readouterr().err
 
 
 def test_it_runs_alone_without_anything_of_the_house(witness, every, tmp_path):
