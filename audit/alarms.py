@@ -1,7 +1,8 @@
 """Tells those who control access that their record is not well, and when it is well again.
 
 What is the matter is asked again and again; told it is once a day, and once more when it is over.
-Over is what has not come back for ten minutes: something that comes and goes is one alarm.
+Over is what has not come back for ten minutes: something that comes and goes is one alarm. Nobody
+hears that it is over while something else of their cell is still the matter.
 """
 
 from uuid import UUID, uuid5
@@ -75,8 +76,11 @@ def raise_alarms() -> int:
             " RETURNING cell_id, kind, since",
             [QUIET_MINUTES],
         )
-        for cell_id, kind, since in cursor.fetchall():
-            _tell(cell_id, OVER, kind, since)
+        ended = {cell_id: (kind, since) for cell_id, kind, since in cursor.fetchall()}
+        cursor.execute("SELECT DISTINCT cell_id FROM audit_alarm")
+        still = {cell_id for (cell_id,) in cursor.fetchall()}
+        for cell_id in ended.keys() - still:
+            _tell(cell_id, OVER, *ended[cell_id])
     return len(matters)
 
 
