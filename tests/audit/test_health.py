@@ -2,6 +2,7 @@
 
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -9,8 +10,9 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
-from audit import keys, log
+from audit import checkpoint, keys, log
 from audit.alarms import raise_alarms
+from audit.damage import Finding
 from audit.health import health_of
 from audit.heart import State
 from audit.tasks import count_probes
@@ -142,6 +144,55 @@ def test_an_alarm_is_told_once_and_again_when_it_is_over(
     assert {tuple(to) for _kind, *to in over} == both
 
 
+def test_nobody_hears_that_it_is_over_while_something_else_stands(
+    opened, cell, auditor, owner_of_everything
+):
+    def later():
+        owner_of_everything.execute(
+            "UPDATE audit_alarm SET last_at = last_at - interval '11 minutes' WHERE cell_id = %s",
+            [cell],
+        )
+        raise_alarms()
+        return [kind for kind, *_to in owed(owner_of_everything, cell)]
+
+    opened(1)
+    beating(owner_of_everything)
+    owner_of_everything.execute("UPDATE audit_heart SET damaged = %s", [[cell]])
+    with counted(cell, 2):
+        count_probes()
+    raise_alarms()
+    with counted(cell, 0):
+        count_probes()
+    assert sorted(set(later())) == ["record.damaged", "record.drift"]
+    beating(owner_of_everything)
+    assert later().count("record.well") == 2, "one by each way to the only one who watches"
+
+
+def test_what_a_copy_has_shown_stands_until_a_copy_as_large_agrees(
+    opened, cell, auditor, owner_of_everything
+):
+    def found(*copies):
+        with log.connect("auditor") as connection:
+            report = verify(connection, cell, keys.public_keys(), against=copies)
+            keep(connection, report, copies)
+        return seen_by(auditor).findings
+
+    def copy():
+        with log.connect("auditor") as connection:
+            note = log.last_checkpoint(connection, cell).note
+        return checkpoint.read(note, keys.public_keys())
+
+    opened(4)
+    seal(cell)
+    small = copy()
+    assert found(small) == 0
+    assert found(replace(small, size=9)) == 1, "the log has lost five"
+    opened(5)
+    seal(cell)
+    assert [found(), found(small), found()] == [1, 1, 1], "who has no such copy has not looked"
+    assert [found(copy()), found()] == [0, 0]
+
+
 def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything):
     def reasons():
         with as_role("worker") as worker:
@@ -163,7 +214,7 @@ def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything
     seal(cell)
     with log.connect("auditor") as connection:
         report = verify(connection, cell, keys.public_keys())
-        report.findings = [None]
+        report.findings = [Finding("truncated", cell, 0)]
         keep(connection, report)
         assert reasons() == {"verification"}
         report.findings = []

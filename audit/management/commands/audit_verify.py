@@ -79,7 +79,7 @@ class Command(BaseCommand):
                     )
                     reports.append(report)
                     _record(connection, report, kept[each])
-                    keep(connection, report)
+                    keep(connection, report, kept[each])
                     self._tell(report, quiet)
         if noted:
             noted.end()
