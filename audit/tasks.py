@@ -1,12 +1,16 @@
 """Periodic work of the record."""
 
+import logging
+from collections.abc import Callable, Mapping
+
 from celery import shared_task
-from django.db import connections, transaction
+from django.db import Error, connections, transaction
 
 from audit.alarms import raise_alarms
 from audit.keeping import carrying
 from kernel.health import probes
 
+logger = logging.getLogger("audit.tasks")
 MONTHS_AHEAD = 12
 PORTION, PORTIONS = 5_000, 40
 
@@ -56,26 +60,31 @@ def watch_record() -> int:
 def count_probes(*names: str) -> int:
     """Count what takes long to count, and keep it by cell; how many cells have any of it.
 
-    Without names, everything that anybody has declared.
+    What cannot be counted keeps its last figure and its age, and the others are counted.
     """
     told = 0
     for name, ask in sorted(probes().items()):
-        if names and name not in names:
-            continue
-        with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = '80s'")
-            found = ask()
-            cursor.execute("DELETE FROM audit_gauge WHERE name = %s", [name])
-            # Cell 0 is nobody's: the figure of a house in which nothing of it is found.
-            for cell_id, value in {0: 0.0, **found}.items():
-                cursor.execute(
-                    "INSERT INTO audit_gauge (cell_id, name, value) VALUES (%s, %s, %s)"
-                    " ON CONFLICT (cell_id, name) DO UPDATE SET value = excluded.value,"
-                    " at = excluded.at",
-                    [cell_id, name, value],
-                )
-        told += len(found)
+        try:
+            told += _counted(name, ask)
+        except Error:
+            logger.exception("The probe %s could not be counted", name)
     return told
+
+
+def _counted(name: str, ask: Callable[[], Mapping[int, float]]) -> int:
+    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '80s'")
+        found = ask()
+        cursor.execute("DELETE FROM audit_gauge WHERE name = %s", [name])
+        # Cell 0 is nobody's: the figure of a house in which nothing of it is found.
+        for cell_id, value in {0: 0.0, **found}.items():
+            cursor.execute(
+                "INSERT INTO audit_gauge (cell_id, name, value) VALUES (%s, %s, %s)"
+                " ON CONFLICT (cell_id, name) DO UPDATE SET value = excluded.value,"
+                " at = excluded.at",
+                [cell_id, name, value],
+            )
+    return len(found)
 
 
 @shared_task(ignore_result=True, expires=60)

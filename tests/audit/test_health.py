@@ -168,6 +168,22 @@ def test_nobody_hears_that_it_is_over_while_something_else_stands(
     assert later().count("record.well") == 2, "one by each way to the only one who watches"
 
 
+def test_what_cannot_be_counted_hides_nothing_else(opened, cell, auditor):
+    def fails():
+        with connections["worker"].cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    probing.probe("drift.broken", fails)
+    try:
+        with counted(cell, 3):
+            count_probes()
+    finally:
+        probing._probes.pop("drift.broken")
+    assert seen_by(auditor).drift == 3
+    with counted(cell, 0):
+        count_probes()
+
+
 def test_what_a_copy_has_shown_stands_until_a_copy_as_large_agrees(
     opened, cell, auditor, owner_of_everything
 ):
