@@ -60,10 +60,13 @@ def watch_record() -> int:
 def count_probes(*names: str) -> int:
     """Count what takes long to count, and keep it by cell; how many cells have any of it.
 
-    What cannot be counted keeps its last figure and its age, and the others are counted.
+    Without names, everything that anybody has declared. What cannot be counted keeps its last
+    figure and its age, and the others are counted.
     """
     told = 0
     for name, ask in sorted(probes().items()):
+        if names and name not in names:
+            continue
         try:
             told += _counted(name, ask)
         except Error:
