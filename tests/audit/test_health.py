@@ -15,7 +15,7 @@ from audit.alarms import raise_alarms
 from audit.damage import Finding
 from audit.health import health_of
 from audit.heart import State
-from audit.tasks import count_probes
+from audit.tasks import count_probes, count_those
 from audit.verification import verify
 from audit.verified import keep
 from kernel import health as probing
@@ -119,7 +119,7 @@ def test_an_alarm_is_told_once_and_again_when_it_is_over(
     opened(1)
     beating(owner_of_everything)
     with counted(cell, 2):
-        count_probes(TRIAL)
+        count_those(TRIAL)
     assert seen_by(auditor).drift == 2
     for _again in range(2):
         raise_alarms()
@@ -130,7 +130,7 @@ def test_an_alarm_is_told_once_and_again_when_it_is_over(
     assert [kind for kind, *_to in told] == ["record.drift"] * 4
     assert {tuple(to) for _kind, *to in told} == both
     with counted(cell, 0):
-        count_probes(TRIAL)
+        count_those(TRIAL)
     raise_alarms()
     assert len(owed(owner_of_everything, cell)) == 4, "what comes and goes is one alarm"
     owner_of_everything.execute(
@@ -244,7 +244,7 @@ def test_a_meter_reads_figures_and_no_names(opened, cell, settings, owner_of_eve
     with sealing() as sealer:
         sealer.beat()
     with counted(cell, 0):
-        count_probes(TRIAL)
+        count_those(TRIAL)
     with log.connect("auditor") as connection:
         keep(connection, verify(connection, cell, keys.public_keys()))
     browser = Client()
@@ -289,10 +289,10 @@ def test_what_drifts_is_counted_by_cell(world, owner_of_everything):
             "UPDATE referrals_case SET viewers = viewers || 1 WHERE id = %s", [case]
         )
     try:
-        count_probes("drift.cases")
+        count_those("drift.cases")
         assert seen_by(world.auditor.viewer).drift == 1
     finally:
         owner_of_everything.execute("SELECT referrals.sync_case(%s)", [case])
-    count_probes("drift.cases")
+    count_those("drift.cases")
     assert not seen_by(world.auditor.viewer).drift
     connections["worker"].close()

@@ -21,7 +21,6 @@ from tests.audit.clusters import CELL, Place, a_cluster, moved
 from tests.support.database import a_database_apart
 from tests.support.server import wait_for
 
-pytestmark = pytest.mark.database
 MORE = 25
 """So many acts between two deaths."""
 

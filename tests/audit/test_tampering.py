@@ -6,8 +6,6 @@ from audit.verification import verify
 from infra.tamper import campaign, ground
 from tests.support.database import a_database_apart
 
-pytestmark = pytest.mark.database
-
 COUNT = 200
 SEED = 11
 

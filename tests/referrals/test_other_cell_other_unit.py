@@ -75,6 +75,7 @@ def world(database):
     made.offer = made.proposed(made.case, made.police)
     made.measure = measured(made, made.coordinator, made.case)
     made.document = as_admin(A_DOCUMENT, made.case).fetchone()[0]
+    as_admin("SELECT referrals.sync_case(%s)", made.case)
     with acting_as(made.gendarme.viewer) as viewer:
         made.request = ask_access(
             viewer,
