@@ -13,11 +13,8 @@ from infra.launcher.frontend import SOURCES, npm_command, npm_variables
 from infra.launcher.places import ROOT, Places
 
 PEOPLE = ("tests/agencies",)
-AT_ONCE = ("-n", "3", "--dist", "worksteal")
-"""On two cores: tests wait for a server, a browser, a moment, and leave a seventh of both idle.
-
-Each process begins with a run of neighbouring files, whose grounds are then made once.
-"""
+PROCESSES = "3"
+"""On two cores: tests wait for a server, a browser, a moment, and leave a seventh of both idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +102,8 @@ def pytest_steps(places: Places, arguments: Sequence[str]) -> list[Step]:
         return [Step("pytest", [*pytest, *arguments])]
     others = [f"--ignore={room}" for room in PEOPLE]
     return [
-        Step("pytest, people and agencies", [*pytest, *AT_ONCE, *PEOPLE]),
-        Step("pytest, everything else", [*pytest, *AT_ONCE, *others]),
+        Step("pytest, people and agencies", [*pytest, "-n", PROCESSES, *PEOPLE]),
+        Step("pytest, everything else", [*pytest, "-n", PROCESSES, *others]),
     ]
 
 
@@ -116,7 +113,7 @@ def database_step(places: Places, version: int) -> Step:
     The tables of routes are asked once: what they ask of is the same code on either.
     """
     which = "database and not table"
-    command: list[str | Path] = [places.python, "-m", "pytest", "-m", which, *AT_ONCE]
+    command: list[str | Path] = [places.python, "-m", "pytest", "-m", which, "-n", PROCESSES]
     return Step(f"pytest on PostgreSQL {version}", [*command, "-q"])
 
 
