@@ -30,6 +30,7 @@ WITHOUT_KEY = {
     "api-places": "the place that one is in is taken once more",
     "audit:verification": "writes nothing but the record of it",
     "audit:witness": "writes nothing but the record of the comparison",
+    "audit:withdraw_witness": "what is withdrawn once is withdrawn",
     "agencies:confirm": "a code serves once by itself",
     "agencies:ask_new_passkey": "each question is a new one and serves once",
     "agencies:link_replacement": "a newer link takes the place of the older one",
