@@ -119,12 +119,16 @@ def filters_in(query: QueryDict) -> QueryDict:
 
 def _people(viewer: Viewer, chosen: str) -> list[tuple[str, Any]]:
     """Everybody of the cell, and whoever a line of the journal was clicked for."""
-    return _list(people.everybody(viewer), chosen, lambda found: people.names_of(viewer, found))
+    named = people.everybody(viewer)
+    return [
+        ("", _("Toutes")),
+        *_list(named, chosen, lambda found: people.names_of(viewer, found)),
+    ]
 
 
 def _agencies(viewer: Viewer, chosen: str) -> list[tuple[str, Any]]:
     """Every agency that takes part in the cell or has; another stays as it was sent, unnamed."""
-    return _list(people.every_agency(viewer), chosen, lambda found: {})
+    return [("", _("Tous")), *_list(people.every_agency(viewer), chosen, lambda found: {})]
 
 
 def _list(
@@ -133,7 +137,7 @@ def _list(
     known = {str(found): name for found, name in named.items()}
     if (one := _uuid(chosen)) is not None and str(one) not in known:
         known[str(one)] = names_of([one]).get(one, chosen)
-    return [("", _("Toutes")), *sorted(known.items(), key=lambda item: item[1])]
+    return sorted(known.items(), key=lambda item: item[1])
 
 
 def _just(chosen: str) -> list[tuple[str, Any]]:
