@@ -94,9 +94,9 @@ SCOPES: list[tuple[str, tuple[Compartment, ...], Level]] = [
 
 
 def drawn() -> tuple[str, tuple[Compartment, ...], Level]:
-    """One more, another at each run; a failure prints it."""
+    """One more, another at each run and wider than those above; a failure prints it."""
     offered = [part for part in compartments_in(SHAREABLE_BY_COORDINATION) if part.bit != 1]
-    parts = tuple(random.sample(offered, random.randint(1, len(offered))))
+    parts = tuple(random.sample(offered, random.randint(4, len(offered))))
     return random.choice(["gendarme", "police"]), parts, random.choice([Level.READ, Level.COMMENT])
 
 
