@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agencies.leavers import INVITE_FIRST
 from agencies.models import Accession, EndReason, Membership
 from agencies.roles import Role
+from kernel.clock import midnight
 from kernel.http import bearer
 from kernel.ui.forms import CheckboxChoices, DateInput, PlainTextarea, RadioChoices
 
@@ -106,8 +106,8 @@ class CoverForm(forms.Form):
     def moments(self) -> tuple[datetime, datetime]:
         """From the beginning of the first day to the end of the last."""
         return (
-            _midnight(self.cleaned_data["starts_on"]),
-            _midnight(self.cleaned_data["ends_on"] + timedelta(days=1)),
+            midnight(self.cleaned_data["starts_on"]),
+            midnight(self.cleaned_data["ends_on"] + timedelta(days=1)),
         )
 
 
@@ -151,10 +151,6 @@ class TokenForm(forms.Form):
         if not called.isprintable():
             raise forms.ValidationError(_("Ce nom contient des caractères qui ne s'affichent pas."))
         return called
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _described(place: Membership) -> str:

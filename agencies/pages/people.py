@@ -20,6 +20,7 @@ from agencies.services.note_reading import note_people, note_person
 from kernel.errors import NotAllowed, NotFound
 from kernel.http.acting import Act, perform, posted
 from kernel.http.pages import found, page
+from kernel.ids import id_in
 from kernel.viewer import Viewer
 
 MOST = 100
@@ -35,7 +36,7 @@ def people_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if not form.is_valid():
         return render(request, "agencies/people.html", {"form": form}, status=422)
     filters = form.filters()
-    shown = people.people_page(viewer, filters, _number(request.GET.get("apres", "")))
+    shown = people.people_page(viewer, filters, id_in(request.GET.get("apres", "")))
     following = request.GET.copy()
     following["apres"] = str(shown.after)
     context = {
@@ -150,10 +151,3 @@ def _said(waits: list[bool]) -> object:
             "quatorze jours."
         )
     return _("L'invitation est envoyée. Le lien ne sert qu'une fois.")
-
-
-def _number(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from agencies.people import PeopleFilters
 from agencies.roles import AT_PROSECUTORS, AT_SCHOOLS, GIVEN_BY_LEADS, Role
 from agencies.services.change_roles import Wanted
 from agencies.services.invite import Proposal
-from kernel.clock import FOREVER
+from kernel.clock import FOREVER, midnight
 from kernel.ui.forms import CheckboxChoices, DateInput
 
 STATES = [("", _("En cours")), ("ended", _("Terminés"))]
@@ -81,7 +81,7 @@ class RolesForm(forms.Form):
     def until(self) -> datetime:
         """The end of the last day, or no end."""
         day = self.cleaned_data["valid_until"]
-        return _midnight(min(day, LAST) + timedelta(days=1)) if day else FOREVER
+        return midnight(min(day, LAST) + timedelta(days=1)) if day else FOREVER
 
 
 class InviteForm(RolesForm):
@@ -147,7 +147,7 @@ class InviteForm(RolesForm):
             display_name=typed["display_name"],
             job_title=typed["job_title"],
             bound_by_secrecy=typed["bound_by_secrecy"],
-            valid_from=_midnight(typed["valid_from"]) if typed["valid_from"] else None,
+            valid_from=midnight(typed["valid_from"]) if typed["valid_from"] else None,
             valid_until=self.until(),
         )
 
@@ -200,7 +200,3 @@ def hint_of(role: Role, by_two: frozenset[str]) -> object:
     if second and role in GIVEN_BY_LEADS:
         return _("Confirmé par l'organisme s'il a déjà un responsable, sinon par la cellule.")
     return _("Confirmé par une deuxième personne.") if second else ""
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -19,6 +19,7 @@ from kernel.http import seats
 from kernel.http.kept import Fields, Kept, keep_act, kept_act
 from kernel.http.pages import open_before_charter, page
 from kernel.http.sessions import scope_token
+from kernel.ids import id_in
 from kernel.viewer import Viewer
 
 
@@ -32,7 +33,7 @@ def switch(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return render(request, "agencies/places.html", context)
     seat = take_seat(request, viewer, request.POST.get("seat", ""))
     messages.success(request, _("Vous agissez maintenant pour %s.") % seat.agency_name)
-    act = _number(request.POST.get("act", ""))
+    act = id_in(request.POST.get("act", ""))
     again = f"{reverse('agencies:take_up_again')}?act={act}"
     return HttpResponseRedirect(again if act else "/")
 
@@ -41,7 +42,7 @@ def switch(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_http_methods(["GET"])
 def take_up_again(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Back in the place where something was written: it is shown once more, ready to be sent."""
-    act = _number(request.GET.get("act", ""))
+    act = id_in(request.GET.get("act", ""))
     if act is None:
         return HttpResponseRedirect(reverse("agencies:switch"))
     kept = kept_act(viewer, act)
@@ -63,7 +64,7 @@ def take_seat(request: HttpRequest, viewer: Viewer, seat: str) -> SeatChoice:
         request.session.cycle_key()
         return scope_token(str(request.session.session_key))
 
-    seat_id = _number(seat)
+    seat_id = id_in(seat)
     if seat_id is None:
         raise Invalid(_("Choisissez un de vos rôles."))
     # The secret behind the forms stays: the person is the same, and another tab still holds a
@@ -88,10 +89,3 @@ def _words(fields: Fields) -> list[str]:
     """What a person wrote, to be read again and copied: no identifiers, no bookkeeping."""
     found = [value.strip() for name, value in fields if not name.startswith("_")]
     return [value for value in found if " " in value]
-
-
-def _number(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -1,7 +1,7 @@
 """How many entries fit the filters, day by day or month by month."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -11,6 +11,7 @@ from audit import events, policies
 from audit.desk.filters import Filters
 from audit.desk.reading import counted
 from audit.recorder import record
+from kernel.clock import midnight
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
 
@@ -46,7 +47,7 @@ def over_time(viewer: Viewer, filters: Filters) -> Chart:
     until = _day(filters.until) - timedelta(days=1) if filters.until else timezone.localdate()
     since = _day(filters.since) if filters.since else until - timedelta(days=USUAL - 1)
     since = max(since, until - timedelta(days=MOST))
-    asked = replace(filters, since=_midnight(since), until=_midnight(until + timedelta(days=1)))
+    asked = replace(filters, since=midnight(since), until=midnight(until + timedelta(days=1)))
     by_month = (until - since).days >= BY_DAY
     found: dict[date, tuple[int, int]] = {}
     for day, n, refused in _numbers(viewer.cell_id, asked):
@@ -100,7 +101,3 @@ def _days(since: date, until: date, *, by_month: bool) -> list[date]:
 
 def _day(moment: datetime) -> date:
     return timezone.localdate(moment)
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -2,16 +2,16 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.desk.rules import Found, rule
 from audit.leaf import NOBODY
+from kernel.clock import midnight
 from kernel.viewer import Viewer
 
 MANY: Final = 60
@@ -58,17 +58,17 @@ def bulk(viewer: Viewer, since: date) -> Iterator[Found]:
         [viewer.cell_id, since - timedelta(days=1), since, MANY],
     )
     for actor, day in days:
-        midnight = timezone.make_aware(datetime.combine(day, time.min))
+        begins = midnight(day)
         read = _rows(
             "SELECT at, case_id FROM audit_entry WHERE cell_id = %s AND actor = %s"
             " AND at > %s - interval '1 hour'"
             " AND at < (%s::date + 1)::timestamp AT TIME ZONE 'Europe/Paris'"
             " AND kind = 'case.read' AND outcome = 'done' AND case_id IS NOT NULL ORDER BY at",
-            [viewer.cell_id, actor, midnight, day],
+            [viewer.cell_id, actor, begins, day],
         )
-        most = most_in_an_hour(read, ending_from=midnight)
+        most = most_in_an_hour(read, ending_from=begins)
         if most > MANY:
-            within = most_in_an_hour(each for each in read if each[0] >= midnight)
+            within = most_in_an_hour(each for each in read if each[0] >= begins)
             begun = day - timedelta(days=most > within)
             yield _of_person(actor, day, most, nature="reads", du=begun.isoformat())
 

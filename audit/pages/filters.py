@@ -1,19 +1,20 @@
 """The filters above the journal."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit import people, references, registry
 from audit.desk import groups
 from audit.desk.filters import Filters
 from audit.pages.lines import CHANNELS
+from kernel.clock import midnight
+from kernel.ids import id_in
 from kernel.ui.forms import DateInput
 from kernel.viewer import Viewer
 
@@ -96,15 +97,15 @@ class FiltersForm(forms.Form):
         chosen = self.cleaned_data
         return Filters(
             case=self._case,
-            subject=_uuid(chosen["objet"]),
-            actor=_uuid(chosen["personne"]),
-            agency=_uuid(chosen["organisme"]),
+            subject=id_in(chosen["objet"]),
+            actor=id_in(chosen["personne"]),
+            agency=id_in(chosen["organisme"]),
             group=chosen["nature"],
             kind=chosen["evenement"],
             channel=chosen["moyen"],
             outcome=chosen["resultat"],
-            since=_midnight(chosen["du"]) if chosen["du"] else None,
-            until=_midnight(min(chosen["au"], LAST) + timedelta(days=1)) if chosen["au"] else None,
+            since=midnight(chosen["du"]) if chosen["du"] else None,
+            until=midnight(min(chosen["au"], LAST) + timedelta(days=1)) if chosen["au"] else None,
         )
 
 
@@ -135,22 +136,11 @@ def _list(
     named: Mapping[UUID, str], chosen: str, names_of: Callable[[list[UUID]], Mapping[UUID, str]]
 ) -> list[tuple[str, Any]]:
     known = {str(found): name for found, name in named.items()}
-    if (one := _uuid(chosen)) is not None and str(one) not in known:
+    if (one := id_in(chosen)) is not None and str(one) not in known:
         known[str(one)] = names_of([one]).get(one, chosen)
     return sorted(known.items(), key=lambda item: item[1])
 
 
 def _just(chosen: str) -> list[tuple[str, Any]]:
     """A choice that stays as it was sent until its case is known."""
-    return [("", _("Tout le dossier")), *([(chosen, chosen)] if _uuid(chosen) else [])]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _midnight(day: Any) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return [("", _("Tout le dossier")), *([(chosen, chosen)] if id_in(chosen) else [])]

@@ -1,6 +1,8 @@
 """The one place that asks what time it is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+
+from django.utils import timezone
 
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """No end foreseen. Never PostgreSQL's ``infinity``, which psycopg cannot read back."""
@@ -9,3 +11,8 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 def now() -> datetime:
     """The current time, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def midnight(day: date) -> datetime:
+    """When this day begins where people are, aware."""
+    return timezone.make_aware(datetime.combine(day, time.min))

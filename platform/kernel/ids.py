@@ -15,3 +15,11 @@ def uuid7() -> UUID:
     value |= 0b10 << 62
     value |= random & (2**62 - 1)
     return UUID(int=value)
+
+
+def id_in(text: str) -> UUID | None:
+    """The identifier in what somebody has sent; None when it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

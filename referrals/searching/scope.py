@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
-from kernel.clock import now
+from kernel.clock import midnight, now
 from kernel.viewer import Viewer
 from referrals.casefile.places import Place
 from referrals.searching.question import Question
@@ -134,9 +133,9 @@ class Scope:
         if question.urgency:
             asked["urgency"] = question.urgency
         if question.since:
-            asked["since"] = _midnight(question.since)
+            asked["since"] = midnight(question.since)
         if question.until:
-            asked["until"] = _midnight(question.until + timedelta(days=1))
+            asked["until"] = midnight(question.until + timedelta(days=1))
         if question.school.strip():
             asked["schools"] = self._schools(question.school)
         mark = question.mark(viewer)
@@ -175,10 +174,6 @@ class Scope:
 
 def _header_of(conditions: Sequence[str]) -> bool:
     return any(condition.startswith("c.") for condition in conditions)
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _rows(text: str, values: dict[str, Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from audit.pages.filters import filters_in
 from kernel.errors import NotFound
 from kernel.http.acting import Act, perform
 from kernel.http.pages import page
+from kernel.ids import id_in
 from kernel.viewer import Viewer
 
 
@@ -37,7 +38,7 @@ def views(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if request.method != "POST":
         return _page(request, viewer, ViewForm(initial={"filtres": query}))
     form = ViewForm(request.POST)
-    gone = _uuid(request.POST.get("oublier", ""))
+    gone = id_in(request.POST.get("oublier", ""))
     if gone is not None:
         act = Act(
             f"forget-view:{gone}",
@@ -64,10 +65,3 @@ def _page(request: HttpRequest, viewer: Viewer, form: ViewForm) -> HttpResponse:
     asked = form.data.get("filtres", "") if form.is_bound else form.initial.get("filtres", "")
     context = {"form": form, "views": kept, "asked": asked}
     return render(request, "audit/views.html", context)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -5,7 +5,7 @@ The export is an entry of the record itself; the file is whole once that entry i
 
 import time
 from argparse import ArgumentParser
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from audit.recorder import record_system
 from audit.witnessing import events
 from audit.witnessing.exports import Export, export, seal_of, write
 from audit.witnessing.proofs import NoProof
+from kernel.clock import midnight
 
 MOST = 250_000
 _CONDITIONS = {
@@ -74,9 +75,9 @@ class Command(BaseCommand):
 def _chosen(connection: log.Connection, stored: log.Stored, filters: dict[str, Any]) -> list[Key]:
     values = dict(filters)
     if "since" in values:
-        values["since"] = _midnight(values["since"])
+        values["since"] = midnight(values["since"])
     if "until" in values:
-        values["until"] = _midnight(values["until"] + timedelta(days=1))
+        values["until"] = midnight(values["until"] + timedelta(days=1))
     conditions = ["cell_id = %s", *(_CONDITIONS[name] for name in values)]
     rows = log.execute(
         connection,
@@ -109,7 +110,3 @@ def _sealed(connection: log.Connection, made: Export, wait: float) -> dict[str, 
             time.sleep(0.1)
             bar.update()
     return seal
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
