@@ -62,6 +62,11 @@ def execute(connection: Connection, query: str, parameters: Any = ()) -> list[Ro
         return cursor.execute(query, parameters, binary=True).fetchall()
 
 
+def known_cells(connection: Connection) -> set[int]:
+    """The cells that have a log, be it of entries that nothing has sealed yet."""
+    return {*cells(connection, "audit_checkpoint"), *cells(connection, "audit_entry")}
+
+
 def cells(connection: Connection, table: str) -> list[int]:
     """The cells that have a row in the table, found by hopping from one to the next."""
     rows = execute(

@@ -46,12 +46,10 @@ class KeepingViewSet(ScopedViewSet):
     def retrieve(self, request: Request) -> Response:
         """Everything that the page shows."""
         preview = selectors.preview(self.viewer)
+        months = months_of(self.viewer.cell_id)
         return self.answer(
             {
-                "months": {
-                    "ordinary": months_of(self.viewer.cell_id).ordinary,
-                    "control": months_of(self.viewer.cell_id).control,
-                },
+                "months": {"ordinary": months.ordinary, "control": months.control},
                 "due": [
                     {"month": each.month, "kind": each.kind, "due": each.due, "held": each.held}
                     for each in preview.lines

@@ -151,8 +151,7 @@ def _chosen(
     connection: log.Connection, text: str | None, kept: defaultdict[int, list[Checkpoint]]
 ) -> list[int]:
     """The logs to verify; one that a copy speaks of, even when nothing of it is left."""
-    known = {*log.cells(connection, "audit_checkpoint"), *log.cells(connection, "audit_entry")}
-    known |= kept.keys()
+    known = log.known_cells(connection) | kept.keys()
     if text is None:
         return sorted(known)
     cell_id = cells.cell_of(text)

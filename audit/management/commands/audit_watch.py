@@ -56,7 +56,7 @@ def _verify_all(only: int | None, stop: threading.Event | None = None) -> int:
     """Verify each log, or only one, and keep the result; how many there were."""
     done = 0
     with log.connect("auditor") as connection:
-        known = {*log.cells(connection, "audit_checkpoint"), *log.cells(connection, "audit_entry")}
+        known = log.known_cells(connection)
         for cell_id in sorted(known if only is None else known & {only}):
             if stop is not None and stop.is_set():
                 break
