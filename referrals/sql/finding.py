@@ -26,6 +26,7 @@ END $$
 """
 
 # Somebody still reads a case by a share of two weeks ago, and their agency has nothing to do in it.
+# The entry names the share that was used: an older one, or one that has ended, tells nothing.
 UNASSIGNED_READS = f"""
 CREATE FUNCTION referrals.unassigned_reads(since date)
 RETURNS TABLE (case_id uuid, agency uuid, actor uuid, day date, n int)
@@ -44,7 +45,7 @@ BEGIN
            AND e.at >= since::timestamp AT TIME ZONE 'Europe/Paris'
            AND e.at > s.decided_at + interval '14 days'
            AND e.kind = 'case.read' AND e.outcome = 'done'
-           AND position('"right":"share"' IN encode(e.payload, 'escape')) > 0
+           AND position('"by":"' || s.id::text || '"' IN encode(e.payload, 'escape')) > 0
            AND NOT EXISTS (
                SELECT FROM public.referrals_measure m
                 WHERE m.case_id = s.case_id AND m.owner_unit IN (s.to_unit, s.to_secrecy_unit))
@@ -55,11 +56,3 @@ BEGIN
     END IF;
 END $$
 """
-
-# The entry names the share that was used: an older one, or one that has ended, tells nothing.
-UNASSIGNED_READS_BY_SHARE = UNASSIGNED_READS.replace(
-    "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
-).replace(
-    """position('"right":"share"' IN encode(e.payload, 'escape')) > 0""",
-    """position('"by":"' || s.id::text || '"' IN encode(e.payload, 'escape')) > 0""",
-)
