@@ -7,6 +7,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext_lazy as _
 
 from audit import policies
+from audit.bounds import one_after_the_other
 from kernel.errors import Conflict, Invalid, NotFound, WrongState
 from kernel.ids import uuid7
 from kernel.plain_text import storable
@@ -29,6 +30,7 @@ def save_view(viewer: Viewer, *, label: str, query: str) -> UUID:
     if not query:
         raise Invalid(fields={"nom": [_("Choisissez d'abord au moins un filtre.")]})
     number = uuid7()
+    one_after_the_other("audit_view", viewer.account_id)
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM audit_view WHERE cell_id = %s AND account_id = %s",

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from audit import keys
+from audit.bounds import one_after_the_other
 from audit.recorder import record
 from audit.selectors import scoped_connection
 from audit.witnessing import cosigned, events
@@ -46,6 +47,7 @@ def add_witness(viewer: Viewer, line: str) -> UUID:
         key.public_bytes_raw() for key in keys.chain(bare)
     }:
         raise _refused(_("Cette clé ou ce nom est celui du journal : il ne témoigne pas de lui."))
+    one_after_the_other("audit_witness", viewer.agency_id)
     known = cosigned.witnesses(bare, viewer.cell_id)
     own = [each for each in known if each.agency_id == viewer.agency_id and not each.withdrawn_at]
     if len(own) >= MOST:

@@ -7,10 +7,14 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
+from audit.desk.services.views import MOST, forget_view, views_of
 from audit.tasks import count_entries
+from kernel.errors import WrongState
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from tests.audit.working import seal
+from tests.support.at_once import at_once
+from tests.support.walls import said_to_be_elsewhere, without_row_security
 from tests.support.world import Seated, World
 
 pytestmark = pytest.mark.database
@@ -128,3 +132,48 @@ def test_what_cannot_be_kept_comes_back_as_it_was_typed(ground):
         assert "nom" in page.context["form"].errors
     assert names(browser) == ["Refus"]
     assert keep(ground.world.coordinator.browser, "Vue", "moyen=api").status_code == 404
+
+
+OF_MANY = (
+    "INSERT INTO audit_view (id, cell_id, account_id, label, query) SELECT gen_random_uuid(),"
+    " %s, %s, 'Vue ' || n, 'moyen=api' FROM generate_series(1, %s) n"
+)
+
+
+def test_views_are_one_s_own_without_row_security_too(ground):
+    mine, other = ground.world.auditor.viewer, ground.colleague.viewer
+    keep(ground.browser, "À moi", "moyen=api")
+    with without_row_security("audit_view"):
+        with acting_as(mine) as viewer:
+            [(number, label, _query)] = views_of(viewer)
+        assert label == "À moi"
+        with acting_as(other) as viewer:
+            assert label not in [name for _id, name, _query in views_of(viewer)]
+        with pytest.raises(WrongState), acting_as(other) as viewer:
+            forget_view(viewer, number)
+        with said_to_be_elsewhere("audit_view", mine.cell_id):
+            with acting_as(mine) as viewer:
+                assert views_of(viewer) == []
+            with pytest.raises(WrongState), acting_as(mine) as viewer:
+                forget_view(viewer, number)
+        with acting_as(mine) as viewer:
+            assert forget_view(viewer, number) == number
+
+
+def test_two_views_at_once_do_not_pass_the_limit_of_one_s_own(ground, owner_of_everything):
+    """The views of others and of another cell do not count, which only Python says here."""
+    person = Seated(ground.world.auditor.accession, "auditor")
+    cell, account = ground.world.cell.pk, person.viewer.account_id
+    for row in (
+        (cell, account, MOST - 1),
+        (cell, ground.world.auditor.viewer.account_id, 1),
+        (cell + 100_000, account, 1),
+    ):
+        owner_of_everything.execute(OF_MANY, row)
+    with without_row_security("audit_view"):
+        answers = at_once(
+            "LOCK TABLE audit_view IN SHARE MODE",
+            acts=[lambda n=n: keep(person.browser, f"L'une {n}", "moyen=api") for n in (1, 2)],
+        )
+    assert sorted(answer.status_code for answer in answers) == [302, 409]
+    assert len(names(person.browser)) == MOST

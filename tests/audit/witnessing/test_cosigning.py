@@ -16,6 +16,7 @@ from agencies.services.make_token import make_token
 from audit import checkpoint, keys, log
 from audit.standalone import rempart_witness
 from audit.witnessing import cosigning
+from audit.witnessing.services.add_witness import MOST
 from kernel.ids import uuid7
 from kernel.scope import acting_as
 from tests.agencies.factories import a_browser
@@ -231,6 +232,18 @@ def test_only_who_answers_for_an_agency_adds_a_key_that_nobody_has_had(ground, o
         acts=[lambda: added(world.prosecutor, twice.line).status_code] * 2,
     )
     assert sorted(answers) == [302, 422], "two tabs, one key"
+    for _ in range(MOST - 3):
+        assert added(world.prosecutor, Key().line).status_code == 302
+
+    def one_more():
+        return added(world.prosecutor, Key().line).status_code
+
+    answers = at_once("LOCK TABLE audit_witness IN SHARE MODE", acts=[one_more] * 2)
+    assert sorted(answers) == [302, 422], "two tabs, and one place left"
+    owner_of_everything.execute(
+        "UPDATE audit_witness SET withdrawn_at = now() WHERE cell_id = %s AND agency_id = %s",
+        [world.cell.pk, world.prosecutor.accession.agency_id],
+    )
 
 
 def test_what_is_no_cosignature_of_this_agency_is_refused_in_words(ground, owner_of_everything):

@@ -1,0 +1,14 @@
+"""What is counted before one more is added: whoever counts waits for whoever is adding."""
+
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+_LOCK: Final = 7310046
+
+
+def one_after_the_other(table: str, whose: UUID) -> None:
+    """Wait until whatever is added to theirs at this moment is added; held until the end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, f"{table}{whose}"])
