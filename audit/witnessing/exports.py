@@ -5,6 +5,7 @@ digest of the manifest, so that the log's own key signs the export and no second
 """
 
 import base64
+import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -12,15 +13,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from audit import keys, log, payload
 from audit.checkpoint import verifier_line
+from audit.entries import stretches
 from audit.leaf import Key
 from audit.witnessing import events, proofs
+from audit.witnessing.paper import on_paper
 from audit.witnessing.readable import plain, readable, table
 
 FORMAT = "rempart/export/v1"
-_SEALS_LOOKED_AT = 100
+MOST_ON_PAPER = 20_000
+"""Entries that somebody may still leaf through; of more there is no list on paper."""
+_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What goes into an export, as it was read from the log."""
+
+    stored: log.Stored
+    entries: Sequence[tuple[int, bytes]]
+    tree: bytes
+    keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,69 +62,114 @@ def export(
     made_at: datetime,
 ) -> Export:
     """These entries as they lie under the checkpoint. NoProof when one of them does not."""
-    found = proofs.bundle(connection, stored, chosen)
+    entries = proofs.entries_at(connection, stored, chosen)
+    return made(found(connection, stored, entries), filters=filters, made_at=made_at)
+
+
+def found(
+    connection: log.Connection, stored: log.Stored, entries: Sequence[tuple[int, bytes]]
+) -> Found:
+    """These entries with what leads from them to the checkpoint. NoProof as for an export."""
+    tree = proofs.tree_around(connection, stored, [index for index, _leaf in entries])
     origin = keys.origin(stored.cell_id)
-    lines = [
-        plain({"index": index, "leaf": base64.b64encode(leaf).decode(), "read": readable(leaf)})
-        for index, leaf in found.entries
-    ]
     public = [f"{verifier_line(origin, key)}\n" for key in keys.chain(connection)]
+    handed_over = keys.notes(connection)
+    return Found(stored, entries, tree, "\n".join(["".join(public), *handed_over]))
+
+
+def made(
+    what: Found,
+    *,
+    filters: Mapping[str, str],
+    made_at: datetime,
+    called: Mapping[str, str] | None = None,
+) -> Export:
+    """The files. Nothing is read any more; ``called`` are names for what is printed on paper."""
+    stored, origin = what.stored, keys.origin(what.stored.cell_id)
+    at = made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    lines = "".join(
+        f"{plain({'index': n, 'leaf': base64.b64encode(leaf).decode(), 'read': readable(leaf)})}\n"
+        for n, leaf in what.entries
+    ).encode()
     parts = {
-        "entries.jsonl": "".join(f"{line}\n" for line in lines).encode(),
-        "entries.csv": table(found.entries),
-        "tree.bin": found.tree,
+        "entries.jsonl": lines,
+        "entries.csv": table(what.entries),
+        **_paper(what, lines, filters=filters, made_at=at, called=called or {}),
+        "tree.bin": what.tree,
         "checkpoint.txt": stored.note.encode(),
-        "keys.txt": "\n".join(["".join(public), *keys.notes(connection)]).encode(),
+        "keys.txt": what.keys.encode(),
     }
     manifest = {
         "format": FORMAT,
         "origin": origin,
         "cell": stored.cell_id,
-        "made_at": made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "made_at": at,
         "filters": dict(filters),
-        "entries": len(lines),
+        "entries": len(what.entries),
         "size": stored.size,
         "files": {name: sha256(content).hexdigest() for name, content in parts.items()},
     }
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    return Export(stored, {"manifest.json": text.encode(), **parts}, len(lines))
+    return Export(stored, {"manifest.json": text.encode(), **parts}, len(what.entries))
 
 
-def seal_of(connection: log.Connection, made: Export) -> dict[str, bytes] | None:
-    """The two files of the seal; None while the entry of this export is not sealed yet."""
-    later = log.last_checkpoint(connection, made.stored.cell_id)
-    sealed = _entry_about(connection, made)
-    if later is None or sealed is None or sealed > later.hi:
+def _paper(what: Found, lines: bytes, **words: Any) -> dict[str, bytes]:
+    if len(what.entries) > MOST_ON_PAPER:
+        return {}
+    origin = keys.origin(what.stored.cell_id)
+    return {"record.pdf": on_paper(origin, what.stored, what.entries, lines=lines, **words)}
+
+
+def seal_of(
+    connection: log.Connection, cell_id: int, *, size: int, digest: str, after: Key
+) -> dict[str, bytes] | None:
+    """The two files of the seal of an export; None while the entry about it is not sealed yet.
+
+    ``size`` is that of the export's checkpoint, ``digest`` that of its manifest; the entry is
+    looked for behind ``after``.
+    """
+    later = log.last_checkpoint(connection, cell_id)
+    sealed = _entry_about(connection, cell_id, digest, after, later.hi) if later else None
+    if later is None or sealed is None:
         return None
     index = proofs.index_of(connection, later.cell_id, sealed)
     leaf = proofs.leaf_of(connection, later.cell_id, sealed)
     tree = proofs.tree_of(connection, later)
     shown = proofs.proof_text(leaf, index, tree.inclusion(index), later.note)
-    older = made.stored.size
-    leading = proofs.consistency_text(older, tree.consistency(older), later.note)
+    leading = proofs.consistency_text(size, tree.consistency(size), later.note)
     return {"seal.tlog-proof": shown.encode(), "seal.rempart-consistency": leading.encode()}
 
 
 def write(path: Path, made: Export, seal: Mapping[str, bytes]) -> None:
     """One file, in the order of the format, as a whole or not at all."""
     new = path.with_name(f"{path.name}.part")
-    with zipfile.ZipFile(new, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in {**made.parts, **seal}.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
+    new.write_bytes(archived({**made.parts, **seal}))
     new.replace(path)
 
 
-def _entry_about(connection: log.Connection, made: Export) -> Key | None:
-    """The entry that says this export was made."""
-    rows = log.execute(
-        connection,
-        "SELECT epoch, xid::text::int8, id, payload FROM audit_entry"
-        " WHERE cell_id = %s AND kind = %s"
-        " ORDER BY audit_entry.epoch DESC, audit_entry.xid DESC, audit_entry.id DESC LIMIT %s",
-        [made.stored.cell_id, events.EXPORTED.name, _SEALS_LOOKED_AT],
-    )
-    for *key, content in rows:
-        facts = payload.decode(bytes(content)).get("facts")
-        if isinstance(facts, dict) and facts.get("sha256") == made.digest:
-            return Key(*key)
+def archived(parts: Mapping[str, bytes]) -> bytes:
+    """The archive of these files, in their order."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return whole.getvalue()
+
+
+def _entry_about(
+    connection: log.Connection, cell_id: int, digest: str, after: Key, until: Key
+) -> Key | None:
+    """The entry that says the export with this digest was made, between two places."""
+    for where, place in stretches(after, until):
+        rows = log.execute(
+            connection,
+            "SELECT epoch, xid::text::int8, id, payload FROM audit_entry"  # noqa: S608  constants
+            f" WHERE cell_id = %s AND kind = %s AND {where}"
+            " ORDER BY audit_entry.epoch, audit_entry.xid, audit_entry.id LIMIT %s",
+            [cell_id, events.EXPORTED.name, *place, _LOOKED_AT],
+        )
+        for *key, content in rows:
+            facts = payload.decode(bytes(content)).get("facts")
+            if isinstance(facts, dict) and facts.get("sha256") == digest:
+                return Key(*key)
     return None

@@ -89,11 +89,17 @@ class Bundle:
 
 
 def bundle(connection: log.Connection, stored: log.Stored, keys: Sequence[Key]) -> Bundle:
-    """These entries, in their order, with what leads from all of them to the checkpoint.
+    """These entries, in their order, with what leads from all of them to the checkpoint."""
+    found = entries_at(connection, stored, keys)
+    return Bundle(found, tree_around(connection, stored, [index for index, _leaf in found]))
 
-    The tree is walked as RFC 6962 cuts it, left first: a part without any of the entries is given
-    by its hash, and the entries themselves stand for theirs. NoProof when one of them is not under
-    the checkpoint, or no longer there.
+
+def entries_at(
+    connection: log.Connection, stored: log.Stored, keys: Sequence[Key]
+) -> list[tuple[int, bytes]]:
+    """These entries with their places under the checkpoint, in the order of the log.
+
+    NoProof when one of them is not under the checkpoint, or no longer there.
     """
     found: list[tuple[int, bytes]] = []
     for n, together in groupby(
@@ -111,8 +117,17 @@ def bundle(connection: log.Connection, stored: log.Stored, keys: Sequence[Key]) 
         if index_by_key:
             raise NoProof(f"entries under tile {n} are missing")
         found += here
-    order = [index for index, _leaf in found]
-    tree, parts = tree_of(connection, stored), []
+    return found
+
+
+def tree_around(connection: log.Connection, stored: log.Stored, order: Sequence[int]) -> bytes:
+    """One hash for each part of the tree in which none of these places lies.
+
+    The tree is walked as RFC 6962 cuts it, left first: a part without any of the entries is given
+    by its hash, and the entries themselves stand for theirs.
+    """
+    tree = tree_of(connection, stored)
+    parts: list[bytes] = []
 
     def walk(start: int, end: int, first: int, last: int) -> None:
         if first == last:
@@ -124,7 +139,7 @@ def bundle(connection: log.Connection, stored: log.Stored, keys: Sequence[Key]) 
             walk(middle, end, between, last)
 
     walk(0, stored.size, 0, len(order))
-    return Bundle(found, b"".join(parts))
+    return b"".join(parts)
 
 
 def _places(

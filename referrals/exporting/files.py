@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.files.kinds import PDF, Kind
 from kernel.files.tables import as_csv
-from referrals.exporting.pdf import as_pdf
-from referrals.exporting.sections import Section, text
+from kernel.paper.pages import Section, as_pdf
+from referrals.exporting.sections import text
 from referrals.models.export import ExportForm
 
 JSON = Kind("json", _("Fichier JSON"), "application/json", ".json", 0)

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.paper.pages import Section
 from referrals.casefile.selectors import CaseFile, PartyLine
 from referrals.casefile.services.reveal import Identity
 from referrals.compartments import Compartment, scope_of
-from referrals.exporting.sections import ROLE, Columns, Section, section, text
+from referrals.exporting.sections import ROLE, Columns, section, text
 from referrals.exporting.sections import day as _day
 from referrals.exporting.sections import one_of as _one_of
 from referrals.intake.escalation import FactKind, ParentsInformed, Place, StepTaken

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from kernel.paper.pages import Section
 from referrals.compartments import BY_CODE
 from referrals.intake.escalation import FactKind, ParentsInformed, Place, Source, StepTaken
 from referrals.models.access import Level
@@ -25,16 +25,6 @@ from referrals.states import State
 Words = Callable[[Any], object]
 Columns = Mapping[str, tuple[object, Words]]
 """For each key its label, and what puts its value into words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A title, columns and rows of text. ``code`` names the file of a list."""
-
-    code: str
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def text(value: Any) -> str:

@@ -24,6 +24,7 @@ from kernel.files.blobs import new_file_key, seal
 from kernel.files.store import store
 from kernel.http.sessions import token_hash
 from kernel.outbox.enqueue import owe
+from kernel.paper.pages import Section
 from kernel.scope import acting_with
 from kernel.viewer import Viewer
 from referrals import events
@@ -41,7 +42,7 @@ from referrals.exporting.person import (
     scope_of_person,
     sections_of_person,
 )
-from referrals.exporting.sections import Section, sections_of
+from referrals.exporting.sections import sections_of
 from referrals.exporting.selectors import own_export
 from referrals.exporting.services.ask import refuse_while_ordered, share_to_export, tell
 from referrals.models import Export

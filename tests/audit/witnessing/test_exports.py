@@ -23,6 +23,7 @@ from audit.witnessing import proofs
 from tests.audit import seats
 from tests.audit.working import guards_off, ids_of, seal, sealing, verified
 from tests.support.database import admin
+from tests.support.exports import text_of_pages
 from tests.support.searching import database_name
 
 VERIFIER = Path(rempart_verify.__file__)
@@ -128,6 +129,22 @@ def test_an_export_says_what_was_chosen_and_is_on_record(ground, owner_of_everyt
     assert verified(ground.cell_id).clean
 
 
+def test_the_list_on_paper_says_what_was_chosen_and_from_which_files(ground):
+    parts = ground.parts(ground.one)
+    pages = text_of_pages(parts["record.pdf"])
+    cover, whole = "".join(pages[0].split()), "".join("".join(pages).split())
+    root = parts["checkpoint.txt"].decode().split("\n")[2]
+    for said in (
+        f"case={ground.case_id}",
+        "90sur280",
+        base64.b64decode(root).hex(),
+        sha256(parts["entries.jsonl"]).hexdigest(),
+    ):
+        assert said in cover
+    assert f"page{len(pages)}sur{len(pages)}" in whole
+    assert whole.count("(trial.opened)") == 90
+
+
 def jsonl(parts):
     return [json.loads(line) for line in parts["entries.jsonl"].splitlines()]
 
@@ -226,6 +243,10 @@ def a_stranger_s_key(parts):
     return changed
 
 
+def a_page(parts):
+    return {"record.pdf": parts["record.pdf"].replace(b"%PDF-1", b"%PDF-2", 1)}
+
+
 def renamed(parts, cell_id):
     return {"manifest.json": parts["manifest.json"].replace(str(cell_id).encode(), b"60")}
 
@@ -240,6 +261,7 @@ DAMAGES = {
     two_places: "entries.jsonl, tree.bin: this is not what checkpoint.txt has signed",
     a_hash: "entries.jsonl, tree.bin: this is not what checkpoint.txt has signed",
     other_checkpoint: "entries.jsonl, tree.bin: this is not what checkpoint.txt has signed",
+    a_page: "seal.tlog-proof: it is the seal of another export",
     a_stranger_s_key: "checkpoint.txt: it is signed by another key than the one that was given",
 }
 

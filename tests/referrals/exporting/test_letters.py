@@ -6,9 +6,8 @@ import pypdfium2
 import pytest
 from django.conf import settings
 
-from referrals.exporting.letters import visual
-from referrals.exporting.pdf import as_pdf, printable
-from referrals.exporting.sections import Section
+from kernel.paper.letters import visual
+from kernel.paper.pages import Section, as_pdf, printable
 
 NAMES = {
     "Nguyễn Thị Ánh Tuyết": "Nguyễn Thị Ánh Tuyết",

@@ -24,6 +24,8 @@ Forms = dict[str, str]
 
 def visual(line: str) -> str:
     """One line of text in the order and the shapes in which it is seen from the left."""
+    if line.isascii():
+        return line
     line = unicodedata.normalize("NFC", line)
     if not any(unicodedata.bidirectional(letter) in FROM_RIGHT for letter in line):
         return line

@@ -1,10 +1,11 @@
-"""An export on paper: every page says for whom it was made, when, and under which receipt."""
+"""Content on paper: every page says for whom it was made, when, and under which receipt."""
 
 from __future__ import annotations
 
 import io
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 
-from referrals.exporting.letters import visual
-from referrals.exporting.sections import Section
+from kernel.paper.letters import visual
 
 PLAIN, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 INSTEAD = {PLAIN: "Vera.ttf", BOLD: "VeraBd.ttf"}
@@ -33,6 +33,16 @@ WIDTH = A4[0] - 2 * MARGIN - 12
 PALE = colors.Color(0.45, 0.45, 0.45, alpha=0.16)
 LONGEST_MARK = 150
 _fonts = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A title, columns and rows of text. ``code`` names the file of a list."""
+
+    code: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 def as_pdf(
@@ -46,8 +56,7 @@ def as_pdf(
 
     A letter that the font does not have is printed as an empty square.
     """
-    with _fonts:
-        font()
+    font()
     whole = io.BytesIO()
     pages = SimpleDocTemplate(
         whole,
@@ -65,15 +74,20 @@ def as_pdf(
     title = printable(visual(title))
 
     def numbered(*args: Any, **kwargs: Any) -> Canvas:
-        return _Numbered(*args, mark=mark, receipt=receipt, title=title, **kwargs)
+        return Numbered(*args, mark=mark, receipt=receipt, title=title, **kwargs)
 
     pages.build(_story(title, cover, sections), canvasmaker=numbered)
     return whole.getvalue()
 
 
-@cache
 def font() -> TTFont:
     """The font of the pages, known to the library from the first call on."""
+    with _fonts:
+        return _font()
+
+
+@cache
+def _font() -> TTFont:
     regular = TTFont(PLAIN, _file_of(PLAIN))
     pdfmetrics.registerFont(regular)
     pdfmetrics.registerFont(TTFont(BOLD, _file_of(BOLD)))
@@ -133,7 +147,7 @@ def _lines(line: str, beside: str) -> str:
     return "\n".join(visual(part) for part in simpleSplit(line, PLAIN, BODY.fontSize, room))
 
 
-class _Numbered(Canvas):
+class Numbered(Canvas):
     """Prints the mark, the receipt and "page x sur y" on every page, once all are known."""
 
     def __init__(self, *args: Any, mark: str, receipt: str, title: str, **kwargs: Any) -> None:

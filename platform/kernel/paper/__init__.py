@@ -1,0 +1,1 @@
+"""Pages on paper: text of any script, numbered, marked with for whom it was made."""
