@@ -184,6 +184,18 @@ def test_what_cannot_be_counted_hides_nothing_else(opened, cell, auditor):
         count_probes()
 
 
+def test_only_what_is_asked_for_is_counted():
+    counted_now = []
+    for name in ("drift.one", "drift.other"):
+        probing.probe(name, lambda name=name: counted_now.append(name) or {})
+    try:
+        count_those("drift.one")
+    finally:
+        probing._probes.pop("drift.one")
+        probing._probes.pop("drift.other")
+    assert counted_now == ["drift.one"]
+
+
 def test_what_a_copy_has_shown_stands_until_a_copy_as_large_agrees(
     opened, cell, auditor, owner_of_everything
 ):

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from psycopg import IsolationLevel
 
 from audit import checkpoint, keys, log
 from audit.verification import verify
@@ -105,8 +106,10 @@ def test_killing_whoever_it_is_leaves_a_whole_record(cluster, tmp_path):
     with cluster.admin(cluster.place.name) as admin:
         # What a dead process had asked for is done to its end or not at all, a moment later.
         until(lambda: nobody_is_left(admin))
-        acts = {act for (act,) in admin.execute("SELECT id FROM act")}
-        requests = [request for (request,) in admin.execute("SELECT request FROM audit_entry")]
+        admin.isolation_level = IsolationLevel.REPEATABLE_READ
+        with admin.transaction():
+            acts = {act for (act,) in admin.execute("SELECT id FROM act")}
+            requests = [request for (request,) in admin.execute("SELECT request FROM audit_entry")]
     assert processes.acknowledged() <= acts, "what was acknowledged is gone"
     assert sorted(requests) == sorted(acts), "an act without its entry, or an entry without its act"
     sealed = newest(cluster)

@@ -124,18 +124,20 @@ class Ground:
         return [kind for (kind,) in rows]
 
 
-def ground(connection: psycopg.Connection) -> Ground:
-    """700 entries: two tiles and a tail. Of the 512 below, 150 ordinary ones have outlived their
-    term, 50 more are of the case that a hold may keep, and 20 are of control."""
+def ground(connection: psycopg.Connection, *written: tuple[int, int, str, UUID | None]) -> Ground:
+    """What is written, or 700 entries: two tiles and a tail. Of the 512 below, 150 ordinary ones
+    have outlived their term, 50 more are of the case that a hold may keep, and 20 are of control.
+    """
     assert ORDINARY in ordinary_kinds()
     assert CONTROL not in ordinary_kinds()
     cell_id = seats.a_cell()
     roles = ("auditor", "dpo", "cell_admin", "cell_coordinator")
     made = Ground(connection, cell_id, *(seats.a_seat(connection, cell_id, role) for role in roles))
-    made.aged(
+    usual = (
         (50, 30, ORDINARY, made.case_id),
         (20, 20, CONTROL, None),
         (150, 14, ORDINARY, None),
         (480, 2, ORDINARY, None),
     )
+    made.aged(*(written or usual))
     return made

@@ -171,6 +171,11 @@ def test_the_worker_takes_nothing_that_was_not_agreed_on(owner_of_everything):
         worker.execute("UPDATE audit_purge SET state = 'named'")
     carrying.carry_out()
     made.seal()
+    # The purge is named and about to go on; nobody but audit.prune is at work in it.
+    with made.connection.transaction(force_rollback=True):
+        made.connection.execute("SET LOCAL ROLE rempart_maintenance")
+        with pytest.raises(errors.InsufficientPrivilege, match="append-only"):
+            made.connection.execute("DELETE FROM audit_entry WHERE cell_id = %s", [made.cell_id])
     spoilt = {
         "the list": "UPDATE audit_pruned SET mask = set_bit(mask, 50, 1) WHERE cell_id = %s",
         "the ordinary term": "UPDATE audit_purge SET ordinary_before = now() WHERE cell_id = %s",

@@ -1,6 +1,12 @@
 """A purge takes what two people have agreed on, when it is sealed, and nothing else."""
 
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+
 import pytest
+from django.conf import settings
 from psycopg import errors
 
 from audit.keeping import carrying, periods
@@ -12,7 +18,8 @@ from kernel.scope import acting_as
 from tests.audit import seats
 from tests.audit.keeping.ageing import ORDINARY, ground
 from tests.audit.working import verified
-from tests.support.database import as_role
+from tests.support.database import admin, as_role
+from tests.support.server import ROOT, wait_for
 
 pytestmark = pytest.mark.database
 
@@ -196,6 +203,8 @@ def test_what_is_held_stays_until_the_hold_is_lifted(own):
         before = place_hold(viewer, scope="case", about=own.case_id, reason="judicial")
     own.carried_out()
     assert (own.count("case_id = %s", own.case_id), verified(own.cell_id).pruned) == (51, 150)
+    named = "SELECT sum(bit_count(mask)) FROM audit_pruned WHERE cell_id = %s"
+    assert own.one(named, own.cell_id) == 150, "what is held is not even named"
     with acting_as(own.auditor) as viewer:
         lift_hold(viewer, before.id)
     purge = own.signed()
@@ -224,3 +233,68 @@ def test_whoever_dies_between_two_steps_is_followed_by_another(own, monkeypatch)
     assert carrying._prune(purge, old.cell_id) == 0
     assert carrying._prune(purge, old.cell_id) is None
     assert old.count(f"kind = '{ORDINARY}'") == 480
+
+
+CARRYING = (
+    "import django; django.setup()\n"
+    "from django.db import connections\n"
+    "from audit.keeping import carrying\n"
+    "connections['worker'].cursor().execute('SET lock_timeout = 0')\n"
+    "carrying.PRUNED_AT_ONCE = 1\n"
+    "carrying.carry_out(seconds=60)\n"
+)
+
+
+@contextmanager
+def a_worker():
+    """A worker that takes one tile after the other, until it is killed."""
+    worker = subprocess.Popen(
+        [sys.executable, "-c", CARRYING],
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}",
+        },
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def test_a_worker_killed_between_two_steps_is_followed_by_another(owner_of_everything):
+    """kill -9 while the second tile is being taken: the first is done, the second as if untouched,
+    and whoever comes next ends exactly where two people have agreed."""
+    own = ground(owner_of_everything, (400, 14, ORDINARY, None), (200, 2, ORDINARY, None))
+    purge = own.signed()
+    carrying.carry_out()
+    own.seal()
+    done = "SELECT pruned FROM audit_purge WHERE id = %s"
+    second = own.connection.execute(
+        f"SELECT id FROM audit_entry WHERE cell_id = %s AND kind = '{ORDINARY}'"
+        " ORDER BY epoch, xid, id LIMIT 1 OFFSET 300",
+        [own.cell_id],
+    ).fetchone()
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid))"
+    with admin(settings.DATABASES["default"]["NAME"]) as holding, holding.transaction():
+        holding.execute("SELECT FROM audit_entry WHERE id = %s FOR UPDATE", second)
+        here = holding.info.backend_pid
+        with a_worker() as worker:
+            wait_for(
+                lambda: worker.poll() is not None or own.one(waits, here),
+                within=60,
+                what="the worker comes to the second tile",
+            )
+            assert worker.poll() is None, "it is killed, it does not end"
+    assert own.one(done, purge) == 1
+    assert (own.state(purge), own.count(f"kind = '{ORDINARY}'")) == ("named", 600 - 256)
+    assert carrying.carry_out() == 1
+    own.seal()
+    assert (own.state(purge), own.count(f"kind = '{ORDINARY}'")) == ("done", 200)
+    assert own.one("SELECT gone FROM audit_purge WHERE id = %s", purge) == 400
+    assert own.kinds() == [f"keeping.{each}" for each in ("proposed", "signed", "purged", "done")]
+    report = verified(own.cell_id)
+    assert (report.findings, report.pruned) == ([], 400)
