@@ -5,12 +5,24 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models.agency import AgencyKind
+from agencies.models.policy import Activation, Reporting
 from agencies.models.territory import CoverFunction
 from agencies.roles import Role
 from agencies.rule_words import RULE_WORDS
-from audit import Keeps, Shape, event, word
+from audit import Keeps, Shape, event, states, word
 
 ORDINARY, CONTROL = Keeps.ORDINARY, Keeps.CONTROL
+
+ROLES = states("roles", _("Rôles"), dict(Role.choices))
+RULES = states(
+    "rules",
+    _("Règles"),
+    {
+        **{f"activation:{code}": wording for code, wording in Activation.choices},
+        **{f"reporting:{code}": wording for code, wording in Reporting.choices},
+    },
+    settings=RULE_WORDS,
+)
 
 PASSWORD = event("signin.password", keeps=CONTROL, label=_("Mot de passe"))
 CODE = event("signin.code", keeps=CONTROL, facts=("factor",), label=_("Second facteur"))
@@ -129,11 +141,16 @@ FACTOR_ENROLLED = event(
 MEMBERSHIP_GRANTED = event(
     "membership.granted",
     keeps=CONTROL,
-    facts=("account", "roles"),
+    facts=("account",),
     label=_("Rôle donné à une personne"),
+    moves=ROLES,
 )
 MEMBERSHIP_ENDED = event(
-    "membership.ended", keeps=CONTROL, facts=("account",), label=_("Fin du rôle d'une personne")
+    "membership.ended",
+    keeps=CONTROL,
+    facts=("account",),
+    label=_("Fin du rôle d'une personne"),
+    moves=ROLES,
 )
 
 INVITATION_PROPOSED = event(
@@ -164,7 +181,7 @@ INVITATION_LAPSED = event(
     "invitation.lapsed", keeps=CONTROL, label=_("Invitation non confirmée à temps")
 )
 CLAIMED = event("signin.account_made", keeps=CONTROL, label=_("Compte ouvert sur invitation"))
-JOINED = event("signin.joined", keeps=CONTROL, facts=("roles",), label=_("Invitation acceptée"))
+JOINED = event("signin.joined", keeps=CONTROL, label=_("Invitation acceptée"), moves=ROLES)
 DECLINED = event("signin.invitation_declined", keeps=CONTROL, label=_("Invitation déclinée"))
 ROLE_PROPOSED = event(
     "role.proposed",
@@ -173,7 +190,7 @@ ROLE_PROPOSED = event(
     label=_("Changement de rôle proposé"),
 )
 ROLE_CHANGED = event(
-    "role.changed", keeps=CONTROL, facts=("account", "roles"), label=_("Rôle changé")
+    "role.changed", keeps=CONTROL, facts=("account",), label=_("Rôle changé"), moves=ROLES
 )
 ROLE_REFUSED = event(
     "role.refused", keeps=CONTROL, facts=("account", "roles"), label=_("Changement de rôle refusé")
@@ -218,6 +235,7 @@ ACCESS_ENDED = event(
     keeps=CONTROL,
     facts=("account", "agency", "why"),
     label=_("Accès d'une personne terminé"),
+    moves=ROLES,
 )
 AGENCY_CUT = event(
     "access.agency_cut",
@@ -300,6 +318,7 @@ RULES_CHANGED = event(
     keeps=CONTROL,
     facts=("version", "changed"),
     label=_("Règles de la cellule modifiées"),
+    moves=RULES,
 )
 AGENCY_ADDED = event(
     "agency.added", keeps=CONTROL, facts=("agency_kind",), label=_("Organisme créé")

@@ -9,6 +9,7 @@ from audit.recorder import (
 )
 from audit.registry import EventKind, Keeps, event, word
 from audit.shapes import Shape
+from audit.steps import states
 
 __all__ = [
     "EventKind",
@@ -20,5 +21,6 @@ __all__ = [
     "record_signin",
     "record_system",
     "signin_entries",
+    "states",
     "word",
 ]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from audit import payload
-from audit.shapes import Shape, fits
+from audit import payload, steps
+from audit.shapes import Plain, Shape, fits
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,40}(\.[a-z][a-z0-9_]{1,40}){1,3}")
 FACT: Final = re.compile(r"[a-z][a-z0-9_]{0,40}")
@@ -44,12 +44,16 @@ MONTHS: Final[Mapping[Keeps, int]] = {Keeps.ORDINARY: 12, Keeps.CONTROL: 36}
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """One kind of event: its code, the facts it takes, its wording, and how long it is kept."""
+    """One kind of event: its code, the facts it takes, its wording, and how long it is kept.
+
+    ``moves`` names the thing whose state it changes: then it takes ``before`` and ``after`` too.
+    """
 
     name: str
     facts: frozenset[str]
     label: object
     keeps: Keeps = Keeps.ORDINARY
+    moves: str = ""
 
     def checked(self, facts: Mapping[str, object]) -> Mapping[str, object]:
         """The facts, or ValueError when they are not exactly those declared, each in its shape.
@@ -60,6 +64,10 @@ class EventKind:
             wrong = ", ".join(sorted(facts.keys() ^ self.facts))
             raise ValueError(f"{self.name} does not take these facts as given: {wrong}")
         for fact, value in facts.items():
+            if self.moves and fact in steps.FACTS:
+                if not steps.fits(self.moves, payload.plain(value, fact)):
+                    raise ValueError(f"{self.name}: {fact} is no state of {self.moves}")
+                continue
             declared = _words.get(fact)
             if declared is None:
                 raise ValueError(f"{self.name}: no word declares the fact {fact}")
@@ -82,10 +90,13 @@ _words: dict[str, Word] = {}
 _codes: dict[tuple[str, str], object] = {}
 
 
-def event(name: str, *, keeps: Keeps, facts: Iterable[str] = (), label: object) -> EventKind:
+def event(
+    name: str, *, keeps: Keeps, facts: Iterable[str] = (), label: object, moves: str = ""
+) -> EventKind:
     """Declare a kind of event, at import time, in the app's ``events.py``.
 
-    ``keeps`` says for how long its entries are kept. ValueError when the name or a fact's name is
+    ``keeps`` says for how long its entries are kept, ``moves`` which thing it takes from one state
+    to another (see ``audit.steps.states``). ValueError when the name or a fact's name is
     malformed, when a fact's name announces personal data or free text, when there is no wording,
     or when the name is taken by another declaration.
     """
@@ -99,9 +110,9 @@ def event(name: str, *, keeps: Keeps, facts: Iterable[str] = (), label: object) 
             raise ValueError(f"{name}: {fact!r} announces personal data or free text")
     if not label:
         raise ValueError(f"{name} has no wording for people")
-    kind = EventKind(name, named, label, keeps)
+    kind = EventKind(name, named | steps.FACTS if moves else named, label, keeps, moves)
     taken = _kinds.setdefault(name, kind)
-    if (taken.facts, taken.keeps) != (kind.facts, kind.keeps):
+    if (taken.facts, taken.keeps, taken.moves) != (kind.facts, kind.keeps, kind.moves):
         raise ValueError(f"{name} is already declared with other facts")
     return taken
 
@@ -123,8 +134,15 @@ def word(fact: str, label: object, like: Shape = Shape.CODES, /, **codes: object
 
 
 def undeclared() -> list[str]:
-    """The facts of all kinds that no word declares: their entries would be refused."""
-    return sorted({fact for kind in _kinds.values() for fact in kind.facts} - _words.keys())
+    """The facts that no word declares, and the things that move without states: their entries
+    would be refused."""
+    facts: set[str] = set()
+    for kind in _kinds.values():
+        facts |= kind.facts - steps.FACTS if kind.moves else kind.facts
+    things = {kind.moves for kind in _kinds.values() if kind.moves}
+    return sorted(facts - _words.keys()) + sorted(
+        each for each in things if not steps.declared(each)
+    )
 
 
 def kinds() -> list[EventKind]:
@@ -136,6 +154,12 @@ def label_of(name: str) -> object:
     """The wording of a kind; its code when the app that declared it is gone."""
     kind = _kinds.get(name)
     return kind.label if kind else name
+
+
+def step_of(name: str, facts: Mapping[str, Plain]) -> tuple[object, str] | None:
+    """What an entry of this kind moved, and from what to what, in words."""
+    kind = _kinds.get(name)
+    return steps.sentence(kind.moves, facts) if kind else None
 
 
 def wording_of(fact: str) -> object:

@@ -2,17 +2,29 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from audit import Keeps, Shape, event, word
-from meetings.states import DecisionCode
+from audit import Keeps, Shape, event, states, word
+from meetings.states import DecisionCode, MeetingState
 
 ORDINARY, CONTROL = Keeps.ORDINARY, Keeps.CONTROL
 
+MEETING = states("meeting", _("État de la réunion"), dict(MeetingState.choices))
+
 CONVENED = event(
-    "meeting.convened", keeps=ORDINARY, facts=("starts_on", "invited"), label=_("Réunion convoquée")
+    "meeting.convened",
+    keeps=ORDINARY,
+    facts=("starts_on", "invited"),
+    label=_("Réunion convoquée"),
+    moves=MEETING,
 )
-CANCELLED = event("meeting.cancelled", keeps=ORDINARY, label=_("Réunion annulée"))
-OPENED = event("meeting.opened", keeps=ORDINARY, label=_("Réunion ouverte"))
-HELD = event("meeting.held", keeps=ORDINARY, facts=("decisions",), label=_("Réunion terminée"))
+CANCELLED = event("meeting.cancelled", keeps=ORDINARY, label=_("Réunion annulée"), moves=MEETING)
+OPENED = event("meeting.opened", keeps=ORDINARY, label=_("Réunion ouverte"), moves=MEETING)
+HELD = event(
+    "meeting.held",
+    keeps=ORDINARY,
+    facts=("decisions",),
+    label=_("Réunion terminée"),
+    moves=MEETING,
+)
 ENTERED = event("meeting.entered", keeps=ORDINARY, label=_("Entrée dans la salle de réunion"))
 POINT_ADDED = event(
     "meeting.point_added", keeps=ORDINARY, facts=("position",), label=_("Point ajouté")

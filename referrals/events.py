@@ -2,21 +2,39 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from audit import Keeps, Shape, event, word
+from audit import Keeps, Shape, event, states, word
 from referrals.compartments import Compartment
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
 from referrals.models.document import Nature, Reason
 from referrals.models.export import ExportPurpose
 from referrals.models.glass import Conclusion
-from referrals.models.history import FeedbackCode, MeasureKind
-from referrals.models.request import RequestKind
-from referrals.models.share import Purpose, RefusalReason, RenewalReason
+from referrals.models.history import FeedbackCode, MeasureKind, MeasureState
+from referrals.models.request import RequestKind, RequestState
+from referrals.models.share import Purpose, RefusalReason, RenewalReason, ShareState
 from referrals.rights import Right
+from referrals.states import State
 
 ORDINARY, CONTROL = Keeps.ORDINARY, Keeps.CONTROL
 
-DRAFT_STARTED = event("referral.draft_started", keeps=ORDINARY, label=_("Saisine commencée"))
+CASE = states("case", _("Étape du dossier"), dict(State.choices))
+SHARE = states("share", _("État du partage"), dict(ShareState.choices))
+MEASURE = states("measure", _("État de la mesure"), dict(MeasureState.choices))
+REQUEST = states("request", _("État de la demande"), dict(RequestState.choices))
+ORDERS = states(
+    "orders",
+    _("Consignes du parquet"),
+    {
+        "acts_frozen": _("actes des autres services suspendus"),
+        "interviews_paused": _("entretiens suspendus"),
+        **{f"closed:{part.code}": part.label for part in Compartment},
+    },
+    settings={"closed": _("fermé à tout nouveau partage")},
+)
+
+DRAFT_STARTED = event(
+    "referral.draft_started", keeps=ORDINARY, label=_("Saisine commencée"), moves=CASE
+)
 DRAFT_SAVED = event(
     "referral.draft_saved", keeps=ORDINARY, facts=("version",), label=_("Brouillon enregistré")
 )
@@ -26,13 +44,17 @@ SUBMITTED = event(
     keeps=ORDINARY,
     facts=("danger", "parties", "incidents"),
     label=_("Saisine transmise"),
+    moves=CASE,
 )
-ACKNOWLEDGED = event("referral.acknowledged", keeps=ORDINARY, label=_("Saisine prise en charge"))
+ACKNOWLEDGED = event(
+    "referral.acknowledged", keeps=ORDINARY, label=_("Saisine prise en charge"), moves=CASE
+)
 TRIAGED = event(
     "referral.triaged",
     keeps=ORDINARY,
     facts=("gravity", "urgency"),
     label=_("Gravité et urgence évaluées"),
+    moves=CASE,
 )
 PROSECUTOR_NAMED = event(
     "referral.prosecutor_named", keeps=ORDINARY, facts=("to_agency",), label=_("Parquet désigné")
@@ -40,17 +62,22 @@ PROSECUTOR_NAMED = event(
 UNHEARD = event(
     "referral.unheard", keeps=CONTROL, label=_("Saisine arrivée sans personne à la coordination")
 )
-ACTIVATED = event("referral.activated", keeps=ORDINARY, label=_("Cellule activée"))
+ACTIVATED = event("referral.activated", keeps=ORDINARY, label=_("Cellule activée"), moves=CASE)
 ORDERS_GIVEN = event(
     "prosecutor.orders",
     keeps=CONTROL,
     facts=("acts_frozen", "interviews_paused", "compartments"),
     label=_("Consignes du parquet changées"),
+    moves=ORDERS,
 )
 RESOLVED = event(
-    "referral.resolved", keeps=ORDINARY, facts=("outcome",), label=_("Issue constatée")
+    "referral.resolved",
+    keeps=ORDINARY,
+    facts=("outcome",),
+    label=_("Issue constatée"),
+    moves=CASE,
 )
-CLOSED = event("referral.closed", keeps=ORDINARY, label=_("Dossier clos"))
+CLOSED = event("referral.closed", keeps=ORDINARY, label=_("Dossier clos"), moves=CASE)
 
 CASE_READ = event(
     "case.read",
@@ -98,6 +125,7 @@ SHARE_PROPOSED = event(
     keeps=ORDINARY,
     facts=("compartments", "purpose", "to_agency", "expires_on"),
     label=_("Partage proposé"),
+    moves=SHARE,
 )
 SHARE_PREVIEWED = event(
     "share.previewed",
@@ -113,12 +141,18 @@ GLASS_CONCLUDED = event(
     "glass.concluded", keeps=CONTROL, facts=("conclusion",), label=_("Accès d'urgence relu")
 )
 SHARE_ACCEPTED = event(
-    "share.accepted", keeps=ORDINARY, facts=("share",), label=_("Partage accepté")
+    "share.accepted", keeps=ORDINARY, facts=("share",), label=_("Partage accepté"), moves=SHARE
 )
 SHARE_REFUSED = event(
-    "share.refused", keeps=ORDINARY, facts=("share", "reason"), label=_("Partage refusé")
+    "share.refused",
+    keeps=ORDINARY,
+    facts=("share", "reason"),
+    label=_("Partage refusé"),
+    moves=SHARE,
 )
-SHARE_REVOKED = event("share.revoked", keeps=ORDINARY, facts=("share",), label=_("Partage retiré"))
+SHARE_REVOKED = event(
+    "share.revoked", keeps=ORDINARY, facts=("share",), label=_("Partage retiré"), moves=SHARE
+)
 SHARE_RENEWED = event(
     "share.renewed",
     keeps=ORDINARY,
@@ -131,6 +165,7 @@ REQUEST_MADE = event(
     keeps=ORDINARY,
     facts=("request_kind", "compartments"),
     label=_("Demande d'un service"),
+    moves=REQUEST,
 )
 REQUEST_READ = event(
     "request.read", keeps=ORDINARY, facts=("request",), label=_("Demande d'un service consultée")
@@ -140,21 +175,33 @@ REQUEST_LAPSED = event(
     keeps=ORDINARY,
     facts=("request",),
     label=_("Demande d'un service restée sans réponse"),
+    moves=REQUEST,
 )
 REQUEST_ANSWERED = event(
     "request.answered",
     keeps=ORDINARY,
     facts=("request", "granted", "refused"),
     label=_("Demande d'un service répondue"),
+    moves=REQUEST,
 )
 REQUEST_WITHDRAWN = event(
-    "request.withdrawn", keeps=ORDINARY, facts=("request",), label=_("Demande d'un service retirée")
+    "request.withdrawn",
+    keeps=ORDINARY,
+    facts=("request",),
+    label=_("Demande d'un service retirée"),
+    moves=REQUEST,
 )
 
 MEASURE_ADDED = event(
-    "measure.added", keeps=ORDINARY, facts=("measure_kind", "due_on"), label=_("Mesure décidée")
+    "measure.added",
+    keeps=ORDINARY,
+    facts=("measure_kind", "due_on"),
+    label=_("Mesure décidée"),
+    moves=CASE,
 )
-MEASURE_DONE = event("measure.done", keeps=ORDINARY, facts=("measure",), label=_("Mesure faite"))
+MEASURE_DONE = event(
+    "measure.done", keeps=ORDINARY, facts=("measure",), label=_("Mesure faite"), moves=MEASURE
+)
 MEASURE_HANDED_OVER = event(
     "measure.handed_over",
     keeps=ORDINARY,
@@ -200,6 +247,16 @@ EXPORT_TAKEN = event(
 EXPORT_DELETED = event(
     "export.deleted", keeps=CONTROL, facts=("receipt",), label=_("Export supprimé")
 )
+
+OF_STEP = {
+    "submit": SUBMITTED,
+    "acknowledge": ACKNOWLEDGED,
+    "triage": TRIAGED,
+    "activate": ACTIVATED,
+    "resolve": RESOLVED,
+    "close": CLOSED,
+}
+"""The kind of each step of a case. The plan is made by a first measure, which says so itself."""
 
 word("compartments", _("Parties du dossier"), **{part.code: part.label for part in Compartment})
 word("part", _("Partie du dossier"), **{part.code: part.label for part in Compartment})

@@ -11,6 +11,7 @@ from kernel.outbox.enqueue import owe
 from referrals import events
 from referrals.documents.loose import delete_loose_files
 from referrals.exporting.services.end import end_exports
+from referrals.models.request import RequestState
 
 BATCH = 500
 
@@ -66,6 +67,8 @@ def lapse_requests() -> int:
                 cell_id=in_cell,
                 case_id=about,
                 request=which,
+                before=RequestState.OPEN,
+                after=RequestState.LAPSED,
             )
     return len(lapsed)
 

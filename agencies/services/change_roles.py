@@ -85,11 +85,13 @@ def change_roles(viewer: Viewer, membership_id: UUID, wanted: Wanted) -> RoleCha
         proposed_by=viewer.account_id,
     )
     checked(change, using="default").save(force_insert=True)
-    _record(events.ROLE_PROPOSED if waits else events.ROLE_CHANGED, viewer, change)
     if waits:
+        _record(events.ROLE_PROPOSED, viewer, change)
         besides = [viewer.account_id, membership.account_id]
         asked = second_person.possible_confirmers(viewer, membership.agency, given, besides)
         ask_second(viewer, WANTED, asked, subject_id=change.pk)
+    else:
+        _record_change(viewer, change)
     return change
 
 
@@ -105,7 +107,7 @@ def confirm_change(viewer: Viewer, change_id: UUID) -> RoleChange:
     change.state = RoleChange.State.APPLIED
     change.confirmed_by = viewer.account_id
     change.save(update_fields=["state", "confirmed_by"])
-    _record(events.ROLE_CHANGED, viewer, change)
+    _record_change(viewer, change)
     return change
 
 
@@ -208,4 +210,15 @@ def _record(kind: EventKind, viewer: Viewer, change: RoleChange) -> None:
         subject_id=change.membership_id,
         account=change.account_id,
         roles=list(change.roles),
+    )
+
+
+def _record_change(viewer: Viewer, change: RoleChange) -> None:
+    record(
+        events.ROLE_CHANGED,
+        viewer=viewer,
+        subject_id=change.membership_id,
+        account=change.account_id,
+        before=list(change.previous_roles),
+        after=list(change.roles),
     )

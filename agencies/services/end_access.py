@@ -80,6 +80,8 @@ def end_person(
             account=place.account_id,
             agency=place.agency_id,
             why=str(reason),
+            before=list(place.roles),
+            after=None,
         )
     if missing and follows is not None:
         after = Membership.objects.get(pk=follows)

@@ -46,5 +46,7 @@ def end_membership(
             cell_id=membership.cell_id,
             subject_id=membership.pk,
             account=membership.account_id,
+            before=list(membership.roles),
+            after=None,
         )
     return membership

@@ -73,6 +73,7 @@ def grant_membership(
             cell_id=membership.cell_id,
             subject_id=membership.pk,
             account=account.pk,
-            roles=wanted,
+            before=None,
+            after=wanted,
         )
     return membership

@@ -296,6 +296,7 @@ def take_up(
         agency_id=seat.agency_id,
         cell_id=seat.cell_id,
         request_id=origin.request_id,
-        roles=list(seat.roles),
+        before=None,
+        after=list(seat.roles),
     )
     return seat_id

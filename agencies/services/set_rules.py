@@ -79,8 +79,16 @@ def set_rules(viewer: Viewer, wanted: RulesInput, *, version: int | None = None)
         subject_id=policy.pk,
         version=policy.version,
         changed=sorted(changed),
+        before=_codes(changed, current),
+        after=_codes(changed, after),
     )
     return rules_of(viewer.cell_id)
+
+
+def _codes(changed: Mapping[str, str | int], rules: Rules) -> list[str]:
+    """The values of the rules that changed, as the record holds them."""
+    values = rules.flat()
+    return [f"{name}:{values[name]}" for name in sorted(changed)]
 
 
 def _in_words(changed: Mapping[str, str | int]) -> dict[str, object]:

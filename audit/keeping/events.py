@@ -5,16 +5,19 @@ from django.utils.translation import gettext_lazy as _
 from audit.keeping.wording import REASONS, SCOPES
 from audit.registry import EventKind, Keeps, event, word
 from audit.shapes import Shape
+from audit.steps import states
+
+HOLD = states("hold", _("Conservation"), {"held": _("imposée"), "lifted": _("levée")})
 
 
-def _kind(name: str, facts: tuple[str, ...], label: object) -> EventKind:
-    return event(f"keeping.{name}", keeps=Keeps.CONTROL, facts=facts, label=label)
+def _kind(name: str, facts: tuple[str, ...], label: object, moves: str = "") -> EventKind:
+    return event(f"keeping.{name}", keeps=Keeps.CONTROL, facts=facts, label=label, moves=moves)
 
 
 TERMS = ("ordinary_before", "control_before")
 
-HELD = _kind("held", ("hold_scope", "hold_reason"), _("Conservation imposée"))
-RELEASED = _kind("released", ("hold_scope", "hold_reason"), _("Conservation imposée levée"))
+HELD = _kind("held", ("hold_scope", "hold_reason"), _("Conservation imposée"), HOLD)
+RELEASED = _kind("released", ("hold_scope", "hold_reason"), _("Conservation imposée levée"), HOLD)
 PROPOSED = _kind("proposed", ("purge", "entries", *TERMS), _("Purge du journal proposée"))
 WITHDRAWN = _kind("withdrawn", ("purge",), _("Purge du journal retirée"))
 LAPSED = _kind("lapsed", ("purge",), _("Purge du journal abandonnée faute de signature"))

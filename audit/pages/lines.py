@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from audit import people, references, registry
 from audit.leaf import NOBODY
 from audit.selectors import Line
+from audit.steps import FACTS
 from kernel.errors import (
     CharterUnsigned,
     Conflict,
@@ -94,17 +95,24 @@ def shown(viewer: Viewer, lines: list[Line]) -> Iterator[Shown]:
             agency=agencies.get(line.agency, "") if line.agency else "",
             agency_id=line.agency,
             label=registry.label_of(line.kind),
-            facts=[
-                (registry.wording_of(fact), words)
-                for fact, value in sorted(line.facts.items())
-                if (words := _value(fact, value, known))
-            ],
+            facts=_facts(line, known),
             case_id=line.case_id,
             reference=cases.get(line.case_id, str(line.case_id)) if line.case_id else "",
             refused=line.outcome == "refused",
             code=str(CODES.get(line.code, line.code)),
             channel=str(CHANNELS.get(line.channel, "")),
         )
+
+
+def _facts(line: Line, known: Mapping[UUID, str]) -> list[tuple[object, str]]:
+    """What an entry says, in words: how a thing has moved first, as one sentence."""
+    moved = registry.step_of(line.kind, line.facts)
+    said = {fact: value for fact, value in line.facts.items() if not moved or fact not in FACTS}
+    return ([moved] if moved else []) + [
+        (registry.wording_of(fact), words)
+        for fact, value in sorted(said.items())
+        if (words := _value(fact, value, known))
+    ]
 
 
 def _who(line: Line, names: Mapping[UUID, str]) -> str:

@@ -1,5 +1,6 @@
 """Open a meeting, end it, or call it off."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -16,12 +17,17 @@ from meetings.states import ItemState, MeetingState
 from referrals import partners
 from referrals.states import COORDINATION
 
+KINDS = {
+    MeetingState.OPEN: events.OPENED,
+    MeetingState.HELD: events.HELD,
+    MeetingState.CANCELLED: events.CANCELLED,
+}
+
 
 def open_meeting(viewer: Viewer, meeting_id: UUID, *, version: int | None = None) -> Meeting:
     """Begin a planned meeting: from now on decisions can be recorded."""
     meeting = _move(viewer, meeting_id, MeetingState.OPEN, policies.CHAIRS, version, current=1)
     AgendaItem.objects.filter(meeting=meeting, position=1).update(state=ItemState.OPEN)
-    record(events.OPENED, viewer=viewer, subject_id=meeting.pk)
     tell_live(viewer, meeting, "meeting.opened")
     return meeting
 
@@ -30,8 +36,6 @@ def end_meeting(viewer: Viewer, meeting_id: UUID, *, version: int | None = None)
     """End a meeting that is going on: everybody has left, and nothing more can be decided in it."""
     meeting = _move(viewer, meeting_id, MeetingState.HELD, policies.CHAIRS, version, current=0)
     AgendaItem.objects.filter(meeting=meeting).update(state=ItemState.DONE)
-    decided = Decision.objects.filter(meeting=meeting).count()
-    record(events.HELD, viewer=viewer, subject_id=meeting.pk, decisions=decided)
     tell_live(viewer, meeting, "meeting.held")
     return meeting
 
@@ -59,7 +63,6 @@ def take_up(viewer: Viewer, meeting_id: UUID, *, position: int) -> Meeting:
 def cancel(viewer: Viewer, meeting_id: UUID, *, version: int | None = None) -> Meeting:
     """Call off a planned meeting and tell those who were asked to come."""
     meeting = _move(viewer, meeting_id, MeetingState.CANCELLED, COORDINATION, version)
-    record(events.CANCELLED, viewer=viewer, subject_id=meeting.pk)
     asked = Invitation.objects.filter(meeting=meeting).values_list("unit_id", flat=True)
     enqueue(
         viewer,
@@ -93,10 +96,14 @@ def _move(
             _("Cette réunion est « %(state)s » : cette action n'est plus possible.")
             % {"state": meeting.get_state_display()}
         )
-    meeting.state = to
+    before, meeting.state = meeting.state, to
     meeting.version += 1
     for name, value in fields.items():
         setattr(meeting, name, value)
     meeting.save(update_fields=["state", "version", *fields])
     meeting.refresh_from_db()
+    said: dict[str, Any] = {"before": before, "after": meeting.state}
+    if to == MeetingState.HELD:
+        said["decisions"] = Decision.objects.filter(meeting=meeting).count()
+    record(KINDS[to], viewer=viewer, subject_id=meeting.pk, **said)
     return meeting

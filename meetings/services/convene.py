@@ -80,6 +80,8 @@ def convene(
         subject_id=meeting.pk,
         starts_on=timezone.localdate(starts_at),
         invited=len(invited),
+        before=None,
+        after=meeting.state,
     )
     enqueue(
         viewer,

@@ -1,6 +1,8 @@
 """How every service gets hold of a case: seen first, then locked, then asked for its state."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -8,13 +10,14 @@ from django.db import connection
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher, CaseKeyRow
 from kernel.crypto.keyring import CannotDecrypt
 from kernel.errors import Conflict, DomainError, NotAllowed, NotFound, WrongState
 from kernel.live import announce
 from kernel.viewer import Viewer
-from referrals import policies
+from referrals import events, policies
 from referrals.compartments import STORY
 from referrals.models import (
     Case,
@@ -185,9 +188,17 @@ def _opened(cipher: CaseCipher, row: Model, table: str, column: str) -> str:
     return cipher.open(table, column, row.pk, sealed)
 
 
-def take_step(viewer: Viewer, case: Case, verb: str, **fields: object) -> datetime:
+def take_step(
+    viewer: Viewer,
+    case: Case,
+    verb: str,
+    *,
+    facts: Mapping[str, object] | None = None,
+    **fields: object,
+) -> datetime:
     """Move a locked case one step, with the fields that the step sets; returns when.
 
+    On record as what it was before and is after, with the ``facts`` of the step's own kind.
     Raises NotAllowed for another role, WrongState from another state.
     """
     step = STEPS[verb]
@@ -199,12 +210,15 @@ def take_step(viewer: Viewer, case: Case, verb: str, **fields: object) -> dateti
             % {"state": State(case.state).label},
             case_id=case.pk,
         )
-    moment = now()
+    moment, before = now(), case.state
     case.state = step.target
     case.version += 1
     for name, value in fields.items():
         setattr(case, name, value)
     case.save(update_fields=["state", "version", *fields])
+    if kind := events.OF_STEP.get(verb):
+        said: dict[str, Any] = {"before": before, "after": case.state, **(facts or {})}
+        record(kind, viewer=viewer, case_id=case.pk, **said)
     return moment
 
 

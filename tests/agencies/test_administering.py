@@ -209,8 +209,13 @@ def test_rules_are_versions_and_the_record_names_what_changed(world):
         set_rules(viewer, rules_input(high_meet=72, archive_months=24), version=1)
         assert rules_of(world.cell.pk).version == 2
         assert rules_of(world.cell.pk).hours_for("meet", "high") == 72
-    last = facts_of(world, "rules.changed")[-1]
-    assert last == {"version": 2, "changed": ["archive_months", "high_meet"]}
+    last, first = facts_of(world, "rules.changed")[-1], default_rules().flat()
+    assert last == {
+        "version": 2,
+        "changed": ["archive_months", "high_meet"],
+        "before": [f"archive_months:{first['archive_months']}", f"high_meet:{first['high_meet']}"],
+        "after": ["archive_months:24", "high_meet:72"],
+    }
 
 
 def test_stale_rules_are_refused_with_what_changed(world):

@@ -176,7 +176,10 @@ def test_rights_given_and_taken_are_recorded(cell, gendarme):
     kinds = [kind for kind, *_ in entries(cell.pk)]
     assert kinds == ["cell.founded", "agency.enrolled", "membership.granted", "membership.ended"]
     granted = entries(cell.pk, kind="membership.granted")[0][3]["facts"]
-    assert granted == {"account": str(gendarme.account_id), "roles": ["agency_partner"]}
+    who = str(gendarme.account_id)
+    assert granted == {"account": who, "before": None, "after": ["agency_partner"]}
+    ended = entries(cell.pk, kind="membership.ended")[0][3]["facts"]
+    assert ended == {"account": who, "before": ["agency_partner"], "after": None}
 
 
 @pytest.mark.parametrize("secret", [PASSWORD, "essais.exemple", "Personne"])

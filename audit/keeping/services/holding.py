@@ -27,7 +27,7 @@ def place_hold(viewer: Viewer, *, scope: str, about: UUID | None, reason: str) -
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute("SELECT audit.place_hold(%s, %s, %s, %s)", [hold_id, scope, about, reason])
     hold = hold_of(viewer, hold_id)
-    _record(viewer, events.HELD, hold)
+    _record(viewer, events.HELD, hold, before=None, after="held")
     return hold
 
 
@@ -44,11 +44,11 @@ def lift_hold(viewer: Viewer, hold_id: UUID) -> Hold:
         if not cursor.fetchone()[0]:
             raise WrongState(_("Cette conservation a déjà été levée."))
     hold = hold_of(viewer, hold_id)
-    _record(viewer, events.RELEASED, hold)
+    _record(viewer, events.RELEASED, hold, before="held", after="lifted")
     return hold
 
 
-def _record(viewer: Viewer, kind: EventKind, hold: Hold) -> None:
+def _record(viewer: Viewer, kind: EventKind, hold: Hold, **moved: str | None) -> None:
     record(
         kind,
         viewer=viewer,
@@ -56,4 +56,5 @@ def _record(viewer: Viewer, kind: EventKind, hold: Hold) -> None:
         subject_id=hold.about if hold.scope == "person" else None,
         hold_scope=hold.scope,
         hold_reason=hold.reason,
+        **moved,
     )

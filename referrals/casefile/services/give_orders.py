@@ -42,7 +42,7 @@ def give_orders(
         theirs = PROSECUTION if case.prosecutor_unit in viewer.units else frozenset[str]()
         why = ENDED if case.state in ENDS else None
         raise too_late_or_not_theirs(viewer, theirs, case_id, why)
-    moment = now()
+    moment, before = now(), _orders(case)
     case.acts_frozen_at = (case.acts_frozen_at or moment) if freeze_acts else None
     case.interviews_paused_at = (case.interviews_paused_at or moment) if pause_interviews else None
     case.closed_scope = scope_of(closed)
@@ -56,6 +56,8 @@ def give_orders(
         acts_frozen=freeze_acts,
         interviews_paused=pause_interviews,
         compartments=[part.code for part in compartments_in(case.closed_scope)],
+        before=before,
+        after=_orders(case),
     )
     units = {partners.coordination_unit(viewer), case.owner_unit}
     enqueue(
@@ -67,3 +69,10 @@ def give_orders(
     )
     tell_live(viewer, case)
     return case
+
+
+def _orders(case: Case) -> list[str]:
+    """The orders that hold, in codes."""
+    given = {"acts_frozen": case.acts_frozen_at, "interviews_paused": case.interviews_paused_at}
+    held = [code for code, since in given.items() if since is not None]
+    return held + [f"closed:{part.code}" for part in compartments_in(case.closed_scope)]

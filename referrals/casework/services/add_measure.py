@@ -66,6 +66,7 @@ def add_measure(
         created_at=now(),
     )
     Measure.objects.bulk_create([measure])
+    before = case.state
     if case.state == State.ACTIVATED and policies.can_take_step(viewer, "plan"):
         take_step(viewer, case, "plan")
     milestone(viewer, case, "measure.added", bit=Compartment.CELL.bit, detail=owner.name)
@@ -76,6 +77,8 @@ def add_measure(
         subject_id=measure.pk,
         measure_kind=str(kind),
         due_on=due_on,
+        before=before,
+        after=case.state,
     )
     enqueue(
         viewer,

@@ -34,7 +34,7 @@ def finish_measure(viewer: Viewer, measure_id: UUID) -> Measure:
     measure = Measure.objects.select_for_update().get(pk=measure_id)
     if measure.state != MeasureState.PLANNED:
         raise WrongState(_("Cette mesure n'est plus à faire."), case_id=case.pk)
-    measure.state, measure.done_at = MeasureState.DONE, now()
+    before, measure.state, measure.done_at = measure.state, MeasureState.DONE, now()
     measure.version += 1
     measure.save(update_fields=["state", "done_at", "version"])
     milestone(viewer, case, "measure.done", bit=Compartment.CELL.bit, detail=measure.owner_name)
@@ -44,6 +44,8 @@ def finish_measure(viewer: Viewer, measure_id: UUID) -> Measure:
         case_id=case.pk,
         subject_id=measure.pk,
         measure=measure.pk,
+        before=before,
+        after=measure.state,
     )
     tell_live(viewer, case)
     return measure

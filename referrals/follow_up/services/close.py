@@ -4,11 +4,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from audit.recorder import record
 from kernel.clock import now
 from kernel.errors import NotAllowed, WrongState
 from kernel.viewer import Viewer
-from referrals import events, policies
+from referrals import policies
 from referrals.casefile.cases import locked_case, milestone, take_step, tell_live
 from referrals.models import Case
 
@@ -28,6 +27,5 @@ def close(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Case:
     milestone(viewer, case, "referral.closed")
     hearers = set(case.viewers)
     take_step(viewer, case, "close", closed_at=now())
-    record(events.CLOSED, viewer=viewer, case_id=case.pk)
     tell_live(viewer, case, hearers)
     return case

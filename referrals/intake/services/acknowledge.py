@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from audit.recorder import record
 from kernel.clock import now
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events, partners
+from referrals import partners
 from referrals.casefile.cases import locked_case, milestone, take_step, tell_live
 from referrals.models import Case
 
@@ -17,7 +16,6 @@ def acknowledge(viewer: Viewer, case_id: UUID, *, version: int | None = None) ->
     case = locked_case(viewer, case_id, version=version)
     take_step(viewer, case, "acknowledge", acknowledged_at=now())
     milestone(viewer, case, "referral.acknowledged")
-    record(events.ACKNOWLEDGED, viewer=viewer, case_id=case.pk)
     enqueue(
         viewer,
         event_id=uuid7(),

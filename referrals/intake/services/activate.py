@@ -5,13 +5,12 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from agencies.rules import rules_of
-from audit.recorder import record
 from kernel.clock import now
 from kernel.errors import NotAllowed
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events, partners, policies
+from referrals import partners, policies
 from referrals.casefile.cases import locked_case, milestone, take_step, tell_live
 from referrals.models import Case
 
@@ -30,7 +29,6 @@ def activate(viewer: Viewer, case_id: UUID, *, version: int | None = None) -> Ca
         )
     take_step(viewer, case, "activate", activated_at=now())
     milestone(viewer, case, "referral.activated")
-    record(events.ACTIVATED, viewer=viewer, case_id=case.pk)
     units = {partners.coordination_unit(viewer), case.owner_unit}
     enqueue(
         viewer,

@@ -57,5 +57,5 @@ def start_draft(viewer: Viewer) -> UUID:
             )
         ]
     )
-    record(events.DRAFT_STARTED, viewer=viewer, case_id=case.id)
+    record(events.DRAFT_STARTED, viewer=viewer, case_id=case.id, before=None, after=case.state)
     return case.id

@@ -54,6 +54,11 @@ def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
         viewer,
         case,
         "submit",
+        facts={
+            "danger": escalation.danger,
+            "parties": len(escalation.parties),
+            "incidents": len(escalation.facts),
+        },
         reference=reference,
         danger=escalation.danger,
         urgency="immediate" if escalation.danger else "",
@@ -63,14 +68,6 @@ def submit(viewer: Viewer, case_id: UUID, escalation: Escalation) -> Case:
     milestone(viewer, case, "referral.submitted")
     coordination = partners.coordination_unit(viewer)
     units = {unit for unit in (coordination, prosecutor_unit, case.owner_unit) if unit}
-    record(
-        events.SUBMITTED,
-        viewer=viewer,
-        case_id=case.pk,
-        danger=escalation.danger,
-        parties=len(escalation.parties),
-        incidents=len(escalation.facts),
-    )
     told = {coordination} | ({prosecutor_unit} if escalation.danger and prosecutor_unit else set())
     enqueue(
         viewer,

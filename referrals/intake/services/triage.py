@@ -3,12 +3,11 @@
 from uuid import UUID
 
 from agencies.rules import rules_of
-from audit.recorder import record
 from kernel.clock import now
 from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
-from referrals import events, partners
+from referrals import partners
 from referrals.casefile.cases import (
     locked_case,
     milestone,
@@ -41,6 +40,7 @@ def triage(
         viewer,
         case,
         "triage",
+        facts={"gravity": gravity, "urgency": str(urgency)},
         gravity=gravity,
         urgency=urgency,
         prosecutor_unit=unit,
@@ -48,7 +48,6 @@ def triage(
         acknowledged_at=case.acknowledged_at or moment,
     )
     milestone(viewer, case, "referral.triaged")
-    record(events.TRIAGED, viewer=viewer, case_id=case.pk, gravity=gravity, urgency=str(urgency))
     units = {unit} if unit is not None else set()
     enqueue(
         viewer,

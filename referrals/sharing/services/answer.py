@@ -117,10 +117,19 @@ def _move(
     viewer: Viewer, share: Share, state: ShareState, kind: EventKind, **facts: object
 ) -> None:
     # Who moves it, when, and which version that makes are the database's to write down.
-    share.state = state
+    before, share.state = share.state, state
     share.save(update_fields=["state", "refusal_reason"])
     share.refresh_from_db()
-    record(kind, viewer=viewer, case_id=share.case_id, subject_id=share.pk, share=share.pk, **facts)
+    record(
+        kind,
+        viewer=viewer,
+        case_id=share.case_id,
+        subject_id=share.pk,
+        share=share.pk,
+        before=before,
+        after=share.state,
+        **facts,
+    )
     other_side = share.to_unit if state == ShareState.REVOKED else share.from_unit
     enqueue(
         viewer,

@@ -85,7 +85,7 @@ def answer_request(
     row.refusals = {
         part.code: str(refusal) for part in asked if (refusal := verdicts[part].refusal) is not None
     }
-    row.state, row.version = RequestState.ANSWERED, row.version + 1
+    before, row.state, row.version = row.state, RequestState.ANSWERED, row.version + 1
     row.save(update_fields=["state", "granted_scope", "refusals", "answers", "share_id", "version"])
     case = visible_case(viewer, row.case_id)
     milestone(viewer, case, "request.answered", bit=Compartment.CELL.bit, detail=row.agency_name)
@@ -97,6 +97,8 @@ def answer_request(
         request=row.pk,
         granted=[part.code for part in granted],
         refused=sorted(row.refusals),
+        before=before,
+        after=row.state,
     )
     enqueue(
         viewer,

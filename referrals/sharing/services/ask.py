@@ -95,6 +95,7 @@ def withdraw(viewer: Viewer, request_id: UUID) -> PartnerRequest:
         raise NotAllowed(case_id=row.case_id)
     if row.state != RequestState.OPEN:
         raise WrongState(CLOSED, case_id=row.case_id)
+    before = row.state
     row.state, row.version = RequestState.WITHDRAWN, row.version + 1
     row.save(update_fields=["state", "version"])
     record(
@@ -103,6 +104,8 @@ def withdraw(viewer: Viewer, request_id: UUID) -> PartnerRequest:
         case_id=row.case_id,
         subject_id=row.pk,
         request=row.pk,
+        before=before,
+        after=row.state,
     )
     tell_live(viewer, visible_case(viewer, row.case_id))
     return row
@@ -176,6 +179,8 @@ def _ask(
         subject_id=row.pk,
         request_kind=str(kind),
         compartments=[part.code for part in compartments_in(scope)],
+        before=None,
+        after=row.state,
     )
     coordination = partners.coordination_unit(viewer)
     enqueue(

@@ -67,6 +67,8 @@ def propose(
         purpose=str(purpose),
         to_agency=share.to_agency_id,
         expires_on=timezone.localdate(share.expires_at),
+        before=None,
+        after=share.state,
     )
     enqueue(
         viewer,
