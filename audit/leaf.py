@@ -39,9 +39,10 @@ NOBODY = UUID(int=0)
 
 _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 _HEAD = struct.Struct(">ihiQiqiqii")
+_KEY = struct.Struct(">ihiQiq")
+_KEY_END = len(TAG) + _KEY.size
 _LENGTH = struct.Struct(">i")
 _CELL = struct.Struct(">i")
-_ID = slice(len(TAG) + 22, len(TAG) + 30)
 
 
 class Key(NamedTuple):
@@ -95,14 +96,19 @@ class Entry:
         return leaf_hash(self.leaf())
 
 
-def ids_of(leaves: Sequence[bytes]) -> tuple[int, ...]:
-    """Only the numbers of many entries, without reading the rest."""
-    return struct.unpack(f">{len(leaves)}q", b"".join([leaf[_ID] for leaf in leaves]))
+def head_of(leaf: bytes) -> bytes:
+    """The beginning of a leaf: all that is needed to know its key later."""
+    return leaf[:_KEY_END]
+
+
+def ids_of(heads: Sequence[bytes]) -> tuple[int, ...]:
+    """Only the numbers of many entries, from the heads of their leaves."""
+    return struct.unpack(">" + f"{_KEY_END - 8}xq" * len(heads), b"".join(heads))
 
 
 def key_of(leaf: bytes) -> Key:
-    """Only the key, without reading the rest."""
-    _, epoch, _, xid, _, number, *_rest = _HEAD.unpack_from(leaf, len(TAG))
+    """Only the key, from a leaf or its head, without reading the rest."""
+    _, epoch, _, xid, _, number = _KEY.unpack_from(leaf, len(TAG))
     return Key(epoch, xid, number)
 
 

@@ -62,6 +62,14 @@ def execute(connection: Connection, query: str, parameters: Any = ()) -> list[Ro
         return cursor.execute(query, parameters, binary=True).fetchall()
 
 
+def read_in_large_pieces(connection: Connection) -> None:
+    """Have libpq take up to a megabyte at a time off the network, for what is read from now on.
+
+    Its buffer begins at 16 kB, some fifty entries, and only grows with a message that is larger.
+    """
+    execute(connection, "SELECT repeat(' ', 1048576)")
+
+
 def known_cells(connection: Connection) -> set[int]:
     """The cells that have a log, be it of entries that nothing has sealed yet."""
     return {*cells(connection, "audit_checkpoint"), *cells(connection, "audit_entry")}

@@ -6,9 +6,10 @@ Entries pass through in portions, so memory stays the same for a thousand or for
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -16,7 +17,7 @@ from audit import entries, log, merkle, tail
 from audit.checkpoint import Checkpoint
 from audit.damage import Finding, What, located
 from audit.keeping.pruned import Pruned
-from audit.leaf import BEGINNING, END, Key, ids_of, key_of
+from audit.leaf import BEGINNING, END, Key, head_of, ids_of, key_of
 from audit.resuming import Progressed
 from audit.walk import Walk
 from audit.witnessing.cosigned import contradicted
@@ -85,6 +86,8 @@ def verify(
     last = log.last_checkpoint(connection, cell_id)
     if last is not None:
         report.last, report.size = last, last.size
+        if last.size > PORTION * merkle.WIDTH:
+            log.read_in_large_pieces(connection)
         if start and (start.size > last.size or any(copy.size <= start.size for copy in against)):
             start = None
         _Verification(connection, last, public, report, progress, against, start).run(keep)
@@ -140,37 +143,69 @@ class _Verification:
         self._report.checkpoints = self._walk.seen
 
     def _fetch(self, until: Key) -> None:
+        """Read on, and keep what arrives until it is compared."""
+        before = len(self._pool)
+        self._pool += self._arriving(until)
+        self._count(len(self._pool) - before)
+
+    def _arriving(self, until: Key) -> Iterator[bytes]:
+        """The leaves from where the reading has come to; nothing else may be asked meanwhile."""
         if until > self._fetched:
-            more = list(
-                entries.leaves_between(self._connection, self._cell_id, self._fetched, until)
-            )
-            self._fetched = until
-            self._pool += more
-            self._report.entries += len(more)
-            self._progress(len(more))
+            after, self._fetched = self._fetched, until
+            yield from entries.leaves_between(self._connection, self._cell_id, after, until)
+
+    def _count(self, more: int) -> None:
+        self._report.entries += more
+        self._progress(more)
 
     def _portion(self, first: int, count: int) -> bool:
         """Compare some tiles; False when nothing is left of them or of any entry behind them."""
         bundles = log.bundles(self._connection, self._cell_id, first, count)
         tiles = log.tiles(self._connection, self._cell_id, 0, first, count)
         end = bundles.get(first + count - 1)
-        self._fetch(end.last if end else self._checkpoint_over(first + count).hi)
-        known = max([*bundles, *tiles], default=-1)
         self._masks = self._pruned.masks(first, count)
-        for n in range(first, first + count):
+        until = end.last if end else self._checkpoint_over(first + count).hi
+        sound = self._sound(until, first, bundles, tiles)
+        known = max([*bundles, *tiles], default=-1)
+        for n in range(first + sound, first + count):
             if n in self._masks and self._thinned(n, bundles.get(n), tiles.get(n)):
                 continue
             if n > known and len(self._pool) < merkle.WIDTH and self._nothing_follows():
                 return False
             part = self._pool[: merkle.WIDTH]
             hashes = merkle.leaf_hashes(part)
-            if hashes == tiles.get(n) and _names(bundles.get(n), n, part):
-                self._pool = self._pool[merkle.WIDTH :]
+            if hashes == tiles.get(n) and _names(bundles.get(n), n, _heads(part)):
+                del self._pool[: merkle.WIDTH]
                 self._walk.grow(hashes, part)
             else:
                 self._fetch(self._checkpoint_over(first + count).hi)
                 self._judge(n, bundles.get(n), tiles.get(n))
         return True
+
+    def _sound(
+        self, until: Key, first: int, bundles: Mapping[int, log.Bundle], tiles: Mapping[int, bytes]
+    ) -> int:
+        """Read on, and pass tiles while all is well; returns how many.
+
+        A tile is compared as soon as its leaves have arrived, while PostgreSQL is at work on the
+        next ones. Of what agrees only the hashes and the heads are kept; from the first tile on
+        that does not, or of which something was purged, the leaves are.
+        """
+        arriving, before, n = self._arriving(until), len(self._pool), first
+        sound: list[tuple[bytes, list[bytes]]] = []
+        while not self._pool:
+            part = list(islice(arriving, merkle.WIDTH))
+            hashes, heads = merkle.leaf_hashes(part), _heads(part)
+            if hashes != tiles.get(n) or not _names(bundles.get(n), n, heads):
+                self._pool = part
+                break
+            sound.append((hashes, heads))
+            n += 1
+        self._pool += arriving
+        self._count(len(sound) * merkle.WIDTH + len(self._pool) - before)
+        for hashes, heads in sound:
+            self._walk.grow(hashes, heads)
+        return len(sound)
 
     def _nothing_follows(self) -> bool:
         return entries.is_empty_between(
@@ -201,7 +236,7 @@ class _Verification:
         ):
             return False
         self._report.pruned += len(gone)
-        self._pool = self._pool[cut:]
+        del self._pool[:cut]
         self._walk.grow(tile, order)
         return True
 
@@ -213,7 +248,7 @@ class _Verification:
         if len(part) == merkle.WIDTH and (hashes == tile or self._vouched(n, hashes)):
             if hashes != tile:
                 self._report.add(Finding("tile", self._cell_id, index, other=0))
-            if not _names(bundle, n, order):
+            if not _names(bundle, n, _heads(order)):
                 self._report.add(Finding("bundle", self._cell_id, index))
         elif tile is None or bundle is None:
             what: What = "tile" if tile is None else "bundle"
@@ -229,7 +264,7 @@ class _Verification:
                 else:
                     self._report.add(finding)
             hashes, order = tile, []
-        self._pool = self._pool[len(part) :]
+        del self._pool[: len(part)]
         self._walk.grow(hashes, order)
 
     def _vouched(self, n: int, hashes: bytes) -> bool:
@@ -266,9 +301,15 @@ def _hash_at(tile: bytes, place: int) -> bytes:
     return tile[place * merkle.SIZE : (place + 1) * merkle.SIZE]
 
 
-def _names(bundle: log.Bundle | None, n: int, part: Sequence[bytes]) -> bool:
+def _heads(leaves: Sequence[bytes]) -> list[bytes]:
+    return [head_of(leaf) for leaf in leaves]
+
+
+def _names(bundle: log.Bundle | None, n: int, heads: Sequence[bytes]) -> bool:
     """Whether the bundle names exactly these entries."""
-    return bool(part) and bundle == log.Bundle(n, key_of(part[0]), key_of(part[-1]), ids_of(part))
+    if not heads:
+        return False
+    return bundle == log.Bundle(n, key_of(heads[0]), key_of(heads[-1]), ids_of(heads))
 
 
 def _nothing_above(connection: log.Connection, report: Report) -> None:
