@@ -305,6 +305,14 @@ class TestCheckpoints:
         )
         assert told(cell) == [("checkpoint", 699, None, None)]
 
+    def test_another_last_entry_than_the_one_under_it_is_found(self, tamper, told, cell):
+        tamper(
+            "UPDATE audit_checkpoint SET hi_id = hi_id - 1 WHERE cell_id = %s AND size = 512",
+            [cell],
+            "audit_checkpoint",
+        )
+        assert told(cell) == [("checkpoint", 511, None, None)]
+
     def test_one_missing_in_the_middle_is_found(self, ids, tamper, told, cell):
         tamper(
             "DELETE FROM audit_checkpoint WHERE cell_id = %s AND size = 690",
