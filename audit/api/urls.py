@@ -3,6 +3,7 @@
 from django.urls import path
 
 from audit.api.views import EntriesViewSet, VerificationViewSet
+from audit.desk.own_api import MineViewSet
 from audit.keeping.api import (
     HoldsViewSet,
     KeepingViewSet,
@@ -13,6 +14,7 @@ from audit.keeping.api import (
 from audit.witnessing.api import CheckpointViewSet, ConsistencyViewSet, CosignaturesViewSet
 
 urlpatterns = [
+    path("my-journal/", MineViewSet.as_view({"get": "retrieve"}), name="api-my-journal"),
     path("audit/entries/", EntriesViewSet.as_view({"get": "list"}), name="api-audit-entries"),
     path(
         "audit/verification/",

@@ -35,4 +35,6 @@ OF_THE_RECORD: Final[Mapping[str, tuple[str, ...]]] = {
     "audit:cosign POST": ("witness.cosigned",),
     "audit:cosigned GET": ("audit.checkpoint_taken",),
     "audit:chart GET": ("audit.read",),
+    "audit:my_journal GET": ("audit.own_read",),
+    "api-my-journal GET": ("audit.own_read",),
 }

@@ -1,4 +1,4 @@
-"""The truth about routes of the record's witnesses, and of what is kept."""
+"""The truth about routes of the record's witnesses, of one's own journal, and of what is kept."""
 
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from tests.authorisation.rows import EVERYBODY, PROSECUTION, act, call, fields, 
 WITNESS_PAGES = (
     *KEEPING_PAGES,
     page("audit:witness", EVERYBODY),
+    page("audit:my_journal", EVERYBODY),
     act("audit:witness", EVERYBODY, answers=422),
     page("audit:checkpoint", EVERYBODY),
     page("audit:consistency", EVERYBODY, also={"older": 1}),
@@ -29,6 +30,7 @@ WITNESS_PAGES = (
 WITNESS_CALLS = (
     *KEEPING_CALLS,
     call("audit-checkpoint", EVERYBODY, get=True),
+    call("my-journal", EVERYBODY, get=True),
     # Which copy is asked about stands in the address; the table asks without.
     call("audit-consistency", EVERYBODY, get=True, answers=422),
     call("audit-cosignatures", EVERYBODY, get=True),
