@@ -221,7 +221,7 @@ def test_people_of_every_kind_will_open_cases(connection):
 
 
 def test_lists_compares_both_sides_and_keeps_the_plans(filled, state):
-    _code, told = _bench(state, "lists", "--cases", str(CASES), "--runs", "10")
+    _code, told = _bench(state, "lists", "--cases", str(CASES), "--runs", "3")
     rows = _rows(told)
     for page in ("list", "detail", "whole case"):
         for who in ("school", "partner", "coordinator"):
@@ -240,7 +240,7 @@ def test_the_role_without_row_security_is_gone_afterwards(filled, connection):
 
 
 def test_pages_come_back_whole_from_both_kinds_of_server(filled, state):
-    sizes = ("--cases", str(CASES), "--rounds", "1", "--seconds", "1.5", "--users", "6")
+    sizes = ("--cases", str(CASES), "--rounds", "1", "--seconds", "0.6", "--users", "6")
     _code, told = _bench(state, "pages", *sizes, "--workers", "1")
     rows = _rows(told)
     assert rows["failed pages"]["figure"] == 0
@@ -251,7 +251,7 @@ def test_pages_come_back_whole_from_both_kinds_of_server(filled, state):
 
 
 def test_viewer_measures_the_binding_and_pages_with_and_without_it(filled, state):
-    _code, told = _bench(state, "viewer", "--cases", str(CASES), "--runs", "10")
+    _code, told = _bench(state, "viewer", "--cases", str(CASES), "--runs", "3")
     rows = _rows(told)
     for who in ("school", "partner", "coordinator"):
         assert rows[f"{who}, round trips more"]["figure"] == 1

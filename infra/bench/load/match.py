@@ -32,6 +32,7 @@ def compete(setup: Setup, people: list[SignedIn], tell: Callable[[str], None]) -
     """Load each server under each role, in an order that changes from round to round."""
     secured = Login(RUNTIME, os.environ["REMPART_DB_PASSWORD_RUNTIME"])
     tallies: Tallies = {}
+    warm_up = min(WARM_UP, setup.seconds)
     with ExitStack() as stack:
         open_ = stack.enter_context(without_row_security())
         servers: dict[tuple[str, bool], Server] = {}
@@ -40,7 +41,7 @@ def compete(setup: Setup, people: list[SignedIn], tell: Callable[[str], None]) -
                 made = serving(kind, setup.database, login, setup.workers)
                 servers[kind, under] = stack.enter_context(made)
         for server in servers.values():
-            _round(Tally(), server, setup, people, NO_PAUSE, WARM_UP, setup.seed)
+            _round(Tally(), server, setup, people, NO_PAUSE, warm_up, setup.seed)
         for number in range(setup.rounds):
             for load in (READING, NO_PAUSE):
                 order = list(servers.items())

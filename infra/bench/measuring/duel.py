@@ -49,7 +49,7 @@ class Duel:
         gc.collect()
         gc.disable()
         try:
-            for run in range(-WARM_UP, runs):
+            for run in range(-min(WARM_UP, runs), runs):
                 statements = variants[run % len(variants)]
                 chance.shuffle(order)
                 for side in order:
