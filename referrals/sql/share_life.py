@@ -162,7 +162,7 @@ RENEW = f"""
 CREATE OR REPLACE FUNCTION referrals.renew_share(
     share uuid, until timestamptz, reason text, seen int
 ) RETURNS int LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE s record; who record; made int;
+DECLARE s record; made int;
 BEGIN
     PERFORM 1 FROM public.referrals_case c JOIN public.referrals_share x ON x.case_id = c.id
       WHERE x.id = share AND x.cell_id = kernel.session_cell()
@@ -197,12 +197,11 @@ BEGIN
      WHERE x.id = share RETURNING x.version INTO made;
     UPDATE public.referrals_grant g SET valid_until = least(until, a.valid_until)
       FROM public.agencies_accession a WHERE g.share_id = share AND a.unit_id = s.to_unit;
-    SELECT k.display_name, k.agency_name INTO who
-      FROM public.kernel_seat k WHERE k.id = kernel.session_seat();
+    -- Who has renewed it, sign_milestone says.
     INSERT INTO public.referrals_milestone
            (id, cell_id, case_id, bit, kind, detail, by_name, by_agency, created_at)
     VALUES (gen_random_uuid(), s.cell_id, s.case_id, 10, 'share.renewed', s.to_agency_name,
-            coalesce(who.display_name, ''), coalesce(who.agency_name, ''), clock_timestamp());
+            '', '', clock_timestamp());
     PERFORM referrals.sync_case(s.case_id);
     RETURN made;
 END $$
