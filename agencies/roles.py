@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -82,9 +80,4 @@ WANTING_FRESH_FACTOR = CONFIRMED
 
 def worded(viewer: Viewer) -> str:
     """A viewer's roles in words, the first first."""
-    return in_words(viewer.roles)
-
-
-def in_words(roles: Collection[str]) -> str:
-    """Roles in words, the first first."""
-    return ", ".join(str(role.label) for role in Role if role in roles)
+    return ", ".join(str(role.label) for role in Role if role in viewer.roles)

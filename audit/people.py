@@ -6,28 +6,21 @@ from uuid import UUID
 from kernel.viewer import Viewer
 
 Named = Callable[[Viewer, Collection[UUID]], Mapping[UUID, str]]
-InWords = Callable[[Collection[str]], str]
 Everybody = Callable[[Viewer], Mapping[UUID, str]]
 
-_sources: list[tuple[Named, Named, Everybody, Everybody, InWords]] = []
+_sources: list[tuple[Named, Named, Everybody, Everybody]] = []
 
 
 def register(
-    *,
-    names_of: Named,
-    agencies_of: Named,
-    everybody: Everybody,
-    every_agency: Everybody,
-    roles_in_words: InWords,
+    *, names_of: Named, agencies_of: Named, everybody: Everybody, every_agency: Everybody
 ) -> None:
     """Called once, when the app of accounts is ready.
 
     ``names_of`` names accounts and ``agencies_of`` agencies, also those that have left.
     ``everybody`` gives the accounts and ``every_agency`` the agencies that a person may choose
-    from in a filter. These answer within the viewer's own cell. ``roles_in_words`` says roles as
-    people read them.
+    from in a filter. All four answer within the viewer's own cell.
     """
-    _sources[:] = [(names_of, agencies_of, everybody, every_agency, roles_in_words)]
+    _sources[:] = [(names_of, agencies_of, everybody, every_agency)]
 
 
 def names_of(viewer: Viewer, accounts: Collection[UUID]) -> Mapping[UUID, str]:
@@ -48,8 +41,3 @@ def everybody(viewer: Viewer) -> Mapping[UUID, str]:
 def every_agency(viewer: Viewer) -> Mapping[UUID, str]:
     """The agencies that take part in the viewer's cell, or have."""
     return _sources[0][3](viewer) if _sources else {}
-
-
-def roles_in_words(roles: Collection[str]) -> str:
-    """These roles as people read them; nothing for none."""
-    return _sources[0][4](roles) if _sources else ""

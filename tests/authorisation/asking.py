@@ -16,17 +16,16 @@ def ask(
     operation: Operation, scene: Scene, object_id: UUID, browser: Client, **headers: Any
 ) -> HttpResponse:
     """The answer to the operation about an object, with the body that its row has."""
-    body = operation.body(scene, object_id) if operation.method != "GET" else None
-    return send(operation, object_id, body, browser, **headers)
+    return send(operation, object_id, operation.body(scene, object_id), browser, **headers)
 
 
 def send(
     operation: Operation, object_id: UUID, body: Any, browser: Client, **headers: Any
 ) -> HttpResponse:
-    """The answer to the operation about an object, with this body."""
+    """The answer to the operation about an object, with this body: of a GET the question."""
     address = reverse(operation.name, kwargs=operation.place(object_id))
     if operation.method == "GET":
-        return browser.get(address, **headers)
+        return browser.get(address, body, **headers)
     if operation.is_api:
         return browser.post(address, json.dumps(body), content_type="application/json", **headers)
     return browser.post(address, body, **headers)

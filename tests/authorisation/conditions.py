@@ -120,6 +120,8 @@ NOT_SHARED = "refused: a share holds only what its author steers"
 HELD = "SELECT referrals.share_held(%(offer)s)"
 RENEWED = "SELECT referrals.renew_share(%(share)s, now() + interval '60 days', 'follow_up', 2)"
 NOT_RENEWED = "refused: only whoever shares renews"
+ANSWERED = "UPDATE referrals_request SET state = 'answered' WHERE id = %(request)s RETURNING state"
+NOT_ANSWERED = "refused: a request does not go from open to answered here"
 SHARES = {
     "a share of a case elsewhere": Asked(
         "coordinator", copied("referrals_share", "another_offer"), CASE_MOVED, NOT_SHARED
@@ -153,6 +155,19 @@ SHARES = {
     ),
     "renewed elsewhere": Asked("coordinator", RENEWED, SHARE_MOVED, NOT_RENEWED),
     "renewed without a role": Asked("coordinator", RENEWED, NO_ROLE, NOT_RENEWED),
+    "renewed for others": Asked(
+        "coordinator",
+        RENEWED,
+        "UPDATE referrals_share SET from_unit = %(police)s WHERE id = %(share)s",
+        NOT_RENEWED,
+    ),
+    "renewed in whose name": Asked(
+        "coordinator",
+        f"{RENEWED}; SELECT by_name FROM referrals_milestone WHERE case_id = %(case)s"
+        " AND kind = 'share.renewed'",
+        "UPDATE kernel_seat SET display_name = 'Camille Exemple' WHERE id = %(asking)s",
+        "Camille Exemple",
+    ),
     "reminded though gone": Asked(
         "coordinator",
         "SELECT account FROM referrals.due_reminders(1)",
@@ -169,12 +184,19 @@ SHARES = {
     ),
     "answered without a role": Asked(
         "coordinator",
-        "UPDATE referrals_request SET state = 'answered' WHERE id = %(request)s RETURNING state",
+        ANSWERED,
         NO_ROLE,
-        "refused: a request does not go from open to answered here",
+        NOT_ANSWERED,
+    ),
+    "answered for others": Asked(
+        "coordinator",
+        ANSWERED,
+        "UPDATE referrals_request SET to_unit = %(police)s WHERE id = %(request)s",
+        NOT_ANSWERED,
     ),
 }
 
+NO_ORDERS = "refused: only the prosecutor of a case gives orders on it"
 NO_OFFICE = "refused: this unit is no office of a prosecutor in the cell"
 HAND_OVER = "SELECT referrals.hand_over(%(measure)s, %(accession)s, current_date + 3, 1)"
 NOT_THERE = "refused: this measure does not go there"
@@ -251,8 +273,9 @@ CASES = {
         "prosecutor",
         f"{FROZEN} RETURNING state",
         "UPDATE referrals_case SET prosecutor_unit = %(police)s WHERE id = %(case)s",
-        "refused: only the prosecutor of a case gives orders on it",
+        NO_ORDERS,
     ),
+    "ordered without a role": Asked("prosecutor", f"{FROZEN} RETURNING state", NO_ROLE, NO_ORDERS),
     "handed over from another cell": Asked(
         "coordinator",
         HAND_OVER,

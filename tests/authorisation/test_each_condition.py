@@ -39,6 +39,7 @@ from tests.authorisation.conditions import (
     Asked,
 )
 from tests.authorisation.conditions_of_acts import ACTS, WAIT_TOO
+from tests.authorisation.conditions_of_the_record import RECORD
 from tests.support.database import admin
 from tests.support.exports import asked as asked_for_export
 from tests.support.searching import database_name
@@ -47,7 +48,7 @@ from tests.support.world import World, in_days
 
 pytestmark = pytest.mark.database
 
-ALL = {**PARTS, "acts": ACTS}
+ALL = {**PARTS, "acts": ACTS, "record": RECORD}
 ALL_WAITS = {**WAITS, **WAIT_TOO}
 
 
@@ -81,6 +82,8 @@ def ground(database) -> Iterator[SimpleNamespace]:
             cause=str(Reason.WRONG_FILE),
         )
     why = "Un essai des fonctions de la base."
+    with acting_as(world.gendarme.viewer) as viewer:
+        case_file(viewer, case)
     with acting_as(world.police.viewer) as viewer:
         glass = break_glass(
             viewer, reference=reference, compartments=[Compartment.TERRITORIAL], reason=why

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 from django.urls.resolvers import get_resolver
 
+from tests.authorisation.mutants.cells import Cell
 from tests.authorisation.operations import OPERATIONS
-from tests.authorisation.rows import Operation
+from tests.authorisation.rows import Operation, fields
+
+ASKED_WITH = {"api-audit-consistency GET": fields(old=1)}
+"""What stands in the address of answers that the table asks without, and is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,13 @@ class InAnswer:
     def name(self) -> str:
         """What it is called."""
         return f"{self.operation}: {self.view.__name__}.{self.action} prints one more field"
+
+    def asked_as(self, cell: Cell) -> Cell:
+        """The cell of the table, with what makes it an answer."""
+        body = ASKED_WITH.get(str(self.operation))
+        if body is None:
+            return cell
+        return replace(cell, operation=replace(self.operation, body=body), status=200)
 
     @contextmanager
     def planted(self) -> Iterator[None]:

@@ -125,7 +125,7 @@ class Campaign:
             yield IN_PYTHON, each.name, lambda each=each: by_cells(each)
 
         def by_reading(each: Any) -> str:
-            cells = [cell for cell in read() if cell.operation == each.operation]
+            cells = [each.asked_as(cell) for cell in read() if cell.operation == each.operation]
             with each.planted():
                 return next(filter(None, (asked(ground, cell) for cell in cells)), "")
 

@@ -21,10 +21,16 @@ TABLE = "pytestmark = pytest.mark.table"
 """Stands in the tests that ask the cells of the tables, as the campaign has done by then."""
 TOO_LONG = ("test_any_sequence.py", "test_import_size.py", "test_large_cell.py")
 DIRECT = (
+    "tests/agencies/test_first_wall.py",
     "tests/agencies/test_whose_word_counts.py",
+    "tests/audit/test_first_wall.py",
+    "tests/audit/test_own_tables.py",
     "tests/authorisation/test_each_condition.py",
     "tests/authorisation/test_policies_alone.py",
     "tests/authorisation/test_what_has_ended.py",
+    "tests/meetings/test_first_wall.py",
+    "tests/referrals/test_first_wall.py",
+    "tests/referrals/test_other_cell_other_unit.py",
 )
 """They ask functions and policies themselves, with one thing wrong: asked before all others."""
 PROCESSES, PIECES = 3, 12
