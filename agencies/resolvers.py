@@ -7,6 +7,7 @@ from uuid import UUID
 
 from agencies import selectors
 from agencies.models import Accession, Agency, Cell
+from agencies.roles import in_words
 from agencies.rules import rules_of
 from audit import cells, people
 from audit.keeping import periods
@@ -20,6 +21,7 @@ def register() -> None:
         agencies_of=_agency_names,
         everybody=selectors.names_of_everybody,
         every_agency=_agencies_of_cell,
+        roles_in_words=in_words,
     )
     cells.register(_cell_with_code)
     periods.register(lambda cell_id: rules_of(cell_id).retention["log_months"])

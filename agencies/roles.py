@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -80,4 +82,9 @@ WANTING_FRESH_FACTOR = CONFIRMED
 
 def worded(viewer: Viewer) -> str:
     """A viewer's roles in words, the first first."""
-    return ", ".join(str(role.label) for role in Role if role in viewer.roles)
+    return in_words(viewer.roles)
+
+
+def in_words(roles: Collection[str]) -> str:
+    """Roles in words, the first first."""
+    return ", ".join(str(role.label) for role in Role if role in roles)

@@ -30,6 +30,7 @@ class AuditConfig(AppConfig):
         from kernel.http.refusals import on_refusal
 
         navigation_from(navigation.entries)
+        account_from(navigation.account_entries)
         account_from(witnessing.account_entries)
         letters.declare()
         offers.declare()

@@ -6,21 +6,28 @@ from uuid import UUID
 from kernel.viewer import Viewer
 
 Named = Callable[[Viewer, Collection[UUID]], Mapping[UUID, str]]
+InWords = Callable[[Collection[str]], str]
 Everybody = Callable[[Viewer], Mapping[UUID, str]]
 
-_sources: list[tuple[Named, Named, Everybody, Everybody]] = []
+_sources: list[tuple[Named, Named, Everybody, Everybody, InWords]] = []
 
 
 def register(
-    *, names_of: Named, agencies_of: Named, everybody: Everybody, every_agency: Everybody
+    *,
+    names_of: Named,
+    agencies_of: Named,
+    everybody: Everybody,
+    every_agency: Everybody,
+    roles_in_words: InWords,
 ) -> None:
     """Called once, when the app of accounts is ready.
 
     ``names_of`` names accounts and ``agencies_of`` agencies, also those that have left.
     ``everybody`` gives the accounts and ``every_agency`` the agencies that a person may choose
-    from in a filter. All four answer within the viewer's own cell.
+    from in a filter. These answer within the viewer's own cell. ``roles_in_words`` says roles as
+    people read them.
     """
-    _sources[:] = [(names_of, agencies_of, everybody, every_agency)]
+    _sources[:] = [(names_of, agencies_of, everybody, every_agency, roles_in_words)]
 
 
 def names_of(viewer: Viewer, accounts: Collection[UUID]) -> Mapping[UUID, str]:
@@ -41,3 +48,8 @@ def everybody(viewer: Viewer) -> Mapping[UUID, str]:
 def every_agency(viewer: Viewer) -> Mapping[UUID, str]:
     """The agencies that take part in the viewer's cell, or have."""
     return _sources[0][3](viewer) if _sources else {}
+
+
+def roles_in_words(roles: Collection[str]) -> str:
+    """These roles as people read them; nothing for none."""
+    return _sources[0][4](roles) if _sources else ""

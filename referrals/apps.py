@@ -11,6 +11,7 @@ class ReferralsConfig(AppConfig):
         from referrals import letters, navigation, offers, references, rooms, watching
         from referrals.drift import drifting
         from referrals.exporting import work
+        from referrals.sharing import looked_at
 
         letters.declare()
         navigation.declare()
@@ -18,5 +19,6 @@ class ReferralsConfig(AppConfig):
         references.declare()
         offers.declare()
         watching.declare()
+        looked_at.declare()
         work.declare()
         probe("drift.cases", drifting)

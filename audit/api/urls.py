@@ -3,6 +3,8 @@
 from django.urls import path
 
 from audit.api.views import EntriesViewSet, VerificationViewSet
+from audit.desk.api import FindingsViewSet, ForgetViewSet, ViewsViewSet
+from audit.desk.own_api import MineViewSet
 from audit.keeping.api import (
     HoldsViewSet,
     KeepingViewSet,
@@ -13,7 +15,23 @@ from audit.keeping.api import (
 from audit.witnessing.api import CheckpointViewSet, ConsistencyViewSet, CosignaturesViewSet
 
 urlpatterns = [
+    path("my-journal/", MineViewSet.as_view({"get": "retrieve"}), name="api-my-journal"),
     path("audit/entries/", EntriesViewSet.as_view({"get": "list"}), name="api-audit-entries"),
+    path(
+        "audit/findings/",
+        FindingsViewSet.as_view({"get": "list", "post": "create"}),
+        name="api-audit-findings",
+    ),
+    path(
+        "audit/views/",
+        ViewsViewSet.as_view({"get": "list", "post": "create"}),
+        name="api-audit-views",
+    ),
+    path(
+        "audit/views/forget/",
+        ForgetViewSet.as_view({"post": "create"}),
+        name="api-audit-views-forget",
+    ),
     path(
         "audit/verification/",
         VerificationViewSet.as_view({"post": "create"}),

@@ -23,6 +23,10 @@ CONCLUDED = event(
     label=_("Constat conclu"),
 )
 
+OWN_READ = event(
+    "audit.own_read", keeps=CONTROL, facts=("shown",), label=_("Son propre journal consulté")
+)
+
 word(
     "rule",
     _("Constat"),

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from audit.desk.pages import chart, findings, views
+from audit.desk.pages import chart, findings, own, views
 
 urlpatterns = [
     path("journal/constats/", findings.findings_page, name="findings"),
     path("journal/frise/", chart.chart, name="chart"),
+    path("mon-journal/", own.my_journal_page, name="my_journal"),
     path("journal/vues/", views.views, name="views"),
 ]

@@ -120,10 +120,18 @@ def _paper(what: Found, lines: bytes, **words: Any) -> dict[str, bytes]:
     return {"record.pdf": on_paper(origin, what.stored, what.entries, lines=lines, **words)}
 
 
-def seal_of(
+def seal_of(connection: log.Connection, made: Export) -> dict[str, bytes] | None:
+    """The two files of the seal; None while the entry of this export is not sealed yet."""
+    stored = made.stored
+    return seal_about(
+        connection, stored.cell_id, size=stored.size, digest=made.digest, after=stored.hi
+    )
+
+
+def seal_about(
     connection: log.Connection, cell_id: int, *, size: int, digest: str, after: Key
 ) -> dict[str, bytes] | None:
-    """The two files of the seal of an export; None while the entry about it is not sealed yet.
+    """The same for an export that is not at hand.
 
     ``size`` is that of the export's checkpoint, ``digest`` that of its manifest; the entry is
     looked for behind ``after``.

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from agencies.selectors import coordinating_agencies
@@ -90,6 +91,7 @@ def file_context(
         "received": parts.received(viewer, opened),
         "latest": latest,
         "earlier": earlier,
+        "looked_at_url": f"{reverse('audit:my_journal')}?dossier={case.pk}",
         "can_export": policies.can_export(viewer, case) and case.state != State.DRAFT,
         "can_meet": policies.can_share(viewer, case) and policies.can_act(viewer, case),
     }

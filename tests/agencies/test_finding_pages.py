@@ -86,7 +86,14 @@ def test_everything_of_ones_own_is_on_the_page_of_the_account(world):
     urls = [entry["url"] for entry in account_entries(world.gendarme.viewer)]
     assert urls == [
         *("/compte/facteurs/", "/compte/identites/", "/compte/sessions/"),
-        *("/charte/", "/role/", "/compte/absence/", "/exports/", "/journal/temoin/"),
+        *(
+            "/charte/",
+            "/role/",
+            "/compte/absence/",
+            "/exports/",
+            "/mon-journal/",
+            "/journal/temoin/",
+        ),
     ]
     for url in urls:
         assert f'href="{url}"' in page.content.decode()

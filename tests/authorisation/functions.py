@@ -35,6 +35,12 @@ class Call:
 
 
 BY_AUDITOR = Call("", by="auditor", nothing_to=("gendarme", "cell_admin"), excuse=OWN_CELL)
+LOOKED = Call("", unproved="tests/audit/desk/test_own: what others have read")
+WEEKS_OLD = Call(
+    "",
+    unproved="tests/audit/desk/test_findings.py: a share that is weeks old",
+    nothing_to=("gendarme", "coordinator", "cell_admin"),
+)
 OF_NO_NUMBER = Call("'{new}'", nothing_to=("pilot",), unproved="tests/audit/keeping: one that is")
 
 CALLS = {
@@ -123,6 +129,7 @@ CALLS = {
         unproved="test_signing_anew: an agency that has left",
         excuse=OWN_CELL,
     ),
+    "audit.about_me": replace(LOOKED, sql="current_date, current_date, NULL, NULL, 9"),
     "audit.alert": Call(
         "'forked', 1",
         by="gendarme",
@@ -308,6 +315,9 @@ CALLS = {
     ),
     "referrals.lock_case_of": Call("'{share}'", by="gendarme", excuse=SILENT, to_nobody=True),
     "referrals.level_now": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
+    "referrals.looked_at": replace(
+        LOOKED, sql="current_date, current_date, '{case}', NULL, NULL, 9", nothing_to=("police",)
+    ),
     "referrals.may_append": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.next_reference": Call(
         "", by="pilot", nothing_to=("gendarme", "coordinator", "auditor"), excuse=OWN_CELL
@@ -380,16 +390,8 @@ CALLS = {
     "referrals.still_granted": Call(
         "'{case}', -1, now(), NULL", by="gendarme", nothing_to=("police", "auditor")
     ),
-    "referrals.unassigned_reads": Call(
-        "current_date - 90",
-        unproved="tests/audit/desk/test_findings.py: a share that is weeks old",
-        nothing_to=("gendarme", "coordinator", "cell_admin"),
-    ),
-    "referrals.unused_shares": Call(
-        "",
-        unproved="tests/audit/desk/test_findings.py: a share that is weeks old",
-        nothing_to=("gendarme", "coordinator", "cell_admin"),
-    ),
+    "referrals.unassigned_reads": replace(WEEKS_OLD, sql="current_date - 90"),
+    "referrals.unused_shares": WEEKS_OLD,
     "referrals.subjects_of": Call("'{case}'", by="auditor", nothing_to=("gendarme", "cell_admin")),
     "referrals.units_on_case": Call("'{case}', 1", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.without_anybody": Call(

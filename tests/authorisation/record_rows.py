@@ -35,4 +35,8 @@ OF_THE_RECORD: Final[Mapping[str, tuple[str, ...]]] = {
     "audit:cosign POST": ("witness.cosigned",),
     "audit:cosigned GET": ("audit.checkpoint_taken",),
     "audit:chart GET": ("audit.read",),
+    "api-audit-findings GET": ("finding.list_read",),
+    "api-audit-findings POST": ("finding.concluded",),
+    "audit:my_journal GET": ("audit.own_read",),
+    "api-my-journal GET": ("audit.own_read",),
 }

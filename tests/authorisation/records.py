@@ -267,7 +267,13 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
     "Counts, and references of what one was told: each case is on record when it is opened.": (
         "home GET",
     ),
-    "One's own filters, under names of one's own.": ("audit:views GET", "audit:views POST"),
+    "One's own filters, under names of one's own.": (
+        "audit:views GET",
+        "audit:views POST",
+        "api-audit-views GET",
+        "api-audit-views POST",
+        "api-audit-views-forget POST",
+    ),
     "How many entries are sealed and until when: no line of the record.": ("audit:witness GET",),
     "How many entries of each kind have outlived their term: no line of the record.": (
         "audit:keeping GET",
@@ -283,7 +289,7 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
 ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     "tests/audit/keeping/test_keeping_pages.py": KEEPING_ELSEWHERE,
     "tests/audit/witnessing/test_copies.py": ("audit:witness POST", "api-audit-consistency GET"),
-    "tests/audit/desk/test_findings.py": ("audit:findings POST",),
+    "tests/audit/desk/test_findings.py": ("audit:findings POST", "api-audit-findings POST"),
     "tests/audit/witnessing/test_cosigning.py": (
         "api-audit-cosignatures POST",
         "audit:new_witness POST",

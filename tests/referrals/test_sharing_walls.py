@@ -302,7 +302,7 @@ MAY_CALL = {
     " approve_replacement cancel_replacement confirm_deputy end_agency end_cover"
     " end_person end_session last_roles link_replacement make_token my_places name_deputy"
     " revoke_token sign_anew",
-    "audit": "alert cosign health heart in_session_cell lift_hold measures place_hold"
+    "audit": "about_me alert cosign health heart in_session_cell lift_hold measures place_hold"
     " propose_purge purge_due reach sign_purge tail_hashes withdraw_purge",
     "kernel": "keep_session may_tell news note_refusal rooms_with_news session_account"
     " session_agency session_alive session_cell session_fresh session_has session_renewed"
@@ -316,7 +316,7 @@ MAY_CALL = {
     " ring_unit scope_now scope_to_edit seat_for seats_on sees_document share_held"
     " shares_on still_edits still_granted units_on_case without_anybody"
     " ask_glass break_glass close_glass conclude_glass open_glass reason_key say_why"
-    " shared_with subjects_of unassigned_reads unused_shares",
+    " looked_at shared_with subjects_of unassigned_reads unused_shares",
 }
 """What each may be asked, by whom, is in tests/authorisation/functions.py."""
 

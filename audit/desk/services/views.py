@@ -63,7 +63,12 @@ def forget_view(viewer: Viewer, view_id: UUID) -> UUID:
 
 
 def views_of(viewer: Viewer) -> list[tuple[UUID, str, str]]:
-    """One's own views by name: identifier, name, filters as an address has them."""
+    """One's own views by name: identifier, name, filters as an address has them.
+
+    NotFound for whoever does not control access.
+    """
+    if not policies.can_read(viewer):
+        raise NotFound
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
             "SELECT id, label, query FROM audit_view"

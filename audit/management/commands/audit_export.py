@@ -104,16 +104,9 @@ def _sealed(connection: log.Connection, made: Export, wait: float) -> dict[str, 
     with tqdm(
         desc="waiting for the sealer", bar_format="{desc} {elapsed}", leave=False, disable=None
     ) as bar:
-        while (seal := _seal(connection, made)) is None:
+        while (seal := seal_of(connection, made)) is None:
             if time.monotonic() > until:
                 raise CommandError("The export is on record but not sealed. Does audit_seal run?")
             time.sleep(0.1)
             bar.update()
     return seal
-
-
-def _seal(connection: log.Connection, made: Export) -> dict[str, bytes] | None:
-    stored = made.stored
-    return seal_of(
-        connection, stored.cell_id, size=stored.size, digest=made.digest, after=stored.hi
-    )

@@ -357,3 +357,37 @@ def test_a_shorter_period_and_another_cell_show_less(ground, elsewhere):
     told = found(ground, elsewhere.auditor.browser)
     assert {code: lines for code, lines in told.items() if lines} == {}
     assert ground.world.coordinator.browser.get(PAGE).status_code == 404
+
+
+def test_the_api_lists_and_concludes_as_the_page_does(ground):
+    api, account = "/api/v1/audit/findings/", uuid4()
+    someone = Seated(ground.world.auditor.accession, "auditor")
+    browser = someone.browser
+    _grown(ground, account, datetime.combine(ground.day, time(16, 0), PARIS), 61)
+
+    def listed(about):
+        rules = {each["rule"]: each for each in browser.get(api, {"days": 7}).json()["rules"]}
+        assert rules["bulk"]["label"] == "Lecture en masse"
+        [one] = [each for each in rules["bulk"]["findings"] if each["about"] == str(about)]
+        return one
+
+    def said(by=None, **more):
+        one = {"rule": "bulk", "day": ground.day.isoformat(), "n": 61, "conclusion": "breach"}
+        one |= {"about": str(account)} | more
+        return (by or browser).post(api, one, content_type="application/json")
+
+    assert listed(ground.own)["own"] is False
+    assert (listed(account)["n"], listed(account)["conclusion"]) == (61, None)
+    assert said(ground.world.coordinator.browser).status_code == 404
+    assert ground.world.coordinator.browser.get(api).status_code == 404
+    assert said(ground.world.auditor.browser, about=str(ground.own), n=70).status_code == 403
+    for wrong in ({"conclusion": "guilty"}, {"about": "x"}, {"day": "x"}, {"n": -1}, {"other": 1}):
+        assert said(**wrong).status_code == 422, wrong
+    assert (browser.get(api, {"days": 8}).status_code, said(n=60).status_code) == (422, 409)
+    stale(someone.person)
+    assert said().json()["error"]["code"] == "step_up_required"
+    assert said(ground.colleague.browser).status_code == 201
+    assert said(ground.colleague.browser).status_code == 409
+    one = listed(account)
+    who = str(ground.colleague.viewer.account_id)
+    assert (one["conclusion"], one["concluded_by"]) == ("breach", who)

@@ -177,3 +177,32 @@ def test_two_views_at_once_do_not_pass_the_limit_of_one_s_own(ground, owner_of_e
         )
     assert sorted(answer.status_code for answer in answers) == [302, 409]
     assert len(names(person.browser)) == MOST
+
+
+def test_the_api_keeps_lists_and_forgets_what_the_page_shows(ground):
+    api, browser = "/api/v1/audit/views/", Seated(ground.world.auditor.accession, "auditor").browser
+
+    def sent(body, to=api, by=browser):
+        return by.post(to, body, content_type="application/json")
+
+    filters = {"actor": ground.me, "kind": "case.read", "since": "2020-01-01"}
+    made = sent({"name": "Coordination", "filters": filters})
+    assert made.status_code == 201
+    assert browser.get(api).json()["results"] == [made.json()]
+    assert made.json()["filters"] == filters
+    assert len(browser.get(made.json()["url"]).context["lines"]) == 3
+    assert names(browser) == ["Coordination"]
+    assert sent({"name": "Coordination", "filters": {"outcome": "refused"}}).status_code == 409
+    for wrong in ({}, {"outcome": "perhaps"}, {"since": "x"}, {"actor": "x"}, {"by": "x"}):
+        assert sent({"name": "Autre", "filters": wrong}).status_code == 422, wrong
+    assert sent({"name": "", "filters": filters}).status_code == 422
+    gone, forget = {"which": made.json()["id"]}, f"{api}forget/"
+    assert sent(gone, forget, ground.browser).status_code == 409
+    assert sent(gone, forget).json() == {"id": gone["which"]}
+    assert sent(gone, forget).status_code == 409
+    assert browser.get(api).json() == {"results": []}
+    stranger = ground.world.coordinator.browser
+    assert stranger.get(api).status_code == 404
+    assert sent({"name": "Vue", "filters": filters}, by=stranger).status_code == 404
+    assert sent(gone, forget, stranger).status_code == 404
+    assert stranger.post(VIEWS, {}).status_code == stranger.get(VIEWS).status_code == 404
