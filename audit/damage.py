@@ -28,11 +28,14 @@ What = Literal[
     "checkpoint",
     "signature",
     "cosignature",
+    "illegible",
     "purge",
 ]
 """What was found. ``segment``: one of a few entries sealed together, without knowing which one.
 
 ``forked``: everything inside agrees, but a copy that somebody kept outside says something else.
+``cosignature``: it does not sign what the log says was signed there. ``illegible``: what is kept
+as a cosignature is none of its witness, whatever the text.
 ``purge``: entries were named for a purge, but not as the log says, or not by two people.
 """
 

@@ -9,7 +9,9 @@ Named = Callable[[Viewer, Collection[UUID]], Mapping[UUID, str]]
 InWords = Callable[[Collection[str]], str]
 Everybody = Callable[[Viewer], Mapping[UUID, str]]
 
-_sources: list[tuple[Named, Named, Everybody, Everybody, InWords]] = []
+Those = Callable[[Viewer, Collection[UUID]], Collection[UUID]]
+
+_sources: list[tuple[Named, Named, Everybody, Everybody, InWords, Those]] = []
 
 
 def register(
@@ -19,15 +21,16 @@ def register(
     everybody: Everybody,
     every_agency: Everybody,
     roles_in_words: InWords,
+    taking_part: Those,
 ) -> None:
     """Called once, when the app of accounts is ready.
 
     ``names_of`` names accounts and ``agencies_of`` agencies, also those that have left.
     ``everybody`` gives the accounts and ``every_agency`` the agencies that a person may choose
-    from in a filter. These answer within the viewer's own cell. ``roles_in_words`` says roles as
-    people read them.
+    from in a filter, ``taking_part`` those of some agencies that have not left. These answer
+    within the viewer's own cell. ``roles_in_words`` says roles as people read them.
     """
-    _sources[:] = [(names_of, agencies_of, everybody, every_agency, roles_in_words)]
+    _sources[:] = [(names_of, agencies_of, everybody, every_agency, roles_in_words, taking_part)]
 
 
 def names_of(viewer: Viewer, accounts: Collection[UUID]) -> Mapping[UUID, str]:
@@ -53,3 +56,8 @@ def every_agency(viewer: Viewer) -> Mapping[UUID, str]:
 def roles_in_words(roles: Collection[str]) -> str:
     """These roles as people read them; nothing for none."""
     return _sources[0][4](roles) if _sources else ""
+
+
+def taking_part(viewer: Viewer, agencies: Collection[UUID]) -> Collection[UUID]:
+    """Those of these agencies that take part in the viewer's cell today."""
+    return _sources[0][5](viewer, agencies) if _sources and agencies else ()

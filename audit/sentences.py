@@ -115,7 +115,16 @@ def _signature(finding: Finding) -> str:
 
 def _cosignature(finding: Finding) -> str:
     return _(
-        "Un témoin a cosigné autre chose que ce que le journal dit avoir signé à %(size)s entrées."
+        "La cosignature gardée à %(size)s entrées ne vaut pas pour ce que le journal dit y avoir "
+        "signé : le témoin a signé un autre texte, ou cette signature n'est pas la sienne. "
+        "Demandez-lui la copie qu'il a gardée."
+    ) % {"size": finding.index + 1}
+
+
+def _illegible(finding: Finding) -> str:
+    return _(
+        "Ce qui est gardé comme cosignature à %(size)s entrées n'en est pas une : le nom, la clé "
+        "ou l'heure ne sont pas ceux du témoin. Cela ne dit rien du journal."
     ) % {"size": finding.index + 1}
 
 
@@ -142,5 +151,6 @@ _SENTENCES: dict[str, Callable[[Finding], str]] = {
     "checkpoint": _checkpoint,
     "signature": _signature,
     "cosignature": _cosignature,
+    "illegible": _illegible,
     "purge": _purge,
 }

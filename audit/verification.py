@@ -94,8 +94,8 @@ def verify(
     missing = max((copy.size for copy in against), default=0) - report.size
     if missing > 0:
         report.add(Finding("truncated", cell_id, report.size, count=missing))
-    for size in contradicted(connection, cell_id, start.size if start else 0):
-        report.add(Finding("cosignature", cell_id, size - 1))
+    for size, wrong in contradicted(connection, cell_id, start.size if start else 0):
+        report.add(Finding(wrong, cell_id, size - 1))
     _nothing_above(connection, report)
     _behind(connection, report, BEGINNING if last is None else last.hi, reach)
     return report

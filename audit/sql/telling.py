@@ -1,23 +1,28 @@
 """Who is told of the record: agencies of its newest signature, those who watch of an alert."""
 
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
-LEADS = "ARRAY['agency_lead', 'school_head', 'prosecutor']::text[]"
+LEADS = ("agency_lead", "school_head", "prosecutor")
 """Those who answer for an agency before the record: they get its letters and keep its keys."""
 
 WATCH = "ARRAY['auditor', 'dpo']::text[]"
+KEEPING = "hashtext('audit_verified')"
+"""Who keeps what was found waits for whoever else does: each goes on from what stands."""
+
 HERE_TODAY = "to_char(now() AT TIME ZONE 'Europe/Paris', 'YYYY-MM-DD')"
 AT_SEVEN = (
     "(date_trunc('day', now() AT TIME ZONE 'Europe/Paris') + interval '7 hours')"
     " AT TIME ZONE 'Europe/Paris'"
 )
 
-# The same finding about the same copy is one letter a day, however often it is made; what no key
-# has signed anybody can write, so of that an agency causes one a day.
+# The same finding about the same copy is one letter a day, however often it is made. What no key
+# has signed anybody can write and says nothing of the log: of that an agency causes one line a day
+# in the inbox, in words of its own.
 OWE_ALERT = f"""
 CREATE FUNCTION audit.owe_alert(in_cell int, finding text, entries bigint, caused_by uuid)
 RETURNS int LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE owed int; about text := CASE finding WHEN 'unsigned' THEN coalesce(caused_by::text, '')
-                                ELSE entries::text END;
+DECLARE owed int; unsigned boolean := finding = 'unsigned';
+        told text := CASE WHEN unsigned THEN 'witness.unsigned' ELSE 'witness.alert' END;
+        about text := CASE WHEN unsigned THEN coalesce(caused_by::text, '') ELSE entries::text END;
 BEGIN
     IF finding NOT IN ('forked', 'truncated', 'unsigned', 'damaged') OR entries IS NULL THEN
         RAISE EXCEPTION 'this is no alert' USING ERRCODE = 'check_violation';
@@ -26,25 +31,49 @@ BEGIN
            created_at, due_at, attempts, last_error)
     SELECT DISTINCT in_cell,
            md5(concat_ws(':', 'witness.alert', in_cell, finding, about, {HERE_TODAY}))::uuid,
-           k.account_id, h.channel, 'witness.alert', NULL::uuid, now(), now(), 0, ''
+           k.account_id, h.channel, told, NULL::uuid, now(), now(), 0, ''
       FROM public.kernel_seat k, (VALUES ('inbox'), ('email')) AS h (channel)
      WHERE k.cell_id = in_cell AND k.roles && {WATCH}
        AND now() >= k.valid_from AND now() < k.valid_until
+       AND (h.channel = 'inbox' OR NOT unsigned)
         ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS owed = ROW_COUNT;
     RETURN owed;
 END $$
 """
 
-# Whoever compares names nobody and chooses no words: the cell is the session's own.
+# Whoever compares names nobody and chooses no words: the cell is the session's own, and what was
+# found stands in an entry of this very transaction. (An entry is found by its actor.) What the log
+# does not prolong stands beside the verifications until one against a copy as large finds nothing.
 ALERT = f"""
 CREATE FUNCTION audit.alert(finding text, entries bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE mine int := kernel.session_cell();
 BEGIN
-    IF kernel.session_cell() IS NULL THEN
+    IF mine IS NULL THEN
         RAISE EXCEPTION 'nobody is looking' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    RETURN audit.owe_alert(kernel.session_cell(), finding, entries, kernel.session_agency());
+    IF NOT EXISTS (
+        SELECT FROM public.audit_entry e
+         WHERE e.cell_id = mine AND e.actor = kernel.session_account()
+           AND e.xid = pg_current_xact_id() AND e.kind = 'witness.compared'
+           AND convert_from(e.payload, 'UTF8')::jsonb -> 'facts'
+               = jsonb_build_object('comparison', finding, 'entries', entries)) THEN
+        RAISE EXCEPTION 'an alert is what a comparison on record has found'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF finding <> 'unsigned' THEN
+        PERFORM pg_advisory_xact_lock({KEEPING});
+        INSERT INTO public.audit_verified (cell_id, size, findings, against, compared)
+        SELECT mine, coalesce((SELECT max(c.size) FROM public.audit_checkpoint c
+                                WHERE c.cell_id = mine), 0),
+               greatest(1, last.findings),
+               greatest(CASE finding WHEN 'damaged' THEN 0 ELSE entries END, last.against), true
+          FROM (SELECT mine AS cell) one
+          LEFT JOIN (SELECT v.cell_id, v.findings, v.against FROM public.audit_verified v
+                      WHERE v.cell_id = mine ORDER BY v.at DESC LIMIT 1) last ON true;
+    END IF;
+    RETURN audit.owe_alert(mine, finding, entries, kernel.session_agency());
 END $$
 """
 
@@ -60,7 +89,7 @@ BEGIN
            md5(concat_ws(':', 'witness.daily', k.cell_id, k.agency_id, {HERE_TODAY}))::uuid,
            k.account_id, 'email', 'witness.daily', NULL::uuid, now(), {AT_SEVEN}, 0, ''
       FROM public.kernel_seat k
-     WHERE k.roles && {LEADS} AND now() >= k.valid_from AND now() < k.valid_until
+     WHERE k.roles && ARRAY{list(LEADS)} AND now() >= k.valid_from AND now() < k.valid_until
        AND EXISTS (SELECT FROM public.audit_checkpoint c WHERE c.cell_id = k.cell_id)
         ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS owed = ROW_COUNT;

@@ -1,6 +1,9 @@
 """Agencies' own witness keys, and what they have signed: added, never changed, never removed."""
 
-from audit.sql.telling import DEFINER
+from audit.sql.telling import DEFINER, LEADS
+
+ASTRAY_MINUTES = 10
+"""How far the clock of a witness may be off."""
 
 TABLES = """
 CREATE TABLE audit_witness (
@@ -30,19 +33,47 @@ GRANT SELECT, UPDATE ON audit_witness TO rempart_maintenance;
 GRANT SELECT, INSERT ON audit_cosignature TO rempart_maintenance;
 """
 
+# Who answers for an agency hands in what its key has signed, and so does its system with a token.
+MAY_HAND_IN = " OR ".join(
+    (
+        *(f"kernel.session_has('{role}')" for role in LEADS),
+        """EXISTS (SELECT FROM public.kernel_session s
+                WHERE s.token_hash = sha256(convert_to(current_setting('app.token', true), 'UTF8'))
+                  AND s.channel = 'token')""",
+    )
+)
+
 # The row of the witness is held: a key that is withdrawn at the same moment signs nothing more.
 # True when it is new, false when it was there, nothing when this agency has no such key in use.
+# What no key can have signed is refused: the line says the name, the key and the time of the row.
 COSIGN = f"""
 CREATE FUNCTION audit.cosign(upto bigint, by_witness uuid, said_at timestamptz, signature text)
 RETURNS boolean LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE mine int := kernel.session_cell(); ended timestamptz;
+DECLARE mine int := kernel.session_cell(); w record; signed timestamptz; said bytea;
 BEGIN
-    SELECT w.withdrawn_at INTO ended FROM public.audit_witness w
-     WHERE w.id = by_witness AND w.cell_id = mine AND w.agency_id = kernel.session_agency()
+    IF ({MAY_HAND_IN}) IS NOT TRUE THEN
+        RAISE EXCEPTION 'this seat hands no cosignature in'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    SELECT * INTO w FROM public.audit_witness x
+     WHERE x.id = by_witness AND x.cell_id = mine AND x.agency_id = kernel.session_agency()
        FOR SHARE;
-    IF NOT FOUND OR ended IS NOT NULL OR NOT EXISTS (
-           SELECT FROM public.audit_checkpoint c WHERE c.cell_id = mine AND c.size = upto) THEN
+    SELECT c.at INTO signed FROM public.audit_checkpoint c
+     WHERE c.cell_id = mine AND c.size = upto;
+    IF w.id IS NULL OR w.withdrawn_at IS NOT NULL OR signed IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF signature ~ '^\u2014 [!-*,-~]{{1,100}} [A-Za-z0-9+/]{{102}}==$' THEN
+        said := decode(split_part(signature, ' ', 3), 'base64');
+    END IF;
+    IF said IS NULL OR split_part(signature, ' ', 2) <> w.name
+       OR substring(said FOR 4) <> substring(
+              sha256(convert_to(w.name, 'UTF8') || '\\x0a04'::bytea || w.public) FOR 4)
+       OR ('x' || encode(substring(said FROM 5 FOR 8), 'hex'))::bit(64)::bigint
+          <> extract(epoch FROM said_at)
+       OR said_at < signed - interval '{ASTRAY_MINUTES} minutes'
+       OR said_at > now() + interval '{ASTRAY_MINUTES} minutes' THEN
+        RAISE EXCEPTION 'no cosignature of this witness' USING ERRCODE = 'check_violation';
     END IF;
     INSERT INTO public.audit_cosignature (cell_id, size, witness, at, line)
     VALUES (mine, upto, by_witness, said_at, signature) ON CONFLICT DO NOTHING;

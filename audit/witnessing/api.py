@@ -58,6 +58,7 @@ class CosignaturesViewSet(ScopedViewSet):
             "key": witness.line,
             "agency": witness.agency_id,
             "withdrawn": witness.withdrawn_at is not None,
+            "in_service": known.in_service,
             "size": witness.size,
             "at": witness.cosigned_at,
             "note": note_at(self.viewer, witness.size) if witness.size else None,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from audit import log
@@ -10,6 +11,8 @@ from audit.witnessing import cosigning
 from audit.witnessing.cosigning import NotSigned
 
 _PAGE = 1000
+
+Wrong = Literal["cosignature", "illegible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,14 @@ def with_cosignatures(connection: log.Connection, stored: log.Stored) -> str:
     return stored.note + "".join(f"{each.line}\n" for each in lines)
 
 
-def contradicted(connection: log.Connection, cell_id: int, above: int = 0) -> Iterator[int]:
-    """The sizes at which a cosignature does not go with what the log says it has signed there."""
+def contradicted(
+    connection: log.Connection, cell_id: int, above: int = 0
+) -> Iterator[tuple[int, Wrong]]:
+    """The sizes at which what is kept as a cosignature is none for what the log says it has signed.
+
+    ``illegible``: it is none of this witness for any text; ``cosignature``: for another one, or
+    none. Nobody can tell these two apart who does not know the other text.
+    """
     place: tuple[int, UUID] = (above, UUID(int=2**128 - 1))
     while rows := log.execute(
         connection,
@@ -86,14 +95,18 @@ def contradicted(connection: log.Connection, cell_id: int, above: int = 0) -> It
         [cell_id, *place, _PAGE],
     ):
         for size, _witness, line, at, name, public, note in rows:
-            if name is None or note is None or not _holds(line, at, name, bytes(public), note):
-                yield size
+            wrong = _wrong(line, at, name, bytes(public), note) if name else "cosignature"
+            if wrong is not None:
+                yield size, wrong
         place = (rows[-1][0], rows[-1][1])
 
 
-def _holds(line: str, at: datetime, name: str, public: bytes, note: str) -> bool:
+def _wrong(line: str, at: datetime, name: str, public: bytes, note: str | None) -> Wrong | None:
     said = cosigning.lines_of(f"\n\n{line}\n")
+    if len(said) != 1 or not cosigning.is_by(said[0], name, public, at):
+        return "illegible"
     try:
-        return len(said) == 1 and cosigning.signed_at(said[0], name, public, note) == at
+        cosigning.signed_at(said[0], name, public, note or "")
     except NotSigned:
-        return False
+        return "cosignature"
+    return None

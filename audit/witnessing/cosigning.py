@@ -85,6 +85,12 @@ def lines_of(note: str) -> list[Line]:
     return found
 
 
+def is_by(line: Line, name: str, public: bytes, at: datetime) -> bool:
+    """Whether the line says this name, this key and this time, whatever it signs."""
+    said = (line.name, line.blob[:4], int.from_bytes(line.blob[4:12], "big"))
+    return said == (name, key_id(name, public), at.timestamp())
+
+
 def signed_at(line: Line, name: str, public: bytes, note: str) -> datetime:
     """When this key has cosigned the note. NotSigned unless it has."""
     if (line.name, line.blob[:4]) != (name, key_id(name, public)):

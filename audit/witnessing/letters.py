@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.witnessing import events
 from kernel.outbox.letters import Enclosure, letter
 
-DAILY, ALERT = "witness.daily", "witness.alert"
+DAILY, ALERT, UNSIGNED = "witness.daily", "witness.alert", "witness.unsigned"
 
 
 def declare() -> None:
@@ -31,6 +31,15 @@ def declare() -> None:
         sentence=_(
             "Une copie du journal de votre cellule ne correspond plus au journal. Ne supprimez "
             "rien, gardez vos copies et regardez qui a comparé laquelle."
+        ),
+        path=_compared,
+    )
+    letter(
+        UNSIGNED,
+        subject=_("Rempart : copie du journal sans signature connue"),
+        sentence=_(
+            "Quelqu'un a comparé au journal un texte qu'aucune clé connue du journal n'a signé. "
+            "N'importe qui peut écrire un tel texte : demandez d'où il vient."
         ),
         path=_compared,
     )

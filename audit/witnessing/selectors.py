@@ -20,6 +20,13 @@ class Known:
     witness: Witness
     agency: str
     own: bool
+    left: bool
+    """Its agency has left the cell: nobody cosigns with it any more."""
+
+    @property
+    def in_service(self) -> bool:
+        """Whether anybody can still cosign with it."""
+        return self.witness.withdrawn_at is None and not self.left
 
     @property
     def parts(self) -> list[str]:
@@ -41,11 +48,18 @@ def key_notes() -> str:
 def witnesses_of(viewer: Viewer) -> list[Known]:
     """The witnesses of the viewer's cell, those in use first."""
     found = cosigned.witnesses(scoped_connection(), viewer.cell_id)
-    agencies = people.agencies_of(viewer, {each.agency_id for each in found})
-    return [
-        Known(each, agencies.get(each.agency_id, ""), each.agency_id == viewer.agency_id)
+    owners = {each.agency_id for each in found}
+    agencies, here = people.agencies_of(viewer, owners), people.taking_part(viewer, owners)
+    known = [
+        Known(
+            each,
+            agencies.get(each.agency_id, ""),
+            own=each.agency_id == viewer.agency_id,
+            left=each.agency_id not in here,
+        )
         for each in found
     ]
+    return sorted(known, key=lambda each: not each.in_service)
 
 
 def note_at(viewer: Viewer, size: int) -> str:

@@ -34,8 +34,8 @@ WITNESS_PAGES = (
         answers=404,
         also={"witness_id": UUID("00000000-0000-0000-0000-000000000007")},
     ),
-    page("audit:cosign", EVERYBODY),
-    act("audit:cosign", EVERYBODY, answers=422),
+    page("audit:cosign", PROSECUTION, refused=403),
+    act("audit:cosign", PROSECUTION, refused=403, answers=422),
     page("audit:cosigned", EVERYBODY, answers=404, also={"size": 1}),
 )
 
@@ -51,5 +51,11 @@ WITNESS_CALLS = (
     # Which copy is asked about stands in the address; the table asks without.
     call("audit-consistency", EVERYBODY, get=True, answers=422),
     call("audit-cosignatures", EVERYBODY, get=True),
-    call("audit-cosignatures", EVERYBODY, body=fields(note="rien"), answers=422),
+    call(
+        "audit-cosignatures",
+        PROSECUTION,
+        refused=403,
+        body=fields(note="rien"),
+        answers=422,
+    ),
 )

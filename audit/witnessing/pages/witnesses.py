@@ -11,7 +11,12 @@ from django.views.decorators.http import require_POST
 
 from audit.witnessing.pages.witness import CopyForm, note_file, show
 from audit.witnessing.selectors import cosigned_checkpoint
-from audit.witnessing.services.add_witness import add_witness, may_keep, withdraw_witness
+from audit.witnessing.services.add_witness import (
+    add_witness,
+    may_hand_in,
+    may_keep,
+    withdraw_witness,
+)
 from audit.witnessing.services.cosign import cosign
 from kernel.errors import Invalid, NotAllowed, WrongState
 from kernel.http.acting import Act, kept, perform, posted
@@ -68,6 +73,8 @@ def withdraw(request: HttpRequest, viewer: Viewer, witness_id: UUID) -> HttpResp
 @page
 def hand_in(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Hand in a checkpoint that one's own agency has cosigned."""
+    if not may_hand_in(viewer):
+        raise NotAllowed
     form = CopyForm(posted(request), request.FILES or None)
     context: dict[str, object] = {"form": form}
     refusal: Invalid | WrongState | None = None

@@ -9,16 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from audit import log
 from audit.recorder import record
 from audit.selectors import scoped_connection
+from audit.sql.witnesses import ASTRAY_MINUTES
 from audit.witnessing import cosigned, events
 from audit.witnessing.cosigned import Witness
 from audit.witnessing.cosigning import Line, NotSigned, body_of, lines_of, signed_at
+from audit.witnessing.services.add_witness import may_hand_in
 from audit.witnessing.services.compare_copy import Compared, told_of, what_it_is
 from kernel.clock import now
-from kernel.errors import Invalid, WrongState
+from kernel.errors import Invalid, NotAllowed, WrongState
 from kernel.viewer import Viewer
 
-ASTRAY = timedelta(minutes=10)
-"""How far the clock of a witness may be off."""
+ASTRAY = timedelta(minutes=ASTRAY_MINUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ def cosign(viewer: Viewer, text: str) -> Cosigned:
 
     A note that the log does not prolong is an alert, and its cosignatures are not kept. Invalid for
     what is no checkpoint of this log, or carries no cosignature of this agency's keys in use.
+    NotAllowed for whoever does not answer for the agency.
     """
+    if not may_hand_in(viewer):
+        raise NotAllowed
     note, compared = what_it_is(viewer, text)
     if not compared.agrees:
         return Cosigned(told_of(viewer, compared))

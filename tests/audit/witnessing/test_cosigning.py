@@ -1,6 +1,5 @@
 """An agency's own key signs what the log has signed, and contradicts it when it is rewritten."""
 
-import base64
 import json
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agencies.services.make_token import make_token
 from audit import checkpoint, keys, log
@@ -20,6 +18,7 @@ from audit.witnessing.services.add_witness import MOST
 from kernel.ids import uuid7
 from kernel.scope import acting_as
 from tests.agencies.factories import a_browser
+from tests.audit.witnessing.witness_key import Key
 from tests.audit.working import guards_off, ids_of, seal, verified
 from tests.support.at_once import Acting, at_once, held
 from tests.support.walls import injected, refusal
@@ -30,24 +29,6 @@ pytestmark = pytest.mark.database
 PAGE, NEW, HAND_IN = "/journal/temoin/", "/journal/temoin/cle/", "/journal/temoin/cosignature/"
 API = "/api/v1/audit/"
 KINDS = "kind LIKE 'witness.%%'"
-
-
-class Key:
-    """A witness key as its holder has it."""
-
-    def __init__(self, name=None):
-        self.secret = Ed25519PrivateKey.generate()
-        self.name = name or f"temoin.{uuid7().hex[-12:]}.example"
-        self.public = self.secret.public_key().public_bytes_raw()
-        self.line = cosigning.key_line(self.name, self.public)
-
-    def cosigned(self, note, *, at=None, over=None):
-        """The note with this key's line below."""
-        stamp = int(time.time() if at is None else at).to_bytes(8, "big")
-        text = cosigning.body_of(note) if over is None else over
-        said = f"cosignature/v1\ntime {int.from_bytes(stamp, 'big')}\n{text}"
-        blob = cosigning.key_id(self.name, self.public) + stamp + self.secret.sign(said.encode())
-        return f"{note}\N{EM DASH} {self.name} {base64.b64encode(blob).decode()}\n"
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +106,7 @@ def test_what_a_key_of_the_agency_signs_is_kept_once_shown_and_handed_out(
     stored = newest(world)
     before = len(entries(owner_of_everything, world))
     note = key.cosigned(stored.note)
-    page = world.gendarme.browser.post(HAND_IN, {"copy": note.replace("\n", "\r\n")})
+    page = world.gendarme_lead.browser.post(HAND_IN, {"copy": note.replace("\n", "\r\n")})
     assert "La cosignature est enregistrée" in page.content.decode()
     assert sent(system_of(ground), key.cosigned(stored.note, at=time.time() + 5)).json() == {
         "comparison": "extends",
@@ -169,7 +150,7 @@ def test_the_log_that_is_rewritten_is_contradicted_by_what_was_cosigned(
     back = forged.replace("+", "-")
     with guards_off(owner_of_everything, "audit_cosignature"):
         owner_of_everything.execute(forged, [world.cell.pk, stored.size])
-    assert [found.what for found in verified(world.cell.pk).findings] == ["cosignature"]
+    assert [found.what for found in verified(world.cell.pk).findings] == ["illegible"]
     with guards_off(owner_of_everything, "audit_cosignature"):
         owner_of_everything.execute(back, [world.cell.pk, stored.size])
     change = "UPDATE audit_entry SET actor = gen_random_uuid() WHERE id = %s"
@@ -181,7 +162,7 @@ def test_the_log_that_is_rewritten_is_contradicted_by_what_was_cosigned(
     before = entries(owner_of_everything, world)
     answer = sent(system_of(ground), key.cosigned(stored.note)).json()
     assert (answer["comparison"], answer["witnesses"]) == ("forked", [])
-    page = world.gendarme.browser.post(HAND_IN, {"copy": key.cosigned(stored.note)})
+    page = world.gendarme_lead.browser.post(HAND_IN, {"copy": key.cosigned(stored.note)})
     assert "ALERTE : le journal ne prolonge pas votre copie" in page.content.decode()
     facts = {"comparison": "forked", "entries": stored.size}
     said = entries(owner_of_everything, world)[len(before) :]
@@ -273,7 +254,7 @@ def test_what_is_no_cosignature_of_this_agency_is_refused_in_words(ground, owner
             answer = sent(system, text)
             assert answer.status_code == 422, text
             assert words in answer.json()["error"]["fields"]["note"][0], text
-            page = world.gendarme.browser.post(HAND_IN, {"copy": text})
+            page = world.gendarme_lead.browser.post(HAND_IN, {"copy": text})
             assert (page.status_code, words in page.content.decode()) == (422, True)
     assert sent(world.prosecutor.browser, key.cosigned(note)).status_code == 422, "another's key"
     assert kept(owner_of_everything, world, stored.size) == 0

@@ -2,6 +2,7 @@
 
 import json
 import re
+from io import StringIO
 from types import SimpleNamespace
 
 import pytest
@@ -9,10 +10,14 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
-from audit import log
+from audit import checkpoint, keys, log
+from audit.health import health_of
 from audit.tasks import send_checkpoints
+from audit.verification import verify
+from audit.verified import keep
 from audit.witnessing.events import COMPARED
 from kernel.outbox.relay import drain
+from kernel.scope import acting_as
 from tests.agencies.factories import a_person
 from tests.audit.working import ids_of, seal
 from tests.kernel.outbox.owing import rows, run
@@ -58,14 +63,19 @@ def grown(world):
     return newest(world)
 
 
+def seen(world):
+    with acting_as(world.auditor.viewer) as viewer:
+        return health_of(viewer)
+
+
 def compared(seat, note):
     page = seat.browser.post("/journal/temoin/", {"copy": note})
     assert page.status_code == 200
     return page.context["compared"].comparison
 
 
-def alerted(world):
-    owed = rows(world, "event_id, recipient, channel", "kind = 'witness.alert'")
+def alerted(world, kind="witness.alert"):
+    owed = rows(world, "event_id, recipient, channel", f"kind = '{kind}'")
     return {event for event, _who, _how in owed}, {(who, how) for _event, who, how in owed}
 
 
@@ -85,6 +95,24 @@ def test_a_copy_that_the_log_does_not_prolong_is_told_at_once_to_those_who_watch
     both = {(who, how) for who in ground.watching for how in ("inbox", "email")}
     assert (len(events), told) == (1, both), "the same copy, one letter a day to each"
 
+    stands = seen(world)
+    assert (stands.findings, stands.against, stands.verified_at) == (1, first.size, None)
+    call_command("audit_watch", "--once", "--cell", str(world.cell.pk), stdout=StringIO())
+    stands = seen(world)
+    assert (stands.findings, stands.against) == (1, first.size), "it has no such copy"
+    assert stands.verified_at is not None
+    page = world.auditor.browser.get("/journal/").content.decode()
+    assert f"Une copie gardée à {first.size} entrées contredit le journal" in page
+    again = newest(world)
+    with log.connect("auditor") as connection:
+        copy = checkpoint.read(again.note, keys.public_keys())
+        keep(
+            connection,
+            verify(connection, world.cell.pk, keys.public_keys(), against=[copy]),
+            [copy],
+        )
+    assert seen(world).findings == 0, "a copy as large agrees"
+
     kept = tmp_path / "kept.txt"
     kept.write_text(second.note, encoding="utf-8")
     with pytest.raises(CommandError, match="DAMAGED"):
@@ -93,11 +121,14 @@ def test_a_copy_that_the_log_does_not_prolong_is_told_at_once_to_those_who_watch
 
     for text in (first.note.replace("time 2", "time 3"), first.note.replace("time 2", "time 4")):
         assert compared(world.gendarme, text) == "unsigned"
-    assert len(alerted(world)[0]) == 3, "of what anybody can write, one a day and agency"
+    assert len(alerted(world)[0]) == 2, "what anybody can write says nothing of the log"
+    events, told = alerted(world, "witness.unsigned")
+    assert len(events) == 1, "one a day and agency"
+    assert told == {(who, "inbox") for who in ground.watching}, "and no mail"
 
     drain()
     told = [letter for letter in mail.outbox if "ALERTE" in letter.subject]
-    assert len(told) == 3 * len(ground.watching)
+    assert len(told) == len(mail.outbox) == 2 * len(ground.watching)
     assert {letter.to[0] for letter in told} >= {world.auditor.person.email}
     [place] = {re.search(r"/journal/\S+", letter.body)[0] for letter in told}
     page = world.auditor.browser.get(place)

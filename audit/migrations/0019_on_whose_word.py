@@ -1,0 +1,16 @@
+"""A cosignature says whose it is and when, and an alert is what a comparison on record has found."""
+
+from django.db import migrations
+
+from audit.sql import telling, witnesses
+
+AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0018_against")]
+
+    operations = [
+        migrations.RunSQL(f"{body.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop)
+        for body in (witnesses.COSIGN, telling.OWE_ALERT, telling.ALERT)
+    ]

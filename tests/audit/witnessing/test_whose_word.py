@@ -1,0 +1,206 @@
+"""On whose word: a cosignature is its witness's, an alert is what was found and is on record."""
+
+import base64
+import secrets
+from types import SimpleNamespace
+
+import pytest
+
+from agencies.models import EndReason
+from agencies.services.end_access import end_agency
+from agencies.services.make_token import make_token
+from audit import keys, log
+from audit.health import health_of
+from audit.verification import verify
+from audit.witnessing.cosigning import lines_of
+from kernel.scope import acting_as
+from tests.agencies.factories import a_browser
+from tests.audit.witnessing.witness_key import Key
+from tests.audit.working import guards_off, seal
+from tests.support.database import as_role
+from tests.support.walls import injected, refusal
+from tests.support.world import World
+
+pytestmark = pytest.mark.database
+
+PAGE, NEW, HAND_IN = "/journal/temoin/", "/journal/temoin/cle/", "/journal/temoin/cosignature/"
+API = "/api/v1/audit/cosignatures/"
+COSIGN = "SELECT audit.cosign(%s, %s, to_timestamp(%s), %s)"
+
+
+@pytest.fixture(scope="module")
+def ground(database):
+    """A sealed cell whose gendarmerie has a key, and a checkpoint that nobody has cosigned."""
+    world, key = World(), Key()
+    world.qualified()
+    assert world.gendarme_lead.browser.post(NEW, {"key": key.line}).status_code == 302
+    with acting_as(world.gendarme_lead.viewer) as viewer:
+        made = make_token(
+            viewer,
+            accession_id=world.gendarme.accession_id,
+            called="Témoin",
+            may=["record.witness"],
+            days=30,
+        )
+    seal(world.cell.pk)
+    with log.connect("auditor") as connection:
+        stored = log.last_checkpoint(connection, world.cell.pk)
+    system = a_browser(headers={"Authorization": f"Bearer {made.secret}"})
+    return SimpleNamespace(world=world, key=key, stored=stored, system=system)
+
+
+def witness(connection, ground):
+    return connection.execute(
+        "SELECT id FROM audit_witness WHERE name = %s", [ground.key.name]
+    ).fetchone()[0]
+
+
+def line_of(ground, at):
+    [line] = lines_of(ground.key.cosigned(ground.stored.note, at=at))
+    return line
+
+
+def test_sql_keeps_only_what_its_witness_may_have_signed(ground, owner_of_everything):
+    world, key, number = ground.world, ground.key, witness(owner_of_everything, ground)
+    at = int(ground.stored.at.timestamp()) + 1
+    good = line_of(ground, at)
+    dash, _name, blob = good.text.split()
+    other = base64.b64encode(b"othr" + good.blob[4:]).decode()
+    refused = {
+        "no line at all": ("x", at),
+        "something below it": (f"{good.text}\nx", at),
+        "another name": (f"{dash} autre.example {blob}", at),
+        "another key": (f"{dash} {key.name} {other}", at),
+        "another time": (good.text, at + 1),
+        "too early": (line_of(ground, at - 660).text, at - 660),
+        "too late": (line_of(ground, at + 3600).text, at + 3600),
+    }
+    with injected(world.gendarme_lead) as connection:
+        for what, (text, time) in refused.items():
+            answer = refusal(connection, COSIGN, ground.stored.size, number, time, text)
+            assert answer == "23514", what
+    given = [ground.stored.size, number, at, good.text]
+    with injected(world.gendarme_lead) as connection:
+        assert connection.execute(COSIGN, given).fetchone() == (True,)
+    for seat, answer in ((world.gendarme, "42501"), (world.auditor, "42501")):
+        with injected(seat) as connection:
+            assert refusal(connection, COSIGN, *given) == answer
+    with injected(world.prosecutor) as connection:
+        assert connection.execute(COSIGN, given).fetchone() == (None,), "another agency's key"
+
+
+def test_who_does_not_answer_for_the_agency_hands_nothing_in(ground):
+    world, note = ground.world, ground.key.cosigned(ground.stored.note)
+    assert world.gendarme.browser.get(HAND_IN).status_code == 403
+    assert world.gendarme.browser.post(HAND_IN, {"copy": note}).status_code == 403
+    answer = world.gendarme.browser.post(API, {"note": note}, content_type="application/json")
+    assert answer.status_code == 403
+    assert HAND_IN not in world.gendarme.browser.get(PAGE).content.decode()
+    assert HAND_IN in world.gendarme_lead.browser.get(PAGE).content.decode()
+
+
+def test_what_is_no_cosignature_at_all_is_told_apart_from_one_of_another_text(
+    ground, owner_of_everything
+):
+    """Whatever lies there says something of who wrote it, and of the log only what it signs."""
+    world, number = ground.world, witness(owner_of_everything, ground)
+    at = int(ground.stored.at.timestamp()) + 1
+    good = line_of(ground, at)
+    start = f"\N{EM DASH} {ground.key.name} "
+    made_up = start + base64.b64encode(good.blob[:12] + secrets.token_bytes(64)).decode()
+    unknown = start + base64.b64encode(secrets.token_bytes(76)).decode()
+    for line, told in (
+        (good.text, []),
+        ("bonjour", ["illegible"]),
+        (unknown, ["illegible"]),
+        (made_up, ["cosignature"]),
+    ):
+        with (
+            owner_of_everything.transaction(force_rollback=True),
+            guards_off(owner_of_everything, "audit_cosignature"),
+        ):
+            owner_of_everything.execute(
+                "INSERT INTO audit_cosignature (cell_id, size, witness, at, line)"
+                " VALUES (%s, %s, %s, to_timestamp(%s), %s)",
+                [world.cell.pk, ground.stored.size, number, at, line],
+            )
+            report = verify(owner_of_everything, world.cell.pk, keys.public_keys())
+            assert [found.what for found in report.findings] == told, line
+
+
+ENTRY = (
+    "INSERT INTO audit_entry (cell_id, kind, outcome, actor, seat, agency, request, payload)"
+    " SELECT kernel.session_cell(), 'witness.compared', 'done', kernel.session_account(),"
+    " kernel.session_seat(), kernel.session_agency(), gen_random_uuid(), convert_to(%s, 'UTF8')"
+)
+ALERT = "SELECT audit.alert('forked', 12)"
+
+
+def test_sql_alerts_of_nothing_but_what_is_on_record(ground):
+    world = ground.world
+
+    def found(comparison, entries):
+        return f'{{"facts": {{"comparison": "{comparison}", "entries": {entries}}}}}'
+
+    with injected(world.gendarme) as connection:
+        assert refusal(connection, ALERT) == "42501"
+        for said in (found("extends", 12), found("forked", 11)):
+            connection.execute(ENTRY, [said])
+            assert refusal(connection, ALERT) == "42501", said
+        connection.execute(ENTRY, [found("forked", 12)])
+        assert connection.execute(ALERT).fetchone()[0] > 0
+        connection.rollback()
+        connection.execute(ENTRY.replace("witness.compared", "audit.read"), [found("forked", 12)])
+        assert refusal(connection, ALERT) == "42501", "an entry of another kind"
+        connection.execute(ENTRY, [found("forked", 12)])
+        connection.commit()
+        assert refusal(connection, ALERT) == "42501", "what was found at another time"
+
+
+GAUGE = "SELECT value FROM audit.measures() WHERE name = 'rempart_cosignature_age_seconds'"
+TEN_YEARS = 10 * 365 * 86_400
+
+
+def longest():
+    """How long the cell waits for a cosignature that waits longest."""
+    with as_role("runtime") as connection:
+        found = connection.execute(GAUGE).fetchone()
+    return found[0] if found and found[0] is not None else 0
+
+
+def test_how_long_ago_the_last_cosignature_was_is_shown_and_measured(ground, owner_of_everything):
+    def cosigned_at():
+        with acting_as(ground.world.auditor.viewer) as viewer:
+            return health_of(viewer).cosigned_at
+
+    earlier = (
+        "UPDATE audit_witness SET added_at = added_at - interval '10 years' WHERE cell_id = %s"
+    )
+    owner_of_everything.execute(earlier, [ground.world.cell.pk])
+    assert cosigned_at() is None
+    assert longest() >= TEN_YEARS, "since there is a key"
+    at = int(ground.stored.at.timestamp()) + 1
+    handed = {"note": ground.key.cosigned(ground.stored.note, at=at)}
+    answer = ground.system.post(API, handed, content_type="application/json")
+    assert answer.status_code == 200
+    assert cosigned_at().timestamp() == at
+    assert longest() < TEN_YEARS
+
+
+def test_the_key_of_an_agency_that_has_left_is_out_of_service(ground, owner_of_everything):
+    """The last of the file: the agency does not come back."""
+    world, note = ground.world, ground.key.cosigned(ground.stored.note)
+    assert "En service" in world.pilot.browser.get(PAGE).content.decode()
+    with acting_as(world.cell_admin.viewer) as viewer:
+        end_agency(viewer, world.gendarme.accession_id, reason=EndReason.PROTOCOL, whole=True)
+    shown = world.pilot.browser.get(PAGE).content.decode()
+    assert "organisme parti" in shown
+    assert "En service" not in shown
+    [said] = world.pilot.browser.get(API).json()["results"]
+    assert (said["withdrawn"], said["in_service"]) == (False, False)
+    handed = ground.system.post(API, {"note": note}, content_type="application/json")
+    assert handed.status_code == 401
+    with guards_off(owner_of_everything, "audit_cosignature"):
+        gone = "DELETE FROM audit_cosignature WHERE cell_id = %s"
+        owner_of_everything.execute(gone, [world.cell.pk])
+    assert longest() < TEN_YEARS, "nobody waits for a key out of service"
