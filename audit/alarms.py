@@ -2,7 +2,9 @@
 
 What is the matter is asked again and again; told it is once a day, and once more when it is over.
 Over is what has not come back for ten minutes: something that comes and goes is one alarm. Nobody
-hears that it is over while something else of their cell is still the matter.
+hears that it is over while something else of their cell is still the matter. What begins again
+after it was said to be over is a new alarm, on the same day as well: "over" is never the last word
+about something that is the matter.
 """
 
 from uuid import UUID, uuid5
@@ -33,8 +35,12 @@ def declare() -> None:
             "des données de votre cellule. Prévenez l'exploitant."
         ),
         "verification": _(
-            "La dernière vérification du journal a trouvé une anomalie. Prévenez l'exploitant et "
-            "conservez votre dernier point de contrôle."
+            "Une vérification du journal, ou une copie que quelqu'un en avait gardée, montre une "
+            "anomalie. Prévenez l'exploitant et conservez votre dernier point de contrôle."
+        ),
+        "unverified": _(
+            "Le journal n'a pas été vérifié depuis plusieurs heures : personne ne sait s'il est "
+            "intact. Prévenez l'exploitant."
         ),
     }
     for kind, sentence in told.items():

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from audit import policies
 from audit.heart import Heart, State
+from audit.sql.health import MOST_COUNTED, UNVERIFIED_HOURS
+from kernel.clock import now
 from kernel.errors import NotFound
 from kernel.health import Measure
 from kernel.viewer import Viewer
@@ -24,13 +26,35 @@ class CellHealth:
     sealer: State
     verified_at: datetime | None
     findings: int | None
+    """What stands: found by the last verification, or by a copy that none has agreed with since."""
+    against: int | None
+    """How many entries the copy covers that contradicts the log."""
     drift: int | None
     """Rows that say other readers than the rules, as they were counted last."""
+    counted_at: datetime | None
+    """When all that may drift was last counted; None while some of it never was."""
+    cosigned_at: datetime | None
 
     @property
     def well(self) -> bool:
         """Whether there is nothing that anybody would have to do."""
-        return self.sealer is State.RUNNING and not self.findings and not self.drift
+        return (
+            self.sealer is State.RUNNING
+            and not self.findings
+            and not self.drift
+            and not self.verified_late
+        )
+
+    @property
+    def verified_late(self) -> bool:
+        """Whether the last verification is too long ago to say how the log is."""
+        late = now() - timedelta(hours=UNVERIFIED_HOURS)
+        return self.verified_at is not None and self.verified_at < late
+
+    @property
+    def as_many_as_counted(self) -> bool:
+        """Whether more may wait than were counted."""
+        return self.unsealed >= MOST_COUNTED
 
 
 def health_of(viewer: Viewer) -> CellHealth:
@@ -40,15 +64,15 @@ def health_of(viewer: Viewer) -> CellHealth:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
             "SELECT size, sealed_at, unsealed, waiting_since, heart_at, lag, damaged, verified_at,"
-            " findings, drift FROM audit.health(%s)",
+            " findings, against, drift, counted_at, cosigned_at FROM audit.health(%s)",
             [viewer.cell_id],
         )
         row = cursor.fetchone()
     if row is None:
         raise NotFound
-    size, sealed_at, unsealed, waiting, beat, lag, damaged, verified_at, findings, drift = row
+    size, sealed_at, unsealed, waiting, beat, lag, damaged, *found = row
     sealer = Heart(beat, lag, (viewer.cell_id,) if damaged else ()).state(viewer.cell_id)
-    return CellHealth(size, sealed_at, unsealed, waiting, sealer, verified_at, findings, drift)
+    return CellHealth(size, sealed_at, unsealed, waiting, sealer, *found)
 
 
 def measures() -> Iterator[Measure]:

@@ -75,7 +75,18 @@ def count_those(*names: str) -> int:
             told += _counted(name, ask)
         except Error:
             logger.exception("The probe %s could not be counted", name)
+            _uncounted(name)
     return told
+
+
+def _uncounted(name: str) -> None:
+    """What has never been counted is as old as time: nobody takes it for nothing."""
+    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_gauge (cell_id, name, value, at) VALUES (0, %s, 0, to_timestamp(0))"
+            " ON CONFLICT DO NOTHING",
+            [name],
+        )
 
 
 def _counted(name: str, ask: Callable[[], Mapping[int, float]]) -> int:

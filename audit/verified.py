@@ -6,6 +6,7 @@ import psycopg
 
 from audit import log
 from audit.checkpoint import Checkpoint
+from audit.sql.telling import KEEPING
 from audit.verification import Report
 
 
@@ -17,7 +18,8 @@ def keep(connection: log.Connection, report: Report, against: Sequence[Checkpoin
     """
     held = max((copy.size for copy in against), default=0)
     shown = report.forked_at is not None or held > report.size
-    with psycopg.Cursor(connection) as cursor:
+    with connection.transaction(), psycopg.Cursor(connection) as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({KEEPING})")
         cursor.execute(
             "WITH last AS (SELECT findings, against FROM audit_verified WHERE cell_id = %(cell)s"
             "               ORDER BY at DESC LIMIT 1),"

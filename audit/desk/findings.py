@@ -13,6 +13,7 @@ from audit import policies
 from audit.desk import events
 from audit.desk.rules import Found, Rule, rules
 from audit.recorder import record
+from kernel.clock import now
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
 
@@ -57,6 +58,19 @@ def findings(viewer: Viewer, days: int) -> list[Told]:
     told = [_told(viewer, each, days) for each in rules()]
     record(events.FINDINGS_READ, viewer=viewer, shown=sum(len(each.findings) for each in told))
     return told
+
+
+def looked_until(viewer: Viewer) -> datetime:
+    """Until when the rules have looked: what came later is not counted yet."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT min(at) FROM (SELECT e.at FROM audit_entry e WHERE e.cell_id = %s"
+            " AND (e.epoch, e.xid, e.id) > (SELECT r.epoch, r.xid, r.id FROM audit_tally_reach r)"
+            " ORDER BY e.epoch, e.xid, e.id LIMIT 1) AS waiting",
+            [viewer.cell_id],
+        )
+        [waiting] = cursor.fetchone()
+    return waiting or now()
 
 
 def finding(viewer: Viewer, code: str, about: UUID, day: date) -> Finding | None:

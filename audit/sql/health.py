@@ -1,5 +1,11 @@
 """How the record is: what auditors of a cell see of it, what a meter may know, who is told."""
 
+MOST_COUNTED = 10_000
+"""A count of what waits stops here: by then it is late, however many there are."""
+
+UNVERIFIED_HOURS = 6
+"""After so long without a verification nobody knows how the record is."""
+
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 
 TABLES = """
@@ -36,11 +42,21 @@ GRANT SELECT ON audit_verified, audit_gauge, audit_alarm, audit_entry_default
     TO rempart_maintenance;
 """
 
-# A count of what waits stops at ten thousand: by then it is late, however many there are.
+# What a comparison has found stands beside what verifications have, and is none of them.
+COMPARED = """
+ALTER TABLE audit_verified ADD COLUMN compared boolean NOT NULL DEFAULT false;
+GRANT INSERT ON audit_verified TO rempart_maintenance;
+ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
+    ADD CONSTRAINT audit_alarm_kind_check
+    CHECK (kind IN ('sealer', 'damaged', 'drift', 'verification', 'unverified'));
+"""
+
+# Cell 0 has a line for each probe, as old as its last count; the oldest of them is what counts.
 HEALTH = f"""
 CREATE FUNCTION audit.health(cell int) RETURNS TABLE (size bigint, sealed_at timestamptz,
     unsealed bigint, waiting_since timestamptz, heart_at timestamptz, lag double precision,
-    damaged boolean, verified_at timestamptz, findings int, drift bigint)
+    damaged boolean, verified_at timestamptz, findings int, against bigint, drift bigint,
+    counted_at timestamptz, cosigned_at timestamptz)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 DECLARE
     last record;
@@ -53,24 +69,34 @@ BEGIN
      WHERE c.cell_id = cell ORDER BY c.size DESC LIMIT 1;
     RETURN QUERY
     SELECT coalesce(last.size, 0::bigint), last.at, w.many, w.first, h.at, h.lag,
-           cell = ANY (h.damaged), v.at, v.findings, g.value
+           cell = ANY (h.damaged), v.at, l.findings, l.against, g.value, g.counted, s.at
       FROM public.audit_heart h,
            (SELECT count(*) AS many, min(e.at) AS first FROM (
                SELECT x.at FROM public.audit_entry x WHERE x.cell_id = cell
                   AND (x.epoch, x.xid, x.id) > (coalesce(last.hi_epoch, -32767::int2),
                        coalesce(last.hi_xid, '0'::xid8), coalesce(last.hi_id, -1::int8))
-                LIMIT 10000) e) w
-      LEFT JOIN (SELECT r.at, r.findings FROM public.audit_verified r WHERE r.cell_id = cell
-                  ORDER BY r.at DESC LIMIT 1) v ON true
-      LEFT JOIN (SELECT sum(r.value)::bigint AS value FROM public.audit_gauge r
-                  WHERE r.cell_id = cell AND r.name LIKE 'drift.%') g ON true;
+                LIMIT {MOST_COUNTED}) e) w
+      LEFT JOIN (SELECT r.at FROM public.audit_verified r
+                  WHERE r.cell_id = cell AND NOT r.compared ORDER BY r.at DESC LIMIT 1) v ON true
+      LEFT JOIN (SELECT r.findings, r.against FROM public.audit_verified r
+                  WHERE r.cell_id = cell ORDER BY r.at DESC LIMIT 1) l ON true
+      LEFT JOIN (SELECT sum(r.value) FILTER (WHERE r.cell_id = cell)::bigint AS value,
+                        nullif(min(r.at) FILTER (WHERE r.cell_id = 0), to_timestamp(0)) AS counted
+                   FROM public.audit_gauge r
+                  WHERE r.cell_id IN (cell, 0) AND r.name LIKE 'drift.%') g ON true
+      LEFT JOIN (SELECT c.at FROM public.audit_cosignature c WHERE c.cell_id = cell
+                  ORDER BY c.size DESC LIMIT 1) s ON true;
 END $$
 """
 
-# Of the whole house, without a cell, a name or a number of anything in it.
+# Of the whole house, without a cell, a name or a number of anything in it. Of cosignatures the
+# cell that waits longest counts, among those in which somebody has a key in service.
 MEASURES = f"""
 CREATE FUNCTION audit.measures() RETURNS TABLE (name text, value double precision)
-LANGUAGE sql STABLE {DEFINER} AS $$
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH reach AS (
         SELECT at, hi_epoch, hi_xid, hi_id FROM public.audit_checkpoint
          ORDER BY hi_epoch DESC, hi_xid DESC, hi_id DESC LIMIT 1
@@ -80,10 +106,20 @@ LANGUAGE sql STABLE {DEFINER} AS $$
                coalesce((SELECT hi_epoch FROM reach), -32767::int2),
                coalesce((SELECT hi_xid FROM reach), '0'::xid8),
                coalesce((SELECT hi_id FROM reach), -1::int8))
-         LIMIT 10000
+         LIMIT {MOST_COUNTED}
     ), checked AS (
-        SELECT DISTINCT ON (cell_id) at, findings
+        SELECT DISTINCT ON (cell_id) at
+          FROM public.audit_verified WHERE NOT compared ORDER BY cell_id, at DESC
+    ), found AS (
+        SELECT DISTINCT ON (cell_id) findings
           FROM public.audit_verified ORDER BY cell_id, at DESC
+    ), keys AS (
+        SELECT w.cell_id, min(w.added_at) AS since FROM public.audit_witness w
+         WHERE w.withdrawn_at IS NULL AND EXISTS (
+               SELECT FROM public.kernel_seat k
+                WHERE k.cell_id = w.cell_id AND k.agency_id = w.agency_id
+                  AND now() >= k.valid_from AND now() < k.valid_until)
+         GROUP BY w.cell_id
     )
     SELECT 'rempart_checkpoint_age_seconds',
            extract(epoch FROM clock_timestamp() - at)::float8 FROM reach
@@ -101,18 +137,26 @@ LANGUAGE sql STABLE {DEFINER} AS $$
     UNION ALL SELECT 'rempart_verification_age_seconds',
            extract(epoch FROM clock_timestamp() - min(at))::float8 FROM checked
     UNION ALL SELECT 'rempart_verification_failed_cells',
-           count(*) FILTER (WHERE findings > 0)::float8 FROM checked
+           count(*) FILTER (WHERE findings > 0)::float8 FROM found
+    UNION ALL SELECT 'rempart_cosignature_age_seconds',
+           extract(epoch FROM clock_timestamp() - min(coalesce(c.at, k.since)))::float8
+      FROM keys k LEFT JOIN LATERAL (
+           SELECT x.at FROM public.audit_cosignature x WHERE x.cell_id = k.cell_id
+            ORDER BY x.size DESC LIMIT 1) c ON true
     UNION ALL SELECT 'rempart_default_partition_entries', count(*)::float8
-      FROM (SELECT FROM public.audit_entry_default LIMIT 10000) d
+      FROM (SELECT FROM public.audit_entry_default LIMIT {MOST_COUNTED}) d
     UNION ALL SELECT 'rempart_outbox_parked', count(*)::float8 FROM public.kernel_outbox
-     WHERE parked_at IS NOT NULL
-$$
+     WHERE parked_at IS NOT NULL;
+END $$
 """
 
 # What somebody has to be told of now. A cell that nobody audits has nobody to tell.
 ALARMS = f"""
 CREATE FUNCTION audit.alarms() RETURNS TABLE (cell_id int, kind text)
-LANGUAGE sql STABLE {DEFINER} AS $$
+LANGUAGE plpgsql STABLE {DEFINER} AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH watched AS (
         SELECT DISTINCT k.cell_id FROM public.kernel_seat k
          WHERE k.roles && ARRAY['auditor', 'dpo']::text[]
@@ -129,7 +173,14 @@ LANGUAGE sql STABLE {DEFINER} AS $$
     UNION ALL SELECT w.cell_id, 'verification' FROM watched w WHERE 0 < (
         SELECT v.findings FROM public.audit_verified v WHERE v.cell_id = w.cell_id
          ORDER BY v.at DESC LIMIT 1)
-$$
+    UNION ALL SELECT w.cell_id, 'unverified' FROM watched w
+     WHERE (SELECT c.at FROM public.audit_checkpoint c WHERE c.cell_id = w.cell_id
+             ORDER BY c.size LIMIT 1) < clock_timestamp() - interval '{UNVERIFIED_HOURS} hours'
+       AND NOT EXISTS (
+           SELECT FROM public.audit_verified v
+            WHERE v.cell_id = w.cell_id AND NOT v.compared
+              AND v.at > clock_timestamp() - interval '{UNVERIFIED_HOURS} hours');
+END $$
 """
 
 WATCHERS = f"""

@@ -8,7 +8,9 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import translation
 
 from audit import checkpoint, keys, log
 from audit.alarms import raise_alarms
@@ -71,6 +73,12 @@ def owed(connection, cell):
     return rows.fetchall()
 
 
+def shown(health):
+    """The card."""
+    with translation.override("fr"):
+        return render_to_string("audit/health.html", {"health": health})
+
+
 def test_who_controls_access_sees_it_and_nobody_else(
     opened, cell, seat, auditor, viewer, owner_of_everything
 ):
@@ -84,6 +92,8 @@ def test_who_controls_access_sees_it_and_nobody_else(
     found = seen_by(seat("dpo"))
     assert (found.size, found.unsealed) == (5, 3)
     assert found.waiting_since is not None
+    assert "ou plus" not in shown(replace(found, unsealed=9_999))
+    assert "10000 ou plus" in shown(replace(found, unsealed=10_000)), "nobody counts further"
     with pytest.raises(NotFound):
         seen_by(viewer)
     elsewhere = seats.a_seat(owner_of_everything, seats.a_cell(), "auditor")
@@ -142,6 +152,14 @@ def test_an_alarm_is_told_once_and_again_when_it_is_over(
     over = owed(owner_of_everything, cell)[4:]
     assert [kind for kind, *_to in over] == ["record.well"] * 4
     assert {tuple(to) for _kind, *to in over} == both
+    with counted(cell, 1):
+        count_those(TRIAL)
+    for _again in range(2):
+        raise_alarms()
+    anew = owed(owner_of_everything, cell)[8:]
+    assert [kind for kind, *_to in anew] == ["record.drift"] * 4, "over is not the last word"
+    with counted(cell, 0):
+        count_those(TRIAL)
 
 
 def test_nobody_hears_that_it_is_over_while_something_else_stands(
@@ -168,7 +186,7 @@ def test_nobody_hears_that_it_is_over_while_something_else_stands(
     assert later().count("record.well") == 2, "one by each way to the only one who watches"
 
 
-def test_what_cannot_be_counted_hides_nothing_else(opened, cell, auditor):
+def test_what_cannot_be_counted_hides_nothing_else(opened, cell, auditor, owner_of_everything):
     def fails():
         with connections["worker"].cursor() as cursor:
             cursor.execute("SELECT 1 / 0")
@@ -177,11 +195,18 @@ def test_what_cannot_be_counted_hides_nothing_else(opened, cell, auditor):
     try:
         with counted(cell, 3):
             count_probes()
+        assert (seen_by(auditor).drift, seen_by(auditor).counted_at) == (3, None)
+        with counted(cell, 0):
+            count_probes()
+        assert "Pas encore compté" in shown(seen_by(auditor)), "one of them never was"
     finally:
         probing._probes.pop("drift.broken")
-    assert seen_by(auditor).drift == 3
-    with counted(cell, 0):
-        count_probes()
+    with owner_of_everything.transaction():
+        owner_of_everything.execute("DELETE FROM audit_gauge WHERE name = 'drift.broken'")
+    count_probes()
+    counted_now = seen_by(auditor)
+    assert counted_now.counted_at is not None
+    assert "Pas encore compté" not in shown(counted_now)
 
 
 def test_only_what_is_asked_for_is_counted():
@@ -248,6 +273,22 @@ def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything
         report.findings = []
         keep(connection, report)
     assert reasons() == set()
+    for table in ("audit_checkpoint", "audit_verified"):
+        assert not seen_by(auditor).verified_late
+        assert reasons() == set(), "verified not long ago"
+        with guards_off(owner_of_everything, table):
+            earlier = f"UPDATE {table} SET at = at - interval '7 hours' WHERE cell_id = %s"
+            owner_of_everything.execute(earlier, [cell])
+    assert reasons() == {"unverified"}
+    late = seen_by(auditor)
+    assert (late.verified_late, late.well) == (True, False)
+    assert "Vérification en retard" in shown(late)
+    compared = (
+        "INSERT INTO audit_verified (cell_id, size, findings, compared) VALUES (%s, 1, 0, true)"
+    )
+    owner_of_everything.execute(compared, [cell])
+    assert reasons() == {"unverified"}, "a comparison is no verification"
+    assert seen_by(auditor).verified_late
 
 
 def test_a_meter_reads_figures_and_no_names(opened, cell, settings, owner_of_everything):
@@ -281,7 +322,9 @@ def test_a_meter_reads_figures_and_no_names(opened, cell, settings, owner_of_eve
     )
     lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"[a-z_]+ -?[0-9.]+(e[+-]\d+)?", line) for line in lines), lines
-    assert {line.split()[0] for line in lines} == FIGURES
+    # One more where somebody has a key of their own.
+    told = {line.split()[0] for line in lines} - {"rempart_cosignature_age_seconds"}
+    assert told == FIGURES
     assert str(cell) not in answer.text
 
 

@@ -132,8 +132,8 @@ CALLS = {
     "audit.about_me": replace(LOOKED, sql="current_date, current_date, NULL, NULL, 9"),
     "audit.alert": Call(
         "'forked', 1",
-        by="gendarme",
-        excuse="Tells those who watch the cell of whoever asks, whatever is passed to it.",
+        nothing_to=("gendarme", "auditor", "cell_admin"),
+        unproved="tests/audit/witnessing/test_whose_word: a comparison on record",
     ),
     "audit.health": Call(
         "{cell}",

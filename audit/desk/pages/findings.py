@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import people, policies, references
 from audit.desk.events import CONCLUSIONS
-from audit.desk.findings import PERIODS, Finding, Told, findings
+from audit.desk.findings import PERIODS, Finding, Told, findings, looked_until
 from audit.desk.services.conclude import conclude
 from kernel.errors import NotFound
 from kernel.http.acting import Act, kept, perform
@@ -65,6 +65,7 @@ def _page(
     request: HttpRequest, viewer: Viewer, forms_by_name: Mapping[str, ConclusionForm]
 ) -> HttpResponse:
     days = _days(request)
+    until = looked_until(viewer)
     told = findings(viewer, days)
     every = [one for each in told for one in each.findings]
     accounts = {one.found.concerned for one in every} | {
@@ -82,6 +83,7 @@ def _page(
             | {"lines": list(_lines(each, names, agencies, cases, forms_by_name))}
             for each in told
         ],
+        "until": until,
         "days": str(days),
         "periods": [(str(n), _now("%(n)d jours") % {"n": n}, f"{url}?jours={n}") for n in PERIODS],
         "action": f"{url}?jours={days}",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from audit import payload
 from audit.desk import groups, reading
 from audit.desk.filters import Filters
+from audit.desk.findings import looked_until
 from audit.leaf import Key
 from audit.tasks import count_entries
 from kernel.scope import acting_as
@@ -237,3 +238,20 @@ def test_what_is_counted_while_a_page_is_read_is_not_left_out(ground):
         rows = reading.newest(cell, everything, None, 50, walked=1)
     assert moved
     assert [Key(*row[:3]) for row in rows] == sorted(first + second, reverse=True)
+
+
+def test_the_findings_say_until_when_they_have_looked(opened, cell, auditor, owner_of_everything):
+    def until():
+        with acting_as(auditor) as viewer:
+            return looked_until(viewer)
+
+    before = timezone.now()
+    assert until() > before, "nothing waits to be counted"
+    opened(2)
+    first = "SELECT min(at) FROM audit_entry WHERE cell_id = %s"
+    assert [until()] == [at for (at,) in owner_of_everything.execute(first, [cell])]
+    seal(cell)
+    now = timezone.now()
+    while count_entries():
+        pass
+    assert until() > now

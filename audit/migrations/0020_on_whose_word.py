@@ -8,7 +8,7 @@ AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0018_against")]
+    dependencies = [("audit", "0019_about_me")]
 
     operations = [
         migrations.RunSQL(f"{body.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop)
