@@ -30,14 +30,15 @@ def stretches(after: Key, until: Key) -> list[Condition]:
     above = f"epoch = %s::int2 AND (xid, id) > {_PLACE}"
     below = f"(xid, id) <= {_PLACE}"
     from_, to = [after.epoch, str(after.xid), after.id], [str(until.xid), until.id]
+    # The plain range of transactions adds nothing but a good estimate.
     if after.epoch == until.epoch:
-        # The plain range of transactions adds nothing but a good estimate.
         narrow = f"{above} AND {below} AND xid BETWEEN %s::xid8 AND %s::xid8"
         return [(narrow, [*from_, *to, str(after.xid), str(until.xid)])]
     between: list[Condition] = []
     if until.epoch - after.epoch > 1:
         between = [("epoch > %s::int2 AND epoch < %s::int2", [after.epoch, until.epoch])]
-    return [(above, from_), *between, (f"epoch = %s::int2 AND {below}", [until.epoch, *to])]
+    last = f"epoch = %s::int2 AND {below} AND xid <= %s::xid8"
+    return [(above, from_), *between, (last, [until.epoch, *to, str(until.xid)])]
 
 
 def leaves(

@@ -18,6 +18,10 @@ Connection = psycopg.Connection[Any]
 Row = tuple[Any, ...]
 
 _IDS = struct.Struct(f">{merkle.WIDTH}q")
+_BUNDLE = (
+    "n, first_epoch, first_xid::text::int8, first_id,"
+    " last_epoch, last_xid::text::int8, last_id, ids"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +128,27 @@ def last_checkpoint(connection: Connection, cell_id: int) -> Stored | None:
     return _stored(rows[0]) if rows else None
 
 
+def bundle_over(connection: Connection, cell_id: int, key: Key) -> Bundle | None:
+    """The last bundle that begins at this place in the log or before it."""
+    rows = execute(
+        connection,
+        f"SELECT {_BUNDLE} FROM audit_bundle WHERE cell_id = %s"  # noqa: S608  constants
+        " AND (first_epoch, first_xid, first_id) <= (%s::int2, %s::xid8, %s::int8)"
+        " ORDER BY first_epoch DESC, first_xid DESC, first_id DESC LIMIT 1",
+        [cell_id, *in_sql(key)],
+    )
+    return _bundle(rows[0]) if rows else None
+
+
 def bundles(connection: Connection, cell_id: int, first: int, count: int) -> dict[int, Bundle]:
     """The bundles from number ``first`` on, those that are there."""
     rows = execute(
         connection,
-        "SELECT n, first_epoch, first_xid::text::int8, first_id,"
-        " last_epoch, last_xid::text::int8, last_id, ids"
-        " FROM audit_bundle WHERE cell_id = %s AND n >= %s AND n < %s ORDER BY n",
+        f"SELECT {_BUNDLE} FROM audit_bundle"  # noqa: S608  constants
+        " WHERE cell_id = %s AND n >= %s AND n < %s ORDER BY n",
         [cell_id, first, first + count],
     )
-    return {
-        row[0]: Bundle(row[0], Key(*row[1:4]), Key(*row[4:7]), _IDS.unpack(row[7])) for row in rows
-    }
+    return {row[0]: _bundle(row) for row in rows}
 
 
 def tiles(
@@ -145,6 +158,19 @@ def tiles(
     rows = execute(
         connection,
         "SELECT n, hashes FROM audit_tile"
+        " WHERE cell_id = %s AND level = %s AND n >= %s AND n < %s ORDER BY n",
+        [cell_id, level, first, first + count],
+    )
+    return {row[0]: bytes(row[1]) for row in rows}
+
+
+def roots(
+    connection: Connection, cell_id: int, level: int, first: int, count: int
+) -> dict[int, bytes]:
+    """What stands as the root beside the full tiles of one level, from number ``first`` on."""
+    rows = execute(
+        connection,
+        "SELECT n, root FROM audit_tile"
         " WHERE cell_id = %s AND level = %s AND n >= %s AND n < %s ORDER BY n",
         [cell_id, level, first, first + count],
     )
@@ -190,7 +216,7 @@ def packed(ids: list[int]) -> bytes:
 
 
 def reader(connection: Connection, cell_id: int, size: int, tail: bytes) -> merkle.TileReader:
-    """Tiles of a tree of ``size`` leaves: full ones stored, partial ones derived from below.
+    """Tiles of a tree of ``size`` leaves: full ones stored, partial ones from the roots below.
 
     ``tail`` holds the leaf hashes after the last full tile. What is missing is read as nothing.
     """
@@ -206,13 +232,16 @@ def reader(connection: Connection, cell_id: int, size: int, tail: bytes) -> merk
         else:
             first = n * merkle.WIDTH
             count = (size >> (merkle.LEVEL_BITS * level)) - first
-            below = tiles(connection, cell_id, level - 1, first, count)
-            whole = len(below) == count
-            found = b"".join(merkle.perfect_root(below[m]) for m in sorted(below)) if whole else b""
+            below = roots(connection, cell_id, level - 1, first, count)
+            found = b"".join(below.values()) if len(below) == count else b""
         derived[level, n] = found
         return found
 
     return read
+
+
+def _bundle(row: Row) -> Bundle:
+    return Bundle(row[0], Key(*row[1:4]), Key(*row[4:7]), _IDS.unpack(row[7]))
 
 
 def _stored(row: Row) -> Stored:

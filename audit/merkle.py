@@ -7,6 +7,7 @@ hashes; a hash of level n + 1 is the root of one full tile of level n.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from struct import Struct
+from typing import NamedTuple
 
 EMPTY = sha256(b"").digest()
 SIZE = 32
@@ -18,8 +19,14 @@ LEVEL_BITS = 8
 TileReader = Callable[[int, int, int], bytes]
 """``(level, n, wanted)``: at least the first ``wanted`` hashes of that tile, full or partial."""
 
-Tile = tuple[int, int, bytes]
-"""``(level, n, hashes)`` of a full tile."""
+
+class Tile(NamedTuple):
+    """A full tile, and the root over its hashes: one hash of the level above."""
+
+    level: int
+    n: int
+    hashes: bytes
+    root: bytes
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -158,8 +165,9 @@ class Appender:
             parents: list[bytes] = []
             for at in range(0, whole * SIZE * WIDTH, SIZE * WIDTH):
                 tile = row[at : at + SIZE * WIDTH]
-                full.append((level, n + len(parents), tile))
-                parents.append(perfect_root(tile))
+                root = perfect_root(tile)
+                full.append(Tile(level, n + len(parents), tile, root))
+                parents.append(root)
             if whole:
                 self._roots[level].clear()
             self.edge[level] = row[whole * SIZE * WIDTH :]

@@ -244,11 +244,11 @@ class Sealer:
         note = self._signed[cell.cell_id] = checkpoint.sign(said, self._key)
         with psycopg.Cursor(self.connection) as cursor:
             if grown.tiles:
-                levels, numbers, hashes = zip(*grown.tiles, strict=True)
+                levels, numbers, hashes, roots = map(list, zip(*grown.tiles, strict=True))
                 cursor.execute(
-                    "INSERT INTO audit_tile (cell_id, level, n, hashes)"
-                    " SELECT %s, * FROM unnest(%s::int2[], %s::int8[], %s::bytea[])",
-                    [cell.cell_id, list(levels), list(numbers), list(hashes)],
+                    "INSERT INTO audit_tile (cell_id, level, n, hashes, root)"
+                    " SELECT %s, * FROM unnest(%s::int2[], %s::int8[], %s::bytea[], %s::bytea[])",
+                    [cell.cell_id, levels, numbers, hashes, roots],
                 )
             if grown.bundles:
                 cursor.executemany(

@@ -134,7 +134,9 @@ class _Verification:
             self._report.add(finding)
         begun, full = (size // merkle.WIDTH for size in (self._walk.tree.size, self._last.size))
         for first in range(begun, full, PORTION):
-            if not self._portion(first, min(PORTION, full - first)):
+            there = self._portion(first, min(PORTION, full - first))
+            self._walk.compare_roots()
+            if not there:
                 break  # a size that somebody made up is not counted up to
             if self._report.clean and not self._pool:
                 keep(self._walk.reached(self._report.entries, self._fetched))

@@ -1,6 +1,8 @@
 """Grows a log's tree again, leaf by leaf, and compares it with every checkpoint on the way."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -39,6 +41,7 @@ class Walk:
         self._astray = False
         self._kept = sorted(kept, key=lambda copy: copy.size)
         self._agreed = 0
+        self._full: list[merkle.Tile] = []
         self.next: log.Stored | None = next(self._ahead, None)
 
     def grow(self, hashes: bytes, order: Sequence[bytes]) -> None:
@@ -62,6 +65,17 @@ class Walk:
         """What another walk needs to go on from here."""
         edge = tuple(self.tree.edge)
         return Progressed(self.tree.size, entries_read, fetched, edge, self.seen, self._good)
+
+    def compare_roots(self) -> None:
+        """What stands as the root beside the tiles that became full since the last time."""
+        for level, of_it in groupby(sorted(self._full), key=attrgetter("level")):
+            tiles = list(of_it)
+            first, count = tiles[0].n, tiles[-1].n - tiles[0].n + 1
+            stored = log.roots(self._connection, self._cell_id, level, first, count)
+            for tile in tiles:
+                if stored.get(tile.n, tile.root) != tile.root:
+                    self._report(self._about(tile))
+        self._full.clear()
 
     def fits(self, hashes: bytes, stored: log.Stored) -> bool:
         """Whether the tree with these leaves is the one that the checkpoint has signed."""
@@ -98,10 +112,17 @@ class Walk:
             self._report(Finding("forked", self._cell_id, self._agreed, count=count))
 
     def _append(self, hashes: bytes) -> None:
-        for level, n, tile in self.tree.extend(hashes):
-            if level and log.tiles(self._connection, self._cell_id, level, n, 1).get(n) != tile:
-                first = n << (merkle.LEVEL_BITS * (level + 1))
-                self._report(Finding("tile", self._cell_id, first, other=level))
+        for tile in self.tree.extend(hashes):
+            level, n = tile.level, tile.n
+            if level:
+                found = log.tiles(self._connection, self._cell_id, level, n, 1)
+                if found.get(n) != tile.hashes:
+                    self._report(self._about(tile))
+            self._full.append(tile)
+
+    def _about(self, tile: merkle.Tile) -> Finding:
+        first = tile.n << (merkle.LEVEL_BITS * (tile.level + 1))
+        return Finding("tile", self._cell_id, first, other=tile.level)
 
     def _pass(self, stored: log.Stored, last: Key | None) -> None:
         said = self._believed(stored)

@@ -42,22 +42,14 @@ def tree_of(connection: log.Connection, stored: log.Stored) -> merkle.Tree:
 
 def index_of(connection: log.Connection, cell_id: int, key: Key) -> int:
     """Which leaf of the cell's log an entry is. NoProof when it is not sealed."""
-    rows = log.execute(
-        connection,
-        "SELECT n FROM audit_bundle WHERE cell_id = %s"
-        " AND (first_epoch, first_xid, first_id) <= (%s::int2, %s::xid8, %s::int8)"
-        " ORDER BY first_epoch DESC, first_xid DESC, first_id DESC LIMIT 1",
-        [cell_id, *log.in_sql(key)],
-    )
     after, before = BEGINNING, 0
-    if rows:
-        [(n,)] = rows
-        bundle = log.bundles(connection, cell_id, n, 1)[n]
-        if key <= bundle.last:
-            if key.id not in bundle.ids:
+    over = log.bundle_over(connection, cell_id, key)
+    if over is not None:
+        if key <= over.last:
+            if key.id not in over.ids:
                 raise NoProof("no such entry was sealed")
-            return int(n) * merkle.WIDTH + bundle.ids.index(key.id)
-        after, before = bundle.last, (int(n) + 1) * merkle.WIDTH
+            return over.n * merkle.WIDTH + over.ids.index(key.id)
+        after, before = over.last, (over.n + 1) * merkle.WIDTH
     last = log.last_checkpoint(connection, cell_id)
     if last is None or key > last.hi or not leaf_of(connection, cell_id, key):
         raise NoProof("no such entry was sealed")

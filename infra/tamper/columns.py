@@ -9,7 +9,8 @@ TYPES = {
     | {"at": "timestamptz", "cell_id": "int4", "kind": "text", "outcome": "text"}
     | dict.fromkeys(UUIDS, "uuid")
     | {"payload": "bytea"},
-    "audit_tile": {"cell_id": "int4", "level": "int2", "n": "int8", "hashes": "bytea"},
+    "audit_tile": {"cell_id": "int4", "level": "int2", "n": "int8"}
+    | {"hashes": "bytea", "root": "bytea"},
     "audit_bundle": {"cell_id": "int4", "n": "int8", "ids": "bytea"}
     | {f"first_{column}": type_ for column, type_ in ORDER.items()}
     | {f"last_{column}": type_ for column, type_ in ORDER.items()},
@@ -94,7 +95,8 @@ def swap(hand: Hand) -> Planted | None:
         if ground.tiles(cell) < 2:
             return None
         rows = [f"cell_id = {cell} AND n = {n}" for n in (0, 1)]
-        columns = ["hashes"] if table == "audit_tile" else ["ids", "last_id", "last_xid"]
+        tile = table == "audit_tile"
+        columns = ["hashes", "root"] if tile else ["ids", "last_id", "last_xid"]
         spots = {cell: (0, 512)}
     chosen = chance.choice([[column] for column in columns] + [columns])
     given = ", ".join(f"{column} = b.{column}" for column in chosen)

@@ -97,8 +97,8 @@ def _grown_anew(
         if size <= before:
             continue
         growth = grown.grow(leaves[before:size])
-        for level, n, hashes in growth.tiles:
-            hand.do("INSERT INTO audit_tile VALUES (%s, %s, %s, %s)", [cell, level, n, hashes])
+        for tile in growth.tiles:
+            hand.do("INSERT INTO audit_tile VALUES (%s, %s, %s, %s, %s)", [cell, *tile])
         for n, full in growth.bundles:
             ends = (*log.in_sql(full[0]), *log.in_sql(full[-1]))
             hand.do(

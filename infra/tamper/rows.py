@@ -63,8 +63,8 @@ def insert(hand: Hand) -> Planted | None:
         level = chance.randint(0, 2)
         n = beyond if level == 0 else chance.randint(0, 2)
         hand.do(
-            "INSERT INTO audit_tile VALUES (%s, %s, %s, %s)",
-            [cell, level, n, secrets.token_bytes(8192)],
+            "INSERT INTO audit_tile VALUES (%s, %s, %s, %s, %s)",
+            [cell, level, n, secrets.token_bytes(8192), secrets.token_bytes(32)],
         )
         return Planted(f"tile {n} of level {level}", {cell: (full * 256, MANY)})
     if not full:

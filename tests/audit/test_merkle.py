@@ -54,7 +54,7 @@ def kept(leaves):
     """A tree that was appended to, with its tiles kept as the database keeps them."""
     appender = merkle.Appender()
     hashes = b"".join(map(merkle.leaf_hash, leaves))
-    tiles = {(level, n): tile for level, n, tile in appender.extend(hashes)}
+    tiles = {(tile.level, tile.n): tile.hashes for tile in appender.extend(hashes)}
 
     def read(level, n, wanted):
         found = tiles.get((level, n), appender.edge[level])

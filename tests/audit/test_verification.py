@@ -219,6 +219,16 @@ class TestWhatLiesOverTheEntries:
         assert told(cell) == [("tile", 256, None, 0)]
 
     @pytest.mark.parametrize("n", [0, 1])
+    def test_another_root_beside_a_tile_is_told(self, n, tamper, told, cell):
+        flip = "set_byte(root, 31, get_byte(root, 31) # 1)"
+        tamper(
+            f"UPDATE audit_tile SET root = {flip} WHERE cell_id = %s AND n = %s",
+            [cell, n],
+            "audit_tile",
+        )
+        assert told(cell) == [("tile", n * 256, None, 0)]
+
+    @pytest.mark.parametrize("n", [0, 1])
     def test_a_missing_tile_is_told(self, n, tamper, told, cell):
         tamper("DELETE FROM audit_tile WHERE cell_id = %s AND n = %s", [cell, n], "audit_tile")
         assert told(cell) == [("tile", n * 256, None, 0)]

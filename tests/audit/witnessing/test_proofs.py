@@ -78,8 +78,8 @@ def test_a_tree_with_upper_levels_is_proved_from_full_and_partial_tiles(owner_of
     tiles = merkle.Appender().extend(b"".join(hashes))
     with connection.transaction(force_rollback=True):
         connection.cursor().executemany(
-            "INSERT INTO audit_tile VALUES (%s, %s, %s, %s)",
-            [(FAKE, level, n, tile) for level, n, tile in tiles],
+            "INSERT INTO audit_tile VALUES (%s, %s, %s, %s, %s)",
+            [(FAKE, *tile) for tile in tiles],
         )
         for size in (256 * 3, 256 * 255, 256 * 256, 256 * 257):
             root = naive.root(0, size)
