@@ -379,7 +379,8 @@ def test_the_api_lists_and_concludes_as_the_page_does(ground):
     assert listed(ground.own)["own"] is False
     assert (listed(account)["n"], listed(account)["conclusion"]) == (61, None)
     assert said(ground.world.coordinator.browser).status_code == 404
-    assert ground.world.coordinator.browser.get(api).status_code == 404
+    assert said(ground.world.coordinator.browser, n="x").status_code == 404
+    assert ground.world.coordinator.browser.get(api, {"days": 8}).status_code == 404
     assert said(ground.world.auditor.browser, about=str(ground.own), n=70).status_code == 403
     for wrong in ({"conclusion": "guilty"}, {"about": "x"}, {"day": "x"}, {"n": -1}, {"other": 1}):
         assert said(**wrong).status_code == 422, wrong

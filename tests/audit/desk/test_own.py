@@ -194,6 +194,15 @@ def rows(seat):
         return {(row[6], row[8]) for row in connection.execute(ASKED).fetchall()}
 
 
+def test_before_a_case_was_sent_nothing_is_told_of_it(ground):
+    long = ASKED.replace("current_date - 9", "current_date - 300")
+    with injected(ground.world.pilot) as connection:
+        found = connection.execute(
+            f"SELECT DISTINCT case_id, day > current_date - 99 FROM ({long}) AS told"
+        )
+        assert found.fetchall() == [(ground.case, True)]
+
+
 @pytest.mark.parametrize(
     ("change", "back"),
     [
@@ -331,6 +340,7 @@ def test_the_page_says_it_in_words_and_its_reading_is_on_record(ground):
     ).fetchall()
     assert kinds == [("audit.own_read", ground.case)]
     empty = browser.get(PAGE, {"du": "2020-01-01", "au": "2020-01-31"}).content.decode()
+    assert "Du 01/01/2020 au 31/01/2020" in empty
     assert "Aucune lecture dont vous puissiez" in empty
     assert "cherché vos actes" in empty
     wrong = browser.get(PAGE, {"du": "2020-02-01", "au": "2020-01-31"})
@@ -364,8 +374,8 @@ def test_days_are_those_of_the_people_who_read(ground):
     other = Seated(world.prosecutor.accession, "prosecutor")
     read(ground, other, at=night + timedelta(minutes=30), facts={"right": "prosecution"})
     day = timezone.localdate(night).isoformat()
-    lines = asked(world.prosecutor, since=day, until=day)["cases"]
-    assert other.viewer.display_name in {line["person"] for line in lines}
+    [line] = asked(world.prosecutor, since=day, until=day)["cases"]
+    assert (line["person"], line["prosecutor"]) == (other.viewer.display_name, False)
     before = (timezone.localdate(night) - timedelta(days=1)).isoformat()
     names = {line["person"] for line in asked(world.prosecutor, until=before)["cases"]}
     assert other.viewer.display_name not in names
