@@ -10,6 +10,7 @@ from agencies.directory.errors import UnreadableFile
 from agencies.directory.reference import TABLES, import_reference
 from agencies.models import Academy, Commune, Court, Departement
 from agencies.operator import Operator
+from tests.support.recorded import recorded
 
 OPERATOR = Operator("tests")
 OWN = Path(__file__).resolve().parents[2] / "agencies" / "reference"
@@ -20,7 +21,10 @@ def load(name, path, source="tests"):
 
 
 def test_the_projects_own_departements_and_academies():
+    before = len(recorded("reference.imported"))
     assert load("academies", OWN / "academies.csv") == 34
+    told = ("done", {"table": "academies", "rows": 34})
+    assert recorded("reference.imported")[before:] == [told]
     assert load("departements", OWN / "departements.csv") == 107
     somme = Departement.objects.get(code="80")
     assert (somme.name, somme.academy_code, somme.source) == ("Somme", "20", "tests")

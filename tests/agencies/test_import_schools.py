@@ -14,6 +14,7 @@ from agencies.directory.importing import import_directory
 from agencies.models import Agency, School
 from agencies.operator import ALIAS, Operator
 from tests.agencies.lines import SCHOOL, YEAR_2023, YEAR_2026, as_csv, as_json
+from tests.support.recorded import recorded
 
 OPERATOR = Operator("tests")
 NAMES = YEAR_2026 | {"closed": "date_fermeture"}
@@ -211,9 +212,11 @@ def test_the_command_says_what_it_did_and_writes_the_report(tmp_path):
     path, report = tmp_path / "a.csv", tmp_path / "r.csv"
     row = a_row(email="pas une adresse")
     path.write_bytes(as_csv(row, a_row(uai="=1+1"), names=NAMES))
+    before = len(recorded("directory.imported"))
     said, complained = io.StringIO(), io.StringIO()
     call_command("import_schools", path, report=report, stdout=said, stderr=complained)
     assert "1  créés" in said.getvalue()
+    assert [outcome for outcome, _facts in recorded("directory.imported")[before:]] == ["done"]
     assert "1  lignes refusées" in said.getvalue()
     assert "ligne 3 refusée : « =1+1 » n'est pas un code UAI" in complained.getvalue()
     written = report.read_text(encoding="utf-8").splitlines()

@@ -37,6 +37,7 @@ from tests.agencies.inviting import (
 )
 from tests.support.at_once import at_once
 from tests.support.database import admin
+from tests.support.recorded import recorded
 from tests.support.searching import database_name
 from tests.support.world import browser_of
 
@@ -324,8 +325,9 @@ def test_who_takes_part_already_is_told_so_and_nothing_changes(admin_of, place):
     assert [one.roles for one in places_of(person.account_id)] == [["agency_partner"]]
 
 
-def test_declining_forgets_the_address(proposal, link):
+def test_declining_forgets_the_address(proposal, link, cell):
     assert a_browser().post(link, {"decline": "1"}).status_code == 200
+    assert recorded("signin.invitation_declined", cell_id=cell.pk) == [("done", {})]
     assert a_browser().get(link).status_code == 404
     assert not Invitation.objects.using("worker").filter(address=proposal.address).exists()
 

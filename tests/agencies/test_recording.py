@@ -171,6 +171,15 @@ def test_a_try_at_nobody_stands_under_no_cell_and_names_nobody():
     assert address not in str(new)
 
 
+def test_a_token_that_opens_nothing_stands_under_no_cell_and_is_not_repeated():
+    before = len(entries(0, kind="signin.key"))
+    system = a_browser(headers={"Authorization": "Bearer rpt_personne-ne-l-a-fait"})
+    assert system.get("/api/v1/referrals/").status_code == 401
+    ((kind, outcome, *told),) = entries(0, kind="signin.key")[before:]
+    assert (kind, outcome) == ("signin.key", "refused")
+    assert "rpt_" not in str(told)
+
+
 def test_rights_given_and_taken_are_recorded(cell, gendarme):
     end_membership(OPERATOR, membership_id=gendarme.seat_id)
     kinds = [kind for kind, *_ in entries(cell.pk)]

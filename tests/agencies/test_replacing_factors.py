@@ -27,6 +27,7 @@ from tests.agencies.factories import (
 from tests.agencies.replacing import agreed_to_replace, asked_to_replace, wait_is_over
 from tests.agencies.test_my_factors import a_passkey, first_code, stale, told
 from tests.support.database import admin, as_role
+from tests.support.recorded import recorded
 from tests.support.searching import database_name
 from tests.support.world import browser_of
 
@@ -379,6 +380,9 @@ def test_somebody_whose_factors_were_replaced_signs_in_again(world):
     browser.post(LINK, {"password": PASSWORD})
     device = Authenticator.objects.using("signin").get(user_id=person.account_id, confirmed=False)
     browser.post(LINK + "code/", {"code": first_code(device)})
+    for kind in ("signin.replacement_asked", "signin.replacement_used"):
+        told = {outcome for outcome, _facts in recorded(kind, actor=person.account_id)}
+        assert told == {"done"}, kind
     person.device = device
     with admin(database_name()) as connection:
         connection.execute("UPDATE otp_totp_totpdevice SET last_t = -1 WHERE id = %s", [device.pk])

@@ -77,9 +77,14 @@ def exported(connected, memory, auditor, stored, folder) -> None:
         sealer = at_work(
             Sealer(connection, keys.signing_key(keys.chain(connection)), memory=memory)
         )
-        wait_for(lambda: sealer.seal() or seal_of(auditor, made), within=20, what="the seal")
-    write(folder / "two-keys.zip", made, seal_of(auditor, made))
+        wait_for(lambda: sealer.seal() or sealed(auditor, made), within=20, what="the seal")
+    write(folder / "two-keys.zip", made, sealed(auditor, made))
     assert rempart_verify.main(["export", str(folder / "two-keys.zip"), "--key", first]) == 0
+
+
+def sealed(auditor, made):
+    stored = made.stored
+    return seal_of(auditor, CELL, size=stored.size, digest=made.digest, after=stored.hi)
 
 
 def nobody_seals(connected) -> None:
@@ -106,8 +111,15 @@ def test_a_log_goes_on_under_a_new_key_and_the_old_one_signs_nothing_more(
     nobody_seals(connected)
     with connected("sealer") as connection:
         assert rotate(connection, file).number == 2
-        with pytest.raises(CannotSeal, match="Another key signs"):
-            Sealer(connection, old).seal()
+        told = connection.execute(
+            "SELECT outcome, actor, convert_from(payload, 'UTF8') FROM audit_entry"
+            " WHERE kind = 'audit.key_rotated'"
+        ).fetchall()
+    assert [(outcome, actor) for outcome, actor, _said in told] == [("done", NOBODY)]
+    assert '"number":2' in told[0][2]
+    other = pytest.raises(CannotSeal, match="Another key signs")
+    with connected("sealer") as connection, other:
+        Sealer(connection, old).seal()
     settings.LOG_KEY = file.read_text()
     assert oct(file.stat().st_mode)[-3:] == "600"
     written_and_sealed(connected, memory)

@@ -14,6 +14,7 @@ from kernel.models import ScopeSession
 from tests.journeys.desk import Desk, until
 from tests.journeys.test_own_access import NAME, NOTE, note, revealing
 from tests.support.passkeys import Device, named_site
+from tests.support.recorded import recorded
 from tests.support.world import stale
 
 pytestmark = pytest.mark.browser
@@ -105,6 +106,8 @@ def test_a_passkey_alone_signs_in(cell, sits, apart):
     desk.page.get_by_role("button", name="Utiliser ma clé d'accès").click()
     desk.page.wait_for_url(desk.origin + "/dossiers/")
     assert apart(lambda: factors_of(desk.person)) == {"passkey"}
+    who = desk.person.account_id
+    assert apart(lambda: recorded("signin.passkey", actor=who)) == [("done", {})]
 
 
 def test_without_the_right_finger_there_is_a_sentence_and_another_way(cell, sits):

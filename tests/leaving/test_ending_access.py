@@ -21,6 +21,7 @@ from tests.agencies.factories import a_person
 from tests.support.at_once import Acting, at_once, held
 from tests.support.database import admin
 from tests.support.escalating import form_of
+from tests.support.recorded import recorded
 from tests.support.searching import database_name
 from tests.support.server import wait_for
 from tests.support.walls import injected, refusal
@@ -193,6 +194,8 @@ def test_who_follows_has_the_role_for_fourteen_days(world):
         account_id=colleague.person.account_id, kind="interim"
     )
     assert interim.roles == ["cell_coordinator"]
+    given = {"account": str(interim.account_id), "roles": ["cell_coordinator"]}
+    assert recorded("access.interim", cell_id=world.cell.pk) == [("done", given)]
     assert timedelta(days=13) < interim.valid_until - now() <= timedelta(days=14)
     assert sessions_of(world.coordinator) == 0
     with acting_as(colleague.person.viewer(interim.pk)) as viewer:
@@ -264,6 +267,8 @@ def test_an_accession_ends_with_its_people_and_its_shares(world):
         ended = Share.objects.get(pk=share_id)
     assert set(states.values()) == {"accession_ended"}
     assert ended.ended_at is not None
+    ((_done, told),) = recorded("accession.ended", subject_id=world.gendarme.accession_id)
+    assert (told["why"], told["places"]) == ("protocol", 1)
     seat = Seat.objects.using(ALIAS).get(pk=world.gendarme.person.seat_id)
     assert seat.valid_until <= now()
 

@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from kernel.errors import SignInRequired
 from kernel.models import ScopeSession
 from kernel.scope import acting_as
+from tests.support.recorded import recorded
 from tests.support.walls import injected, refusal
 
 pytestmark = pytest.mark.database
@@ -22,6 +23,8 @@ def test_the_command_ends_every_place_and_session_at_once(world, elsewhere, caps
     found = ScopeSession.objects.using("signin").filter(account_id=person.account_id)
     assert not found.exists()
     assert "désactivé" in capsys.readouterr().out
+    for cell in (world.cell, elsewhere.cell):
+        assert len(recorded("account.switched_off", cell_id=cell.pk)) == 1
     with pytest.raises(CommandError):
         call_command("end_person", person.email, "--switch-off")
 

@@ -27,6 +27,7 @@ from tests.audit.working import at_work
 from tests.support.at_once import Acting
 from tests.support.database import admin, as_role
 from tests.support.keys import forget_keys
+from tests.support.recorded import recorded
 from tests.support.searching import database_name
 from tests.support.world import in_days
 
@@ -265,6 +266,8 @@ def test_a_shredded_period_opens_nothing_not_even_in_an_older_backup(world, case
     said = io.StringIO()
     call_command("shred_period", world.cell.code, period, "--even-open", stdout=said)
     assert "détruits : 1" in said.getvalue()
+    told = ("done", {"period": f"year.{period}", "cases": 1})
+    assert recorded("key.period_shredded", cell_id=world.cell.pk) == [told]
     forget_keys()
     from kernel.crypto.cases import CaseCipher
 

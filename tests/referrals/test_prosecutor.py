@@ -17,6 +17,7 @@ from referrals.intake.services.triage import triage
 from referrals.models.case import Urgency
 from tests.agencies.factories import OPERATOR, a_person, an_accession
 from tests.support.database import admin
+from tests.support.recorded import recorded
 from tests.support.searching import database_name
 from tests.support.walls import injected, refusal
 from tests.support.world import Seated
@@ -249,6 +250,7 @@ def test_a_cell_without_coordination_says_so_and_tells_its_administration(world)
     told = OutboxItem.objects.using("worker").filter(recipient=administrator, kind="cell.unheard")
     assert set(told.values_list("channel", flat=True)) == {"inbox", "email"}
     assert set(told.values_list("subject_id", flat=True)) == {None}
+    assert recorded("referral.unheard", case_id=case_id) == [("done", {})]
 
 
 def test_a_cell_that_lost_its_coordination_says_so(world):

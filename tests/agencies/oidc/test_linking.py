@@ -18,6 +18,7 @@ from tests.agencies.inviting import letters_to
 from tests.agencies.oidc.going import accepts, comes_back, goes_on, goes_round, session_of
 from tests.agencies.test_recording import entries
 from tests.support.database import as_role
+from tests.support.recorded import recorded
 from tests.support.world import stale
 
 HERE = "/compte/identites/"
@@ -44,6 +45,7 @@ def test_a_person_links_an_identity_and_signs_in_with_it(cell, gendarme, provide
     assert session_of(browser) is not None
     (identity,) = identities(gendarme)
     assert (identity.idp_id, identity.subject) == (provider.idp_id, provider.subject)
+    assert recorded("signin.identity_linked", actor=gendarme.account_id) == [("done", {})]
     assert provider.idp_id in browser.get(HERE).content.decode()
     other, _answer = goes_round(provider)
     assert session_of(other) is not None

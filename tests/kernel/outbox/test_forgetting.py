@@ -10,6 +10,7 @@ from kernel.outbox.relay import TRIES, drain
 from kernel.tasks import forget_what_is_old
 from tests.kernel.outbox.owing import owe, rows, run
 from tests.support.database import admin, as_role
+from tests.support.recorded import recorded
 from tests.support.searching import database_name
 from tests.support.world import World
 
@@ -121,5 +122,6 @@ def test_a_person_sees_what_failed_and_sends_it_again(world: World) -> None:
         said("--retry", item=number + 1_000_000)
     assert mail.outbox == []
     said("--retry", item=number)
+    assert recorded("outbox.retried", cell_id=world.cell.pk) == [("done", {"number": 1})]
     assert drain() >= 1
     assert [message.to for message in mail.outbox] == [[world.coordinator.person.email]]
