@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import Keeps, Shape, event, states, word
 from meetings.states import DecisionCode, MeetingState
+from referrals.events import MOTIVE
 
 ORDINARY, CONTROL = Keeps.ORDINARY, Keeps.CONTROL
 
@@ -32,7 +33,9 @@ POINT_ADDED = event(
 POINT_TAKEN_UP = event(
     "meeting.point_taken_up", keeps=ORDINARY, facts=("position",), label=_("Point abordé")
 )
-READ = event("meeting.read", keeps=ORDINARY, facts=("decisions",), label=_("Réunion consultée"))
+READ = event(
+    "meeting.read", keeps=ORDINARY, facts=("decisions", *MOTIVE), label=_("Réunion consultée")
+)
 ROOM_READ = event(
     "meeting.room_read",
     keeps=ORDINARY,

@@ -22,6 +22,7 @@ from meetings.models import AgendaItem, Decision, Invitation, Meeting, Presence
 from meetings.states import ROOM_IS_USED
 from referrals import partners
 from referrals.casefile.cases import cipher_of, opened
+from referrals.casefile.motive import motive
 from referrals.casefile.selectors import case_for
 from referrals.partners import Partner
 
@@ -170,10 +171,11 @@ def decisions(viewer: Viewer, meeting_id: UUID) -> list[DecisionLine]:
     for item in AgendaItem.objects.filter(meeting=meeting).order_by("position"):
         if item.case_id is None or my_level(meeting.pk, item.case_id) < policies.READ:
             continue
+        case = case_for(viewer, item.case_id)
         of_case = Decision.objects.filter(meeting=meeting, case_id=item.case_id)
         rows = list(of_case.order_by("created_at", "pk")[:MOST])
         if rows:
-            cipher = cipher_of(case_for(viewer, item.case_id))
+            cipher = cipher_of(case)
             lines += [
                 DecisionLine(row, opened(cipher, row, "meetings_decision", "content"))
                 for row in rows
@@ -184,6 +186,7 @@ def decisions(viewer: Viewer, meeting_id: UUID) -> list[DecisionLine]:
             case_id=item.case_id,
             subject_id=meeting.pk,
             decisions=len(rows),
+            **motive(viewer, case),
         )
     return sorted(lines, key=lambda line: (line.decision.created_at, line.decision.pk))
 

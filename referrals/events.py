@@ -17,6 +17,9 @@ from referrals.states import State
 
 ORDINARY, CONTROL = Keeps.ORDINARY, Keeps.CONTROL
 
+MOTIVE = ("right", "by", "purpose")
+"""By what right something is read: which share or emergency, and what the share is for."""
+
 CASE = states("case", _("Étape du dossier"), dict(State.choices))
 SHARE = states("share", _("État du partage"), dict(ShareState.choices))
 MEASURE = states("measure", _("État de la mesure"), dict(MeasureState.choices))
@@ -38,7 +41,9 @@ DRAFT_STARTED = event(
 DRAFT_SAVED = event(
     "referral.draft_saved", keeps=ORDINARY, facts=("version",), label=_("Brouillon enregistré")
 )
-DRAFT_READ = event("referral.draft_read", keeps=ORDINARY, label=_("Brouillon consulté"))
+DRAFT_READ = event(
+    "referral.draft_read", keeps=ORDINARY, facts=MOTIVE, label=_("Brouillon consulté")
+)
 SUBMITTED = event(
     "referral.submitted",
     keeps=ORDINARY,
@@ -82,32 +87,41 @@ CLOSED = event("referral.closed", keeps=ORDINARY, label=_("Dossier clos"), moves
 CASE_READ = event(
     "case.read",
     keeps=ORDINARY,
-    facts=("compartments", "right", "by", "purpose"),
+    facts=("compartments", *MOTIVE),
     label=_("Dossier consulté"),
 )
 LIST_READ = event(
-    "case.list_read", keeps=ORDINARY, facts=("filter", "shown"), label=_("Liste consultée")
+    "case.list_read", keeps=ORDINARY, facts=("filter", "shown", "right"), label=_("Liste consultée")
 )
 ACCESS_EXPLAINED = event(
-    "access.explained", keeps=CONTROL, facts=("person",), label=_("Droits d'une personne expliqués")
+    "access.explained",
+    keeps=CONTROL,
+    facts=("person", *MOTIVE),
+    label=_("Droits d'une personne expliqués"),
 )
 READERS_READ = event(
-    "case.readers_read", keeps=ORDINARY, label=_("Liste de qui voit le dossier consultée")
+    "case.readers_read",
+    keeps=ORDINARY,
+    facts=MOTIVE,
+    label=_("Liste de qui voit le dossier consultée"),
 )
 IDENTITY_REVEALED = event(
     "identity.revealed",
     keeps=ORDINARY,
-    facts=("role", "right", "by", "purpose"),
+    facts=("role", *MOTIVE),
     label=_("Nom affiché"),
 )
 SEARCHED = event(
-    "case.searched", keeps=ORDINARY, facts=("found",), label=_("Recherche de dossier existant")
+    "case.searched",
+    keeps=ORDINARY,
+    facts=("found", "right"),
+    label=_("Recherche de dossier existant"),
 )
 
 SEARCHED_WITHIN = event(
     "case.searched_within",
     keeps=ORDINARY,
-    facts=("criteria", "hits", "read", "of"),
+    facts=("criteria", "hits", "read", "of", "right"),
     label=_("Recherche dans ses dossiers"),
 )
 
@@ -130,7 +144,7 @@ SHARE_PROPOSED = event(
 SHARE_PREVIEWED = event(
     "share.previewed",
     keeps=ORDINARY,
-    facts=("compartments", "to_agency"),
+    facts=("compartments", "to_agency", *MOTIVE),
     label=_("Aperçu de ce qu'un service verra"),
 )
 GLASS_BROKEN = event(
@@ -168,7 +182,10 @@ REQUEST_MADE = event(
     moves=REQUEST,
 )
 REQUEST_READ = event(
-    "request.read", keeps=ORDINARY, facts=("request",), label=_("Demande d'un service consultée")
+    "request.read",
+    keeps=ORDINARY,
+    facts=("request", *MOTIVE),
+    label=_("Demande d'un service consultée"),
 )
 REQUEST_LAPSED = event(
     "request.lapsed",
@@ -219,7 +236,10 @@ DOCUMENT_CHECKED = event(
     "document.checked", keeps=ORDINARY, facts=("verdict",), label=_("Document vérifié")
 )
 DOCUMENT_COPIED = event(
-    "document.copied", keeps=ORDINARY, facts=("to_agency",), label=_("Copie caviardée faite")
+    "document.copied",
+    keeps=ORDINARY,
+    facts=("to_agency", *MOTIVE),
+    label=_("Copie caviardée faite"),
 )
 DOCUMENT_DESTROYED = event(
     "document.destroyed", keeps=CONTROL, facts=("cause",), label=_("Document détruit")
@@ -227,14 +247,16 @@ DOCUMENT_DESTROYED = event(
 DOCUMENT_READ = event(
     "document.read",
     keeps=ORDINARY,
-    facts=("how", "right", "by", "purpose"),
+    facts=("how", *MOTIVE),
     label=_("Document consulté"),
 )
 
 EXPORT_ASKED = event(
     "export.asked", keeps=CONTROL, facts=("receipt", "form", "goal"), label=_("Export demandé")
 )
-PERSON_WANTED = event("person.wanted", keeps=CONTROL, label=_("Données d'un élève demandées"))
+PERSON_WANTED = event(
+    "person.wanted", keeps=CONTROL, facts=("goal",), label=_("Données d'un élève demandées")
+)
 EXPORT_MADE = event(
     "export.made",
     keeps=CONTROL,
@@ -242,7 +264,7 @@ EXPORT_MADE = event(
     label=_("Export préparé"),
 )
 EXPORT_TAKEN = event(
-    "export.taken", keeps=CONTROL, facts=("receipt",), label=_("Export téléchargé")
+    "export.taken", keeps=CONTROL, facts=("receipt", "goal"), label=_("Export téléchargé")
 )
 EXPORT_DELETED = event(
     "export.deleted", keeps=CONTROL, facts=("receipt",), label=_("Export supprimé")

@@ -12,4 +12,5 @@ class Right(TextChoices):
     PROSECUTION = "prosecution", _("parquet compétent")
     SHARE = "share", _("partage accepté")
     GLASS = "glass", _("accès d'urgence")
+    CONTROL = "control", _("contrôle de la cellule")
     OTHER = "other", _("autre droit")

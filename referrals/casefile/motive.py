@@ -1,15 +1,24 @@
-"""By what right somebody reads a case: written beside every opening of it."""
+"""By what right somebody reads: written beside every opening of a case, a name, a document."""
 
 from typing import Any
 from uuid import UUID
 
+from audit.recorder import record
 from kernel.clock import now
 from kernel.viewer import Viewer
+from referrals import events
 from referrals.models import Case, Share
 from referrals.models.glass import Glass
 from referrals.models.share import ShareState
+from referrals.policies import WATCHES
 from referrals.rights import Right
 from referrals.states import COORDINATION, PROSECUTION
+
+_MISSIONS = (
+    (COORDINATION, Right.COORDINATION),
+    (PROSECUTION, Right.PROSECUTION),
+    (WATCHES, Right.CONTROL),
+)
 
 
 def motive(viewer: Viewer, case: Case) -> dict[str, Any]:
@@ -45,6 +54,29 @@ def motive(viewer: Viewer, case: Case) -> dict[str, Any]:
     )
     glass = broken.order_by("-opened_at").values_list("pk", flat=True).first()
     return _facts(Right.GLASS if glass else Right.OTHER, glass)
+
+
+def standing(viewer: Viewer) -> str:
+    """By what right somebody looks at many cases at once: the mission of their role.
+
+    Partners have each of theirs by a share; which one is said when they open it.
+    """
+    if viewer.agency_kind == "school":
+        return Right.SCHOOL.value
+    for roles, right in _MISSIONS:
+        if viewer.has(*roles):
+            return right.value
+    return Right.SHARE.value
+
+
+def note_list(viewer: Viewer, which: str, shown: int) -> None:
+    """Put on record that somebody looked at a list."""
+    record(events.LIST_READ, viewer=viewer, filter=which, shown=shown, right=standing(viewer))
+
+
+def in_control(viewer: Viewer) -> dict[str, Any]:
+    """The facts of looking at rights on a case without reading anything of it."""
+    return _facts(Right(standing(viewer)))
 
 
 def _facts(right: Right, by: UUID | None = None, purpose: str | None = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import cipher_of, level_now, scope_now, visible_case
-from referrals.casefile.motive import motive
+from referrals.casefile.motive import motive, note_list
 from referrals.compartments import STORY, Compartment, compartments_in
 from referrals.documents.selectors import DocumentLine, documents_in, may_edit
 from referrals.models import (
@@ -127,7 +127,7 @@ def case_list(
 ) -> CaseList:
     """The 25 newest cases of a filter (see FILTERS), before a place in the list. Recorded."""
     cases = _newest(viewer, FILTERS[which], before, PAGE + 1)
-    record(events.LIST_READ, viewer=viewer, filter=which, shown=min(len(cases), PAGE))
+    note_list(viewer, which, min(len(cases), PAGE))
     more = len(cases) > PAGE
     cases = cases[:PAGE]
     return CaseList(cases, (_sort_at(cases[-1]), cases[-1].pk) if more else None)

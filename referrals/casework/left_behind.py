@@ -9,11 +9,11 @@ from datetime import datetime
 from django.db import connection
 
 from agencies.selectors import agencies_named
-from audit.recorder import record
 from kernel.errors import NotAllowed
 from kernel.viewer import Viewer
-from referrals import events, partners
+from referrals import partners
 from referrals.casefile.cases import units_on_case
+from referrals.casefile.motive import note_list
 from referrals.models import Measure
 from referrals.models.access import Level
 from referrals.models.history import MeasureState
@@ -102,7 +102,7 @@ def read_all(viewer: Viewer) -> LeftBehind:
     """Everything that waits for somebody else, for coordination. Recorded."""
     found = LeftBehind(waiting_measures(viewer), waiting_meetings(viewer), waiting_schools(viewer))
     shown = len(found.measures) + len(found.meetings) + len(found.schools)
-    record(events.LIST_READ, viewer=viewer, filter="left_behind", shown=shown)
+    note_list(viewer, "left_behind", shown)
     return found
 
 

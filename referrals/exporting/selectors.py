@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from audit.recorder import record
 from kernel.clock import now
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
-from referrals import events
+from referrals.casefile.motive import note_list
 from referrals.casefile.selectors import references_for
 from referrals.models import Export
 from referrals.models.export import ExportState
@@ -32,7 +31,7 @@ def my_exports(viewer: Viewer) -> list[ExportLine]:
     mine = Export.objects.defer("file_key").filter(cell_id=viewer.cell_id, seat_id=viewer.seat_id)
     rows = list(mine.order_by("-asked_at", "-id")[:MOST])
     names = references_for(viewer, {row.case_id for row in rows})
-    record(events.LIST_READ, viewer=viewer, filter="exports", shown=len(rows))
+    note_list(viewer, "exports", len(rows))
     return [_line(row, names) for row in rows]
 
 

@@ -11,6 +11,7 @@ from audit.recorder import record
 from kernel.errors import NotAllowed
 from kernel.viewer import Viewer
 from referrals import events, policies
+from referrals.casefile.motive import standing
 from referrals.models import Case
 from referrals.searching.progress import SHOWN, Progress, progress_from
 from referrals.searching.question import Question
@@ -85,6 +86,7 @@ def search_within(
         hits=answer.count,
         read=answer.read,
         of=answer.of,
+        right=standing(viewer),
     )
     return answer
 

@@ -12,6 +12,7 @@ from kernel.errors import NotFound
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import is_open_now, visible_case
+from referrals.casefile.motive import motive
 from referrals.casefile.selectors import Part as Row
 from referrals.compartments import Compartment
 from referrals.models import Case, CompartmentContent, Document, Feedback, Measure, Party
@@ -72,7 +73,7 @@ def audience_of(viewer: Viewer, case_id: UUID) -> Audience:
     case = visible_case(viewer, case_id)
     ways, moment = grants.grants_on(case.pk), now()
     readers = readers_among(grants.seats_on(case.pk), ways)
-    record(events.READERS_READ, viewer=viewer, case_id=case.pk)
+    record(events.READERS_READ, viewer=viewer, case_id=case.pk, **motive(viewer, case))
     running = tuple(way for way in ways if way.runs(moment))
     return Audience(case, tuple(readers), running, policies.steers(viewer, case))
 

@@ -20,6 +20,7 @@ from kernel.viewer import Viewer
 from referrals import compartments as parts
 from referrals import events, policies
 from referrals.casefile.cases import level_now, visible_case
+from referrals.casefile.motive import in_control, motive
 from referrals.compartments import Compartment
 from referrals.models import Case
 from referrals.models.access import Level
@@ -98,7 +99,13 @@ def explain(viewer: Viewer, case_id: UUID, seat_id: UUID | None = None) -> Expla
         _acts(viewer, case, seat) if case is not None and _tells_acts(case, header) else [],
         _missing(viewer, case, verdict) if case is not None and header.allowed else [],
     )
-    record(events.ACCESS_EXPLAINED, viewer=viewer, case_id=case_id, person=seat.seat_id)
+    record(
+        events.ACCESS_EXPLAINED,
+        viewer=viewer,
+        case_id=case_id,
+        person=seat.seat_id,
+        **(motive(viewer, case) if case is not None else in_control(viewer)),
+    )
     return told
 
 

@@ -11,14 +11,14 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from audit import references
-from audit.recorder import record
 from kernel.clock import now
 from kernel.crypto.cases import CaseCipher
 from kernel.crypto.keyring import CannotDecrypt
 from kernel.errors import NotAllowed, NotFound
 from kernel.viewer import Viewer
-from referrals import events, policies
+from referrals import policies
 from referrals.casefile.cases import opened
+from referrals.casefile.motive import note_list
 from referrals.models import Case, Glass, GlassAsk
 
 TABLE, COLUMN = "referrals_glass", "reason"
@@ -76,7 +76,7 @@ def own_open(viewer: Viewer) -> list[Broken]:
 def read_own(viewer: Viewer) -> list[Broken]:
     """The same for somebody who asks for that alone. Recorded."""
     found = own_open(viewer)
-    record(events.LIST_READ, viewer=viewer, filter="glass", shown=len(found))
+    note_list(viewer, "glass", len(found))
     return found
 
 
@@ -125,7 +125,7 @@ def by_week(viewer: Viewer) -> list[Week]:
         line = Broken(glass, name, reason, runs, unreadable)
         monday = monday_of(glass.opened_at)
         weeks.setdefault(monday, Week(monday, [])).broken.append(line)
-    record(events.LIST_READ, viewer=viewer, filter="glass", shown=len(found))
+    note_list(viewer, "glass", len(found))
     return list(weeks.values())
 
 

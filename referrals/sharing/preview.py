@@ -16,6 +16,7 @@ from kernel.viewer import Viewer
 from referrals import compartments as parts
 from referrals import events, partners, policies
 from referrals.casefile.cases import refuse_while_frozen, scope_now, visible_case
+from referrals.casefile.motive import motive
 from referrals.casefile.selectors import CaseFile, open_for
 from referrals.compartments import Compartment, compartments_in
 from referrals.documents.selectors import HOLDS_DOCUMENTS
@@ -122,6 +123,7 @@ def _preview(
         subject_id=share.pk,
         compartments=[part.code for part in compartments_in(scope)],
         to_agency=share.to_agency_id,
+        **motive(viewer, case),
     )
     filled = compartments_in(scope_of_ways(editing))
     fillable = [part for part in filled if part in HOLDS_DOCUMENTS]

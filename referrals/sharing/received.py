@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from audit.recorder import record
 from kernel.clock import now
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
-from referrals import events, policies
+from referrals import policies
 from referrals.casefile.cases import is_open_now
+from referrals.casefile.motive import note_list
 from referrals.casefile.places import Place
 from referrals.casefile.selectors import count_in
 from referrals.models import CompartmentContent, Document, Feedback, Measure, Party, Share
@@ -58,7 +58,7 @@ def received(viewer: Viewer, *, before: Place | None = None) -> Received:
     All that is open, and what has ended a hundred at a time, from a place in that list on.
     """
     if not policies.can_list_cases(viewer):
-        record(events.LIST_READ, viewer=viewer, filter="received", shown=0)
+        note_list(viewer, "received", 0)
         return Received([], [], [], 0)
     names = references_received()
     opened = Share.objects.filter(
@@ -90,7 +90,7 @@ def received(viewer: Viewer, *, before: Place | None = None) -> Received:
         if _is_open(viewer, measure)
     ]
     shown = len(lines) + len(over) + len(measures)
-    record(events.LIST_READ, viewer=viewer, filter="received", shown=shown)
+    note_list(viewer, "received", shown)
     return Received(
         lines,
         over,

@@ -14,6 +14,7 @@ from kernel.errors import NotFound
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
 from referrals.casefile.cases import cipher_of, opened, visible_case
+from referrals.casefile.motive import motive
 from referrals.compartments import Compartment, compartments_in
 from referrals.models import Case, PartnerRequest
 from referrals.models.request import PartRefusal, RequestKind, RequestState
@@ -95,8 +96,14 @@ def request_for(viewer: Viewer, request_id: UUID) -> RequestLine:
 def read_request(viewer: Viewer, request_id: UUID) -> RequestLine:
     """The same for somebody who looks at it. Recorded."""
     line = request_for(viewer, request_id)
-    case_id, asked = line.row.case_id, line.row.pk
-    record(events.REQUEST_READ, viewer=viewer, case_id=case_id, request=asked)
+    case = visible_case(viewer, line.row.case_id)
+    record(
+        events.REQUEST_READ,
+        viewer=viewer,
+        case_id=case.pk,
+        request=line.row.pk,
+        **motive(viewer, case),
+    )
     return line
 
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
-from audit.recorder import record
 from kernel.clock import now
 from kernel.viewer import Viewer
-from referrals import events, policies
+from referrals import policies
+from referrals.casefile.motive import note_list
 from referrals.models import Share
 from referrals.models.share import ShareState
 from referrals.states import COORDINATION
@@ -65,5 +65,5 @@ def ending_soon(viewer: Viewer) -> list[Share]:
 def inbox(viewer: Viewer) -> tuple[list[Share], list[Share]]:
     """What waits for an answer and what is open, as the page of shares shows it. Recorded."""
     offered, running = awaiting_answer(viewer), running_for(viewer)
-    record(events.LIST_READ, viewer=viewer, filter="shares", shown=len(offered) + len(running))
+    note_list(viewer, "shares", len(offered) + len(running))
     return offered, running

@@ -1,10 +1,14 @@
 """What an operation has left in the record: every entry of any cell since a moment."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from tests.authorisation.motives import why_missing
 from tests.authorisation.records import (
     ATTEMPTS,
     BESIDE_A_REFUSAL,
@@ -31,6 +35,13 @@ class Left:
     actor: UUID
     case_id: UUID | None
     subject_id: UUID | None
+    payload: bytes
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What it says besides."""
+        said: Mapping[str, Any] = json.loads(self.payload)["facts"]
+        return said
 
 
 class Record:
@@ -49,7 +60,7 @@ class Record:
     def since(self, moment: int) -> list[Left]:
         """The entries of transactions that began later, in the order of the log."""
         rows = self._connection.execute(
-            "SELECT kind, outcome, cell_id, actor, case_id, subject_id FROM audit_entry"
+            "SELECT kind, outcome, cell_id, actor, case_id, subject_id, payload FROM audit_entry"
             " WHERE (epoch, xid) >= (1::int2, %s::text::xid8) ORDER BY epoch, xid, id",
             [moment],
         ).fetchall()
@@ -61,11 +72,12 @@ class Record:
 
 
 def after_success(operation: Operation, left: list[Left], account: UUID) -> None:
-    """Exactly the kinds of its row, in the name of whoever asked."""
+    """Exactly the kinds of its row, in the name of whoever asked, each reading with its why."""
     done = sorted(entry.kind for entry in left if entry.outcome == "done")
     expected = () if str(operation) in NEVER_DONE else LEAVES.get(str(operation), ())
     assert done == sorted(expected), f"leaves {done} in the record, not {sorted(expected)}"
     assert len(done) == len(left), f"it was done, and refused as well: {left}"
+    assert [said for each in left if (said := why_missing(each.kind, each.facts))] == []
     assert {entry.actor for entry in left} <= {account}, "in the name of somebody else"
 
 

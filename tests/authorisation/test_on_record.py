@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from audit.shapes import Shape, fits
 from config.celery import app
 from tests.authorisation.after_closing import EVERY
 from tests.authorisation.asking import send
-from tests.authorisation.operations import OPERATIONS
+from tests.authorisation.commands import COMMANDS
+from tests.authorisation.motives import NEEDS_NONE, READS, SAYS_WHY, why_missing
+from tests.authorisation.operations import OPERATIONS, PUBLIC
 from tests.authorisation.records import ELSEWHERE, INCOMPLETE, LEAVES, NOTHING, TASKS
 from tests.authorisation.rows import Operation
 from tests.authorisation.scene import Scene
+from tests.authorisation.signing import ASKED_NOWHERE, LEFT_BESIDE, SIGNING
 from tests.support.cells import some
 from tests.support.database import admin
 from tests.support.searching import database_name, fingerprint
@@ -24,6 +28,10 @@ pytestmark = [pytest.mark.database, pytest.mark.table]
 ROOT = Path(__file__).resolve().parents[2]
 SILENT = frozenset(name for names in NOTHING.values() for name in names)
 NEVER_DONE = frozenset(name for names in ELSEWHERE.values() for name in names)
+ONCE_SEALED = frozenset(
+    {"audit:checkpoint GET", "audit:consistency GET", "api-audit-checkpoint GET"}
+)
+"""What there is to read of a log that somebody has sealed, which nobody does here."""
 
 BEFORE_THE_ENTRY = """
 CREATE FUNCTION public.planted() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -57,6 +65,57 @@ def test_the_rows_speak_of_kinds_that_are_declared():
     assert {name for row in TASKS.values() if isinstance(row, tuple) for name in row} <= declared
 
 
+def test_whatever_reads_says_why():
+    reading = {kind.name for kind in kinds() if any(fnmatchcase(kind.name, name) for name in READS)}
+    assert reading == set(SAYS_WHY) | set(NEEDS_NONE)
+    assert not set(SAYS_WHY) & set(NEEDS_NONE)
+    assert [kind.name for kind in kinds() if not kind.facts >= _why(kind.name)] == []
+
+
+def _why(name: str) -> set[str]:
+    return {SAYS_WHY[name]} if name in SAYS_WHY else set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "complete"),
+    [
+        ("case.read", {"right": "school", "by": None, "purpose": None}, True),
+        ("case.read", {"right": "share", "by": "x", "purpose": "protection"}, True),
+        ("case.read", {"right": "glass", "by": "x", "purpose": None}, True),
+        ("case.list_read", {"right": "share"}, True),
+        ("share.accepted", {"share": None}, True),
+        ("case.read", {"right": "other", "by": None, "purpose": None}, False),
+        ("case.read", {"right": None}, False),
+        ("case.read", {"right": "share", "by": "x", "purpose": None}, False),
+        ("case.read", {"right": "glass", "by": None, "purpose": None}, False),
+        ("export.taken", {"goal": ""}, False),
+    ],
+)
+def test_a_reading_that_leaves_its_why_unsaid_is_told(kind, facts, complete):
+    assert (why_missing(kind, facts) == "") is complete
+
+
+def test_every_public_page_has_a_row_of_what_signing_in_leaves():
+    assert set(SIGNING) == set(PUBLIC)
+    for name, (left, path) in SIGNING.items():
+        text = (ROOT / path).read_text() if path else ""
+        assert [kind for kind in left if kind not in text] == [], (
+            f"{name}: {path} asks no such kind"
+        )
+
+
+def test_every_kind_is_left_by_something_that_is_asked_for_it():
+    asked = {name for row in LEAVES.values() for name in row}
+    asked |= {name for row in TASKS.values() if isinstance(row, tuple) for name in row}
+    asked |= {name for command in COMMANDS for name in command.leaves}
+    asked |= {name for left, _path in SIGNING.values() for name in left}
+    for path, names in LEFT_BESIDE.items():
+        text = (ROOT / path).read_text()
+        assert [name for name in names if name not in text] == [], path
+        asked |= set(names)
+    assert {kind.name for kind in kinds()} - asked == set(ASKED_NOWHERE)
+
+
 def test_every_task_of_the_worker_has_a_row():
     planned = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert planned == set(TASKS)
@@ -79,15 +138,15 @@ def planted(trigger: str) -> Iterator[None]:
             connection.execute("DROP TRIGGER planted ON audit_entry; DROP FUNCTION planted()")
 
 
-def acts() -> list[Operation]:
-    """What changes something, and is done by the table."""
+def on_record(method: str) -> list[Operation]:
+    """What changes something, or shows something, and is done by the table."""
     return [
         operation
         for operation in EVERY
-        if operation.method == "POST"
+        if operation.method == method
         and operation.answers < 400
         and str(operation) in LEAVES
-        and str(operation) not in NEVER_DONE
+        and str(operation) not in NEVER_DONE | ONCE_SEALED
         and operation.may
     ]
 
@@ -95,7 +154,10 @@ def acts() -> list[Operation]:
 @pytest.mark.parametrize("trigger", [BEFORE_THE_ENTRY, AT_COMMIT], ids=["entry", "commit"])
 def test_an_act_whose_entry_fails_is_undone_and_not_acknowledged(untouched, record, cells, trigger):
     scene = untouched
-    for operation in some(f"undone {len(trigger)}", acts(), 4):
+    asked = some(f"undone {len(trigger)}", on_record("POST"), 4)
+    # What was read without an entry is not shown either.
+    asked += some(f"unread {len(trigger)}", on_record("GET"), 2)
+    for operation in asked:
         seat = sorted(operation.may)[0]
         object_id = scene.fresh(operation.about) if operation.about else None
         browser = scene.world.everybody()[seat].browser

@@ -5,11 +5,13 @@ import json
 import pytest
 
 from kernel.scope import acting_as
+from referrals.casefile.motive import note_list
 from referrals.casefile.selectors import case_file
 from referrals.compartments import Compartment
 from referrals.models.share import Purpose
 from referrals.sharing.services.break_glass import break_glass
 from tests.support.database import admin
+from tests.support.recorded import recorded
 from tests.support.searching import database_name
 
 pytestmark = pytest.mark.database
@@ -50,3 +52,21 @@ def test_an_opening_says_by_what_right(world):
         "gendarme": ("share", Purpose.INVESTIGATION, str(share)),
         "police": ("glass", None, str(glass)),
     }
+
+
+@pytest.mark.parametrize(
+    ("who", "right"),
+    [
+        ("pilot", "school"),
+        ("coordinator", "coordination"),
+        ("prosecutor", "prosecution"),
+        ("auditor", "control"),
+        ("gendarme", "share"),
+    ],
+)
+def test_a_list_is_looked_at_by_the_mission_of_the_role(world, who, right):
+    seat = world.everybody()[who]
+    with acting_as(seat.viewer) as viewer:
+        note_list(viewer, "exports", 0)
+    told = {"filter": "exports", "shown": 0, "right": right}
+    assert recorded("case.list_read", actor=seat.viewer.account_id)[-1] == ("done", told)

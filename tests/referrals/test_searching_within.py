@@ -247,7 +247,8 @@ def test_it_is_on_record_that_somebody_searched_and_not_for_what(ground):
     for (payload, case_id), channel in zip(entries, ("api", "page"), strict=True):
         told = json.loads(payload)
         assert told["channel"] == channel
-        assert told["facts"] == {"criteria": ["words", "pupil"], "hits": 0, "of": 0, "read": 0}
+        counted = {"hits": 0, "of": 0, "read": 0}
+        assert told["facts"] == {"criteria": ["words", "pupil"], "right": "share", **counted}
         assert case_id is None
 
 

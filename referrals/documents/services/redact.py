@@ -24,6 +24,7 @@ from kernel.ids import uuid7
 from kernel.viewer import Viewer
 from referrals import events, partners, policies
 from referrals.casefile.cases import cipher_of, hold_case, tell_live, units_on_case
+from referrals.casefile.motive import motive
 from referrals.documents.loose import delete_files, expect_file
 from referrals.documents.refusals import unfit
 from referrals.documents.selectors import (
@@ -168,6 +169,7 @@ def keep_copy(viewer: Viewer, wanted: Wanted, copy: Copy) -> Document:
         case_id=case.pk,
         subject_id=row.pk,
         to_agency=wanted.recipient.agency_id,
+        **motive(viewer, case),
     )
     tell_live(viewer, case)
     return row

@@ -59,6 +59,7 @@ def begin_taking(viewer: Viewer, export_id: UUID) -> Taking:
         case_id=case.pk,
         subject_id=row.pk,
         receipt=row.receipt,
+        goal=str(row.purpose),
     )
     kind = KINDS[ExportForm(row.form)]
     name = f"{case.reference}-{row.receipt}{kind.suffix}"

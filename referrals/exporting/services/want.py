@@ -14,6 +14,7 @@ from kernel.ids import uuid7
 from kernel.outbox import enqueue
 from kernel.viewer import Viewer
 from referrals import events, policies
+from referrals.models.export import ExportPurpose
 from referrals.sharing.explaining import case_called
 from referrals.states import COORDINATION
 
@@ -41,5 +42,11 @@ def want_person(viewer: Viewer, *, reference: str) -> UUID:
     enqueue(
         viewer, event_id=number, kind="person.wanted", recipients=sorted(told), subject_id=case_id
     )
-    record(events.PERSON_WANTED, viewer=viewer, case_id=case_id, subject_id=number)
+    record(
+        events.PERSON_WANTED,
+        viewer=viewer,
+        case_id=case_id,
+        subject_id=number,
+        goal=str(ExportPurpose.RIGHTS),
+    )
     return number

@@ -12,6 +12,7 @@ from kernel.errors import Conflict, Invalid, NotFound, WrongState
 from kernel.viewer import Viewer
 from referrals import events, policies
 from referrals.casefile.cases import cipher_of, opened, visible_case
+from referrals.casefile.motive import motive
 from referrals.models import Case, Draft
 from referrals.states import State
 
@@ -48,7 +49,7 @@ def read_draft(viewer: Viewer, case_id: UUID) -> tuple[Case, dict[str, list[str]
     draft = Draft.objects.filter(pk=case_id).first()
     if draft is None:
         raise WrongState(_("Cette saisine a déjà été transmise."), case_id=case_id)
-    record(events.DRAFT_READ, viewer=viewer, case_id=case.pk)
+    record(events.DRAFT_READ, viewer=viewer, case_id=case.pk, **motive(viewer, case))
     return case, _opened(case, draft), draft.version
 
 

@@ -7,6 +7,7 @@ from audit.recorder import record
 from kernel.errors import NotAllowed, TooMany
 from kernel.viewer import Viewer
 from referrals import events, policies
+from referrals.casefile.motive import standing
 from referrals.intake.escalation import PartyInput
 from referrals.intake.services.submit import party_mark
 from referrals.sql.searching import MOST
@@ -22,7 +23,7 @@ def search_before(viewer: Viewer, party: PartyInput) -> bool:
         raise NotAllowed
     mark = party_mark(viewer.cell_id, party)
     found = mark is not None and _is_known(mark)
-    record(events.SEARCHED, viewer=viewer, found=found)
+    record(events.SEARCHED, viewer=viewer, found=found, right=standing(viewer))
     return found
 
 

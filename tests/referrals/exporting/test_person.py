@@ -198,7 +198,7 @@ def test_who_answers_for_data_protection_asks_and_sees_nothing_of_the_case(world
         ).fetchall()
     assert mine == [world.coordinator.viewer.account_id]
     assert [actor for actor, _payload in recorded] == [dpo.viewer.account_id]
-    assert json.loads(bytes(recorded[0][1]))["facts"] == {}
+    assert json.loads(bytes(recorded[0][1]))["facts"] == {"goal": "rights"}
     drain()
     news = world.coordinator.browser.get("/").text
     assert reverse("referrals:ask_export", args=[case_id]) in news
