@@ -15,7 +15,7 @@ from audit import policies
 from audit.desk import groups
 from audit.desk.events import CONCLUSIONS
 from audit.desk.filters import CHANNELS
-from audit.desk.findings import PERIODS, Finding, findings
+from audit.desk.findings import PERIODS, Finding, findings, looked_until
 from audit.desk.services.conclude import conclude
 from audit.desk.services.views import LONGEST, forget_view, save_view, views_of
 from kernel.errors import NotFound
@@ -100,6 +100,7 @@ class FindingsViewSet(ScopedViewSet):
         return self.answer(
             {
                 "days": days,
+                "looked_until": looked_until(self.viewer),
                 "rules": [
                     {
                         "rule": told.rule.code,

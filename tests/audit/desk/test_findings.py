@@ -366,7 +366,9 @@ def test_the_api_lists_and_concludes_as_the_page_does(ground):
     _grown(ground, account, datetime.combine(ground.day, time(16, 0), PARIS), 61)
 
     def listed(about):
-        rules = {each["rule"]: each for each in browser.get(api, {"days": 7}).json()["rules"]}
+        told = browser.get(api, {"days": 7}).json()
+        assert told["looked_until"]
+        rules = {each["rule"]: each for each in told["rules"]}
         assert rules["bulk"]["label"] == "Lecture en masse"
         [one] = [each for each in rules["bulk"]["findings"] if each["about"] == str(about)]
         return one
