@@ -20,6 +20,7 @@ class AuditConfig(AppConfig):
         )
         from audit.desk import events as desk_events  # noqa: F401  likewise
         from audit.desk import watching
+        from audit.desk.exporting import work
         from audit.keeping import events as keeping_events  # noqa: F401  likewise
         from audit.witnessing import events as witnessing_events  # noqa: F401  likewise
         from audit.witnessing import letters, offers
@@ -37,6 +38,7 @@ class AuditConfig(AppConfig):
         alarms.declare()
         measured_by(health.measures)
         watching.declare()
+        work.declare()
         register(checks.every_fact_is_declared)
         on_refusal(refusals.refused)
         on_command(commands.commanded)

@@ -7,12 +7,14 @@ from celery import shared_task
 from django.db import Error, connections, transaction
 
 from audit.alarms import raise_alarms
+from audit.desk.exporting.end import end_exports
 from audit.keeping import carrying
 from kernel.health import probes
 
 logger = logging.getLogger("audit.tasks")
 MONTHS_AHEAD = 12
 PORTION, PORTIONS = 5_000, 40
+EXPORTS = 500
 
 
 @shared_task(ignore_result=True, acks_late=True)
@@ -122,3 +124,9 @@ def drop_empty_partitions() -> int:
         cursor.execute("SELECT audit.drop_empty()")
         dropped: int = cursor.fetchone()[0]
     return dropped
+
+
+@shared_task(ignore_result=True, expires=60)
+def delete_ended_exports() -> int:
+    """Delete the files of the record whose time is over; returns how many."""
+    return end_exports(EXPORTS)

@@ -17,8 +17,8 @@ from audit.verification import Report
 from kernel.http.api_input import StrictSerializer, Text
 
 
-class EntriesIn(StrictSerializer):
-    """The filters of the list, in the address."""
+class FiltersIn(StrictSerializer):
+    """What entries are asked for by."""
 
     case = serializers.UUIDField(required=False)
     subject = serializers.UUIDField(required=False)
@@ -30,20 +30,12 @@ class EntriesIn(StrictSerializer):
     outcome = serializers.ChoiceField(choices=["done", "refused"], required=False)
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False)
-    before = Text(required=False, max_length=50)
 
     def validate_kind(self, value: str) -> str:
         """A kind that nobody has declared is a typing error, not an empty list."""
         if value not in {kind.name for kind in registry.kinds()}:
             raise serializers.ValidationError(_("Cet événement n'existe pas."))
         return value
-
-    def validate_before(self, value: str) -> Any:
-        """The ``next`` of an earlier answer."""
-        place = place_from(value)
-        if place is None:
-            raise serializers.ValidationError(_("Cette page n'existe pas."))
-        return place
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """A subject is asked under its case."""
@@ -52,6 +44,19 @@ class EntriesIn(StrictSerializer):
                 {"case": [_("Indiquez le dossier de ce nom ou de ce document.")]}
             )
         return data
+
+
+class EntriesIn(FiltersIn):
+    """The filters of the list, in the address, and from where it goes on."""
+
+    before = Text(required=False, max_length=50)
+
+    def validate_before(self, value: str) -> Any:
+        """The ``next`` of an earlier answer."""
+        place = place_from(value)
+        if place is None:
+            raise serializers.ValidationError(_("Cette page n'existe pas."))
+        return place
 
 
 def filters_from(data: dict[str, Any]) -> Filters:

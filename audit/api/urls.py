@@ -4,6 +4,7 @@ from django.urls import path
 
 from audit.api.views import EntriesViewSet, VerificationViewSet
 from audit.desk.api import FindingsViewSet, ForgetViewSet, ViewsViewSet
+from audit.desk.exports_api import ExportsViewSet
 from audit.desk.own_api import MineViewSet
 from audit.keeping.api import (
     HoldsViewSet,
@@ -31,6 +32,21 @@ urlpatterns = [
         "audit/views/forget/",
         ForgetViewSet.as_view({"post": "create"}),
         name="api-audit-views-forget",
+    ),
+    path(
+        "audit/exports/",
+        ExportsViewSet.as_view({"get": "list", "post": "create"}),
+        name="api-audit-exports",
+    ),
+    path(
+        "audit/exports/<uuid:pk>/",
+        ExportsViewSet.as_view({"get": "retrieve"}),
+        name="api-audit-exports-detail",
+    ),
+    path(
+        "audit/exports/<uuid:pk>/content/",
+        ExportsViewSet.as_view({"get": "content"}),
+        name="api-audit-exports-content",
     ),
     path(
         "audit/verification/",

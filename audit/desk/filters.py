@@ -1,5 +1,6 @@
 """What to show of the journal. Everything that is set must hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -44,6 +45,14 @@ class Filters:
             found.append((f"{CHANNEL} = %s", self.channel))
         return found + self.of_group()
 
+    def as_text(self) -> dict[str, str]:
+        """What is set, by name, as text that ``filters_of`` reads."""
+        values = ((name, getattr(self, name)) for name in self.in_use())
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else str(value)
+            for name, value in values
+        }
+
     def of_group(self) -> list[Condition]:
         """What a group of kinds means, for entries and for their tally alike."""
         if not self.group:
@@ -51,6 +60,15 @@ class Filters:
         if self.group == groups.REFUSALS:
             return [("outcome = %s", "refused")]
         return [("kind = ANY (%s)", list(groups.kinds_of(self.group)))]
+
+
+def filters_of(said: Mapping[str, str]) -> Filters:
+    """The filters out of their texts."""
+    read: dict[str, Any] = {
+        **dict.fromkeys(("case", "subject", "actor", "agency"), UUID),
+        **dict.fromkeys(("since", "until"), datetime.fromisoformat),
+    }
+    return Filters(**{name: read.get(name, str)(value) for name, value in said.items()})
 
 
 _OF_ENTRIES: Final = {

@@ -16,7 +16,7 @@ _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "reads": ("*.read", "*_read", "share.previewed"),
     "searches": ("case.searched", "case.searched_within"),
     "names": ("identity.revealed", "person.wanted"),
-    "exports": ("export.*", "audit.exported", "audit.checkpoint_taken", "document.copied"),
+    "exports": ("export.*", "audit.export*", "audit.checkpoint_taken", "document.copied"),
     "rights": (
         *("role.*", "membership.*", "invitation.*", "deputy.*", "accession.*", "agency.enrolled"),
         *("access.ended", "access.interim", "access.agency_cut", "account.*", "api_key.*"),

@@ -23,6 +23,7 @@ def journal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     asked = filters_in(request.GET).urlencode()
     links = {
         "chart_url": f"{reverse('audit:chart')}?{asked}",
+        "export_url": f"{reverse('audit:exports')}?{asked}",
         "keep_url": f"{reverse('audit:views')}?{asked}",
     }
     if not form.is_valid():

@@ -100,6 +100,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60, "queue": "work"},
         },
+        "delete exports of the record that have ended": {
+            "task": "audit.tasks.delete_ended_exports",
+            "schedule": 60.0,
+            "options": {"expires": 60, "queue": "work"},
+        },
         "delete exports that have ended": {
             "task": "referrals.tasks.delete_ended_exports",
             "schedule": 60.0,

@@ -31,6 +31,9 @@ NAMED_IN_THE_BODY: Final = {"agencies:invite": 422, "agencies:switch": 404, "api
 OF_THE_SEALED: Final = ("audit:checkpoint", "audit:consistency", "api-audit-checkpoint")
 """What there is once something is sealed, which in the other cell nothing is."""
 
+TAKES_THE_SEALED: Final = ("audit:exports", "api-audit-exports")
+"""What is asked for there is made of what is sealed."""
+
 ABOUT_SOMETHING = tuple(operation for operation in EVERY if operation.about)
 ABOUT_NOTHING = tuple(operation for operation in EVERY if not operation.about)
 
@@ -66,6 +69,8 @@ def abroad(operation: Operation, seat: str) -> int | None:
         return 404
     if operation.method == "POST" and operation.name in NAMED_IN_THE_BODY and seat in operation.may:
         return NAMED_IN_THE_BODY[operation.name]
+    if operation.method == "POST" and operation.name in TAKES_THE_SEALED and seat in operation.may:
+        return 409
     if operation.name in OF_THE_SEALED and seat in operation.may:
         return 404  # nothing of the other cell is sealed yet
     return operation.expects(seat)

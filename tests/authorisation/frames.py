@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.authorisation.after_closing import CLOSED
-from tests.authorisation.rows import COORDINATION, GENDARMERIE, SCHOOL, SEEN_BY
+from tests.authorisation.rows import AUDIT, COORDINATION, GENDARMERIE, SCHOOL, SEEN_BY
 
 SAID: Final[Mapping[str, str]] = {
     "watch": "Asks to hear a room; answered by what the rows below say for whoever asks.",
@@ -62,4 +62,5 @@ ROOMS: Final[tuple[Room, ...]] = (
     Room("unit", "the coordination", COORDINATION),
     Room("exports", "the pilot's", SCHOOL),
     Room("exports", "the coordinator's", COORDINATION),
+    Room("extracts", "the auditor's", AUDIT),
 )

@@ -41,7 +41,18 @@ WEEKS_OLD = Call(
     unproved="tests/audit/desk/test_findings.py: a share that is weeks old",
     nothing_to=("gendarme", "coordinator", "cell_admin"),
 )
-OF_NO_NUMBER = Call("'{new}'", nothing_to=("pilot",), unproved="tests/audit/keeping: one that is")
+OF_NO_NUMBER = Call("'{new}'", nothing_to=("pilot",), unproved="tests/audit: one that is")
+AT_WORK = Call(
+    "",
+    nothing_to=("coordinator", "gendarme", "auditor"),
+    unproved="test_exporting: only the session of the work itself may",
+)
+RING = Call(
+    "'exports:{gendarme_seat}', 'changed', NULL",
+    acts=True,
+    by="gendarme",
+    nothing_to=("coordinator", "gendarme_lead", "police"),
+)
 
 CALLS = {
     "agencies.accede": Call(
@@ -135,6 +146,9 @@ CALLS = {
         nothing_to=("gendarme", "auditor", "cell_admin"),
         unproved="tests/audit/witnessing/test_whose_word: a comparison on record",
     ),
+    "audit.finish_export": replace(OF_NO_NUMBER, sql="'{new}', 1, 1, 1, 'x', 'x'"),
+    "audit.move_export": replace(OF_NO_NUMBER, sql="'{new}', 50"),
+    "audit.ring_export": replace(RING, sql="'extracts:{gendarme_seat}', 'changed', NULL"),
     "audit.health": Call(
         "{cell}",
         by="auditor",
@@ -281,27 +295,10 @@ CALLS = {
         by="coordinator",
         nothing_to=("gendarme", "prosecutor", "cell_admin"),
     ),
-    "referrals.fail_export": Call(
-        "'{new}', 'broken'",
-        nothing_to=("coordinator", "gendarme", "auditor"),
-        unproved="test_exporting: only the session of the work itself may",
-    ),
-    "referrals.finish_export": Call(
-        "'{new}', 0, 1, 'x', 'x'",
-        nothing_to=("coordinator", "gendarme", "auditor"),
-        unproved="test_exporting: only the session of the work itself may",
-    ),
-    "referrals.move_export": Call(
-        "'{new}', 50",
-        nothing_to=("coordinator", "gendarme", "auditor"),
-        unproved="test_exporting: only the session of the work itself may",
-    ),
-    "referrals.ring_exports": Call(
-        "'exports:{gendarme_seat}', 'changed', NULL",
-        acts=True,
-        by="gendarme",
-        nothing_to=("coordinator", "gendarme_lead", "police"),
-    ),
+    "referrals.fail_export": replace(AT_WORK, sql="'{new}', 'broken'"),
+    "referrals.finish_export": replace(AT_WORK, sql="'{new}', 0, 1, 'x', 'x'"),
+    "referrals.move_export": replace(AT_WORK, sql="'{new}', 50"),
+    "referrals.ring_exports": RING,
     "referrals.hears": Call("'case:{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.hold_case": Call("'{case}'", by="gendarme", nothing_to=("police", "auditor")),
     "referrals.is_known": Call(

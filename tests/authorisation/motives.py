@@ -32,7 +32,7 @@ NEEDS_NONE: Final[Mapping[str, str]] = {
     "audit.own_read": "Who looked at one's own acts, and at cases that one sees anyway.",
     "audit.state_read": "The same, without a line of the record.",
     "audit.checkpoint_taken": "A signed number: no line of the record.",
-    "audit.exported": "A command of the operator, and what was exported is in it.",
+    "audit.exported": "By who controls access or operates, and what was exported is in it.",
     "export.deleted": "Nothing is read any more.",
     "finding.list_read": "For those who control access alone.",
     "invitation.read": "For those who answer for people, about a professional.",

@@ -263,7 +263,12 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
         "referrals:why_by_reference GET",
         "referrals:within GET",
     ),
-    "One's own receipt: how far the file is.": ("api-exports-detail GET",),
+    "One's own receipts: how far the files are.": (
+        "api-exports-detail GET",
+        "audit:exports GET",
+        "api-audit-exports GET",
+        "api-audit-exports-detail GET",
+    ),
     "Counts, and references of what one was told: each case is on record when it is opened.": (
         "home GET",
     ),
@@ -369,7 +374,7 @@ ATTEMPTS: Final[Mapping[str, str]] = {"api-session-factor POST": "signin.code"}
 
 TASKS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "kernel.tasks.drain_outbox": "Delivers what acts owe: each act is on record.",
-    "kernel.tasks.do_owed_work": ("export.made",),
+    "kernel.tasks.do_owed_work": ("export.made", "audit.exported"),
     "kernel.tasks.forget_what_is_old": "Forgets sessions and receipts that are long over.",
     "audit.tasks.send_checkpoints": "Owes a letter: no right changes.",
     "audit.tasks.make_partitions": "Makes room for the months to come.",
@@ -377,6 +382,7 @@ TASKS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "audit.tasks.count_probes": "Counts rows, and changes none of what it counts.",
     "audit.tasks.count_entries": "Counts what is on record already.",
     "audit.tasks.carry_out_purges": ("keeping.purged", "keeping.done", "keeping.lapsed"),
+    "audit.tasks.delete_ended_exports": ("audit.export_deleted",),
     "audit.tasks.drop_empty_partitions": "Drops tables in which nothing is left.",
     "agencies.tasks.end_lapsed": ("invitation.lapsed", "role.lapsed"),
     "referrals.tasks.announce_endings": "Owes a letter: no right changes.",

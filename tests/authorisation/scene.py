@@ -10,6 +10,7 @@ from agencies.oidc.backend import Proven
 from agencies.services.cover import name_deputy
 from agencies.services.link_identity import link_identity
 from agencies.services.make_token import make_token
+from audit.desk.filters import Filters
 from kernel.clock import now
 from kernel.scope import acting_as
 from meetings.services.conduct import open_meeting
@@ -36,7 +37,7 @@ from tests.agencies.replacing import agreed_to_replace, asked_to_replace
 from tests.audit.working import seal
 from tests.support.database import admin
 from tests.support.documents import a_document, a_pdf
-from tests.support.exports import made
+from tests.support.exports import extracted, made
 from tests.support.searching import database_name
 from tests.support.secrecy import secret_offer
 from tests.support.world import World, in_days
@@ -86,6 +87,7 @@ class Scene:
             "glass": lambda: self._glass(self.world.police.person),
             "to review": lambda: self._glass(a_person(self.world.police.accession)),
             "export": lambda: made(self.world.coordinator, self.the("activated")),
+            "extract": self._extract,
             "identity": self._identity,
             "provider": self._provider,
             "meeting": self._meeting,
@@ -213,6 +215,10 @@ class Scene:
         parts, why = [Compartment.FACTS], "Un élève en danger ce soir même."
         with acting_as(person.viewer()) as viewer:
             return break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
+
+    def _extract(self) -> UUID:
+        self.seal()
+        return extracted(self.world.auditor, Filters(outcome="done"))
 
     def _identity(self) -> UUID:
         pilot = self.world.pilot.person

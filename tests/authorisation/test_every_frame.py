@@ -85,6 +85,7 @@ def name_of(room: Room, scene: Scene) -> str:
         "the coordination": world.cell.coordination_unit_id,
         "the pilot's": world.pilot.person.seat_id,
         "the coordinator's": world.coordinator.person.seat_id,
+        "the auditor's": world.auditor.person.seat_id,
     }
     return f"{room.kind}:{named[room.about] if room.about in named else scene.the(room.about)}"
 

@@ -63,7 +63,9 @@ def test_each_seat_reads_of_the_rooms_that_it_may_enter_and_of_no_other(
     meeting_id = a_meeting(world, case_id, world.gendarme)
     seats = world.everybody()
     rung = {f"case:{case_id}", f"case:{followed_by_the_cell}", f"meeting:{meeting_id}"}
-    rung |= {f"exports:{seat.viewer.seat_id}" for seat in seats.values()}
+    rung |= {
+        f"{kind}:{s.viewer.seat_id}" for kind in ("exports", "extracts") for s in seats.values()
+    }
     rung |= {f"unit:{unit}" for seat in seats.values() for unit in seat.viewer.units}
     none = {f"case:{uuid4()}", f"meeting:{case_id}", f"case:{meeting_id}", "case:x", "unit:", "x:1"}
     with admin(database_name()) as connection:

@@ -302,8 +302,9 @@ MAY_CALL = {
     " approve_replacement cancel_replacement confirm_deputy end_agency end_cover"
     " end_person end_session last_roles link_replacement make_token my_places name_deputy"
     " revoke_token sign_anew",
-    "audit": "about_me alert cosign health heart in_session_cell lift_hold measures place_hold"
-    " propose_purge purge_due reach sign_purge tail_hashes withdraw_purge",
+    "audit": "about_me alert cosign finish_export health heart in_session_cell lift_hold"
+    " measures move_export place_hold ring_export propose_purge purge_due reach sign_purge"
+    " tail_hashes withdraw_purge",
     "kernel": "keep_session may_tell news note_refusal rooms_with_news session_account"
     " session_agency session_alive session_cell session_fresh session_has session_renewed"
     " session_seat session_units session_viewer",

@@ -10,6 +10,8 @@ from uuid import UUID
 import pypdfium2
 from django.urls import reverse
 
+from audit.desk.exporting.ask import ask as ask_extract
+from audit.desk.filters import Filters
 from kernel.outbox.relay import do_work
 from kernel.scope import acting_as
 from referrals.exporting.selectors import ExportLine, my_export
@@ -29,6 +31,14 @@ def asked(seat: Seated, case_id: UUID, form: str = "json", **options: Any) -> UU
 def made(seat: Seated, case_id: UUID, form: str = "json", **options: Any) -> UUID:
     """An export that has been made, as the worker makes it."""
     export_id = asked(seat, case_id, form, **options)
+    do_work()
+    return export_id
+
+
+def extracted(seat: Seated, filters: Filters) -> UUID:
+    """An export of the record that has been made, as the worker makes it."""
+    with acting_as(seat.viewer) as viewer:
+        export_id = ask_extract(viewer, filters)
     do_work()
     return export_id
 
