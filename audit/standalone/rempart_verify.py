@@ -1,19 +1,16 @@
 #!/usr/bin/env python3
-"""Checks what Rempart gives out of its record, offline and without Rempart.
+"""Checks what Rempart gives out of its record, offline: record-format.md has the format.
 
-The format is in record-format.md. Ends with 0 when everything holds, else with 1 and what is bad.
+Ends with 0 when everything holds, else with 1 and what is bad. Ask for the first key (`manage.py
+audit_key --cell N`) by another way than the application; --keys FILE has those that followed it.
 
     rempart_verify.py export FILE.zip --key 'rempart/12+1a2b3c4d+AX...'
     rempart_verify.py proof FILE.tlog-proof --key ...
     rempart_verify.py consistency KEPT.txt FILE.rempart-consistency --key ...
-
-Ask for the first key (`manage.py audit_key --cell N`) by another way than the application. Those
-that followed it are in an export, else in a file: --keys FILE.
 """
 
 import argparse
 import base64
-import bisect
 import csv
 import hashlib
 import io
@@ -31,32 +28,23 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TAG = b"rempart/audit/v1"
-COLUMNS = [
-    *("epoch", "xid", "id", "at", "cell_id", "kind", "outcome", "actor", "seat", "agency"),
-    *("case_id", "subject_id", "request", "payload"),
-]
+COLUMNS = ["epoch", "xid", "id", "at", "cell_id", "kind", "outcome", "actor", "seat", "agency"]
+COLUMNS += ["case_id", "subject_id", "request", "payload"]
 TEXTS = ("kind", "outcome", "payload")
 READ = ["id", "at", *COLUMNS[5:13], "channel", "code", "facts"]
-FILES = [
-    *("manifest.json", "entries.jsonl", "entries.csv", "record.pdf", "tree.bin"),
-    *("checkpoint.txt", "keys.txt", "seal.tlog-proof", "seal.rempart-consistency"),
-]
-PROOF, CONSISTENCY = FILES[-2:]
+PURGES, PROOF, CONSISTENCY = "purges.json", "seal.tlog-proof", "seal.rempart-consistency"
+FILES = ["manifest.json", "entries.jsonl", "entries.csv", "record.pdf", "tree.bin"]
+FILES += ["checkpoint.txt", "keys.txt", PURGES, PROOF, CONSISTENCY]
 CHECKPOINT = re.compile(r"\A([^\s+]+)\n(0|[1-9]\d{0,18})\n(\S{44})\ntime (\S{27})\n\Z", re.A)
 KEY = re.compile(r"(rempart/key/v1\n(\S+)\n(\d+)\n(\S{44})\nfrom (\S{27})\n)\n(\S+ .+\n)(.+\n)")
 PROVED = re.compile(r"\Ac2sp.org/tlog-proof@v1\nextra (\S+)\nindex (\d+)\n((?:\S+\n)*)\n(.*)", re.S)
 PROLONGS = re.compile(r"\Arempart/consistency/v1\nold (\d+)\n((?:\S+\n)*)\n(.*)", re.S)
-MALFORMED = (OSError, LookupError, TypeError, AttributeError, ArithmeticError, zipfile.BadZipFile)
-
-
-class Bad(ValueError):
-    """The first thing that is not as it has to be."""
 
 
 def need(holds: object, otherwise: str) -> None:
-    """Bad, in these words, unless it holds."""
+    """Unless it holds, this is the first bad thing."""
     if not holds:
-        raise Bad(otherwise)
+        raise ValueError(otherwise)
 
 
 def decoded(text: str) -> bytes:
@@ -70,19 +58,15 @@ def sha256(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def signer(name: str, key: bytes) -> bytes:
-    return sha256(name.encode() + b"\n" + key)[:4]
-
-
 def signed(text: str, lines: str, name: str, key: bytes, what: str) -> bool:
-    """Whether this key's signature is among the lines. Bad when it does not belong to the text."""
+    """Whether this key's signature is among the lines, and belongs to the text."""
     for blob in re.findall(rf"^\N{{EM DASH}} {re.escape(name)} (\S+)$", lines, re.M):
         raw = decoded(blob)
-        if raw[:4] == signer(name, key):
+        if raw[:4] == sha256(name.encode() + b"\n" + key)[:4]:
             try:
                 Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], text.encode())
             except InvalidSignature:
-                raise Bad(f"{what}: the signature does not belong to this text") from None
+                raise ValueError(f"{what}: the signature does not belong to this text") from None
             return True
     return False
 
@@ -93,8 +77,8 @@ class Log:
     def __init__(self, first: str, notes: str) -> None:
         self.name, identifier, blob = [*first.strip().split("+", 2), "", ""][:3]
         key = decoded(blob)
-        known = len(key) == 33 and key[0] == 1 and signer(self.name, key).hex() == identifier
-        need(known, "this is not a log's key: name+identifier+key")
+        known = sha256(self.name.encode() + b"\n" + key)[:4].hex() == identifier
+        need(known and key[0] == 1, "this is not a log's key: name+identifier+key")
         self.keys = [("", key)]
         self.follow(notes)
 
@@ -108,8 +92,8 @@ class Log:
             need(follows, f"keys: this does not hand over to key {number} of {house}")
             self.keys.append((since, decoded(blob)))
 
-    def checkpoint(self, note: str, what: str) -> tuple[int, bytes]:
-        """Size and root that the log's key of that time has signed."""
+    def checkpoint(self, note: str, what: str) -> tuple[int, bytes, datetime]:
+        """Size, root and time that the log's key of that time has signed."""
         text, lines = [*f"{note}\n\n".split("\n\n", 2)][:2]
         [(name, size, root, at)] = CHECKPOINT.findall(f"{text}\n") or [("", "", "", "")]
         need(name, f"{what}: this is not a checkpoint")
@@ -118,24 +102,18 @@ class Log:
         need(by, f"{what}: it is signed by another key than the one that was given")
         then = max(since for since, _key in self.keys if since <= at)
         need(then in by, f"{what}: the key that has signed it was not the log's at that time")
-        return int(size), decoded(root)
-
-
-def split(size: int) -> int:
-    """Where RFC 6962 cuts a tree: at the largest power of two that is smaller."""
-    return 1 << ((size - 1).bit_length() - 1)
+        return int(size), decoded(root), datetime.fromisoformat(at)
 
 
 def inclusion(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
-    """The root that the proof leads to from the leaf (RFC 6962, 2.1.1)."""
-    if size == 1:
-        need(not proof, "a proof is too long")
+    """The root that the proof leads to. A tree is cut at the largest power of two below it."""
+    if size == 1 or not proof:
+        need(size == 1 and not proof, "a proof has another length")
         return sha256(b"\x00" + leaf)
-    need(proof, "a proof is too short")
-    left = split(size)
+    left, last = 1 << (size - 1).bit_length() - 1, proof[-1]
     if index < left:
-        return sha256(b"\x01", inclusion(leaf, index, left, proof[:-1]), proof[-1])
-    return sha256(b"\x01", proof[-1], inclusion(leaf, index - left, size - left, proof[:-1]))
+        return sha256(b"\x01", inclusion(leaf, index, left, proof[:-1]), last)
+    return sha256(b"\x01", last, inclusion(leaf, index - left, size - left, proof[:-1]))
 
 
 def both(old: int, size: int, proof: list[bytes], known: bytes | None) -> tuple[bytes, bytes]:
@@ -144,7 +122,7 @@ def both(old: int, size: int, proof: list[bytes], known: bytes | None) -> tuple[
     if old == size:
         need(len(proof) == (known is None), "a proof is too long")
         return (known or proof[0],) * 2
-    left, last = split(size), proof[-1]
+    left, last = 1 << (size - 1).bit_length() - 1, proof[-1]
     if old <= left:
         older, newer = both(old, left, proof[:-1], known)
         return older, sha256(b"\x01", newer, last)
@@ -168,10 +146,10 @@ def read(leaf: bytes) -> dict[str, Any]:
             said[name] = int.from_bytes(value, "big", signed=True)
         elif value is not None:
             said[name] = value.decode() if name in TEXTS else str(uuid.UUID(bytes=value))
-    at = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=said["at"])
+    moment = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=said["at"])
+    at = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     content = json.loads(said.pop("payload"))
-    said |= {name: content.get(name) for name in ("channel", "code", "facts")}
-    return said | {"at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    return said | {name: content.get(name) for name in READ[-3:]} | {"at": at}
 
 
 def plain(value: object) -> str:
@@ -185,23 +163,24 @@ def cell(value: object) -> str:
     return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
 
 
-def root_over(part: range, leaves: dict[int, bytes], order: list[int], rest: list[bytes]) -> bytes:
+def root_over(part: range, here: list[tuple[int, bytes]], rest: list[bytes]) -> bytes:
     """The root out of exported leaves and one hash for each part without any, taken off the end."""
-    if bisect.bisect_left(order, part.start) == bisect.bisect_left(order, part.stop):
+    if not here:
         need(rest, "tree.bin: a hash is missing")
         return rest.pop()
     if len(part) == 1:
-        return sha256(b"\x00" + leaves[part.start])
-    middle = split(len(part))
-    left = root_over(part[:middle], leaves, order, rest)
-    return sha256(b"\x01", left, root_over(part[middle:], leaves, order, rest))
+        return sha256(b"\x00" + here[0][1])
+    middle = 1 << (len(part) - 1).bit_length() - 1
+    left = [one for one in here if one[0] < part[middle]]
+    first = root_over(part[:middle], left, rest)
+    return sha256(b"\x01", first, root_over(part[middle:], here[len(left) :], rest))
 
 
 def proof_file(text: str, log: Log, what: str) -> tuple[bytes, int, int, bytes]:
     """The leaf, its index, and the signed size and root that it has been led to."""
     [(extra, index, lines, note)] = PROVED.findall(text) or [("", "0", "", text)]
     need(extra, f"{what}: this is not a tlog-proof")
-    (size, root), leaf, place = log.checkpoint(note, what), decoded(extra), int(index)
+    (size, root, _at), leaf, place = log.checkpoint(note, what), decoded(extra), int(index)
     need(place < size, f"{what}: there is no such place in the log")
     reached = inclusion(leaf, place, size, [decoded(line) for line in lines.split()])
     need(reached == root, f"{what}: the entry does not lead to the signed root")
@@ -212,18 +191,37 @@ def consistency_file(text: str, log: Log, older: int, older_root: bytes, what: s
     """The root of the newest checkpoint, to which the file leads from the older one."""
     [(said, lines, note)] = PROLONGS.findall(text) or [("", "", text)]
     need(said == str(older), f"{what}: it does not lead from a checkpoint of {older} entries")
-    size, root = log.checkpoint(note, what)
+    size, root, _at = log.checkpoint(note, what)
     proof = [decoded(line) for line in lines.split()]
     holds = older <= size and both(older, size, proof, older_root) == (older_root, root)
     need(holds, f"{what}: the log does not prolong the checkpoint of {older} entries")
     return root
 
 
+def purged(said: dict[str, str], log: Log, root: bytes) -> set[int]:
+    """The leaves that a purge on record has named, as far as they were old enough."""
+    steps = [proof_file(said[name], log, PURGES) for name in ("proposed", "signed", "purged")]
+    entries = [read(leaf) for leaf, _place, _size, reached in steps if reached == root]
+    kinds = [entry["kind"] for entry in entries if entry["outcome"] == "done"]
+    told = kinds == ["keeping.proposed", "keeping.signed", "keeping.purged"]
+    need(told and steps[0][1] < steps[1][1] < steps[2][1], f"{PURGES}: the log tells of no purge")
+    people = {entry["actor"] for entry in entries[:2]} - {str(uuid.UUID(int=0))}
+    decided = len(people) == 2 and len({entry["subject_id"] for entry in entries}) == 1
+    need(decided, f"{PURGES}: a purge was not decided by two people")
+    rows, digest = decoded(said["rows"]), entries[2]["facts"].get("sha256")
+    need(sha256(rows).hex() == digest, f"{PURGES}: the log names another list")
+    old, late = (log.checkpoint(said[name], PURGES) for name in ("old", "late"))
+    ripe = late[0] <= steps[2][1] and late[2] - old[2] >= timedelta(days=180)
+    need(ripe, f"{PURGES}: a purge came too early")
+    masks = [(n * 256, int.from_bytes(m, "little")) for n, m in struct.iter_unpack(">Q32s", rows)]
+    return {n + i for n, mask in masks for i in range(min(256, old[0] - n)) if mask >> i & 1}
+
+
 def export(path: Path, log: Log) -> str:
     """An export: every file, every entry, the tree over them, the seal."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    expected = [name for name in FILES if name in parts or name != "record.pdf"]
+    expected = [name for name in FILES if name in parts or name not in ("record.pdf", PURGES)]
     need(archive.namelist() == expected, f"{path}: its files are not {', '.join(expected)}")
     manifest = json.loads(parts["manifest.json"])
     need(manifest.get("format") == "rempart/export/v1", "manifest.json: it is another format")
@@ -233,18 +231,16 @@ def export(path: Path, log: Log) -> str:
     need(not manifest["files"], "manifest.json: it names files that are not there")
     if len(log.keys) == 1:
         log.follow(parts["keys.txt"].decode())
-    size, root = log.checkpoint(parts["checkpoint.txt"].decode(), "checkpoint.txt")
+    size, root, _at = log.checkpoint(parts["checkpoint.txt"].decode(), "checkpoint.txt")
     said = (manifest["origin"], manifest["cell"], manifest["size"])
     here = said == (log.name, int(log.name.rpartition("/")[2]), size)
     need(here, "manifest.json: it speaks of another log or checkpoint")
     lines = [json.loads(line) for line in parts["entries.jsonl"].splitlines()]
     rows = list(csv.reader(io.StringIO(parts["entries.csv"].decode(), newline="")))
-    leaves: dict[int, bytes] = {}
-    place = -1
+    leaves, place = dict[int, bytes](), -1
     for number, line in enumerate(lines):
         where, leaf = f"entries.jsonl, line {number + 1}", decoded(line["leaf"])
-        need(0 <= line["index"] < size, f"{where}: there is no such place in the log")
-        need(line["index"] > place, f"{where}: it is not in the order of the log")
+        need(place < line["index"] < size, f"{where}: it is not in the order of the log")
         place, entry = line["index"], read(leaf)
         leaves[place] = leaf
         need(entry["cell_id"] == manifest["cell"], f"{where}: it is an entry of another cell")
@@ -255,17 +251,21 @@ def export(path: Path, log: Log) -> str:
     need(len(lines) == manifest["entries"] == len(rows) - 1, "manifest.json: it counts otherwise")
     need(rows[0] == ["index", *READ], "entries.csv: its first line is another one")
     rest = re.findall(rb".{1,32}", parts["tree.bin"], re.S)[::-1]
-    reached = root_over(range(size), leaves, list(leaves), rest)
+    reached = root_over(range(size), list(leaves.items()), rest)
     need(not rest, "tree.bin: there are more hashes than the tree has parts")
     need(reached == root, "entries.jsonl, tree.bin: this is not what checkpoint.txt has signed")
+    purges = json.loads(parts.get(PURGES, b"[]"))
+    gone = set().union(*(purged(one, log, root) for one in purges)) - leaves.keys()
+    left_out = size - len(leaves) - len(gone)
+    need(manifest["filters"] or not left_out, f"{left_out} entries are neither here nor purged")
     leaf, _index, _later, later_root = proof_file(parts[PROOF].decode(), log, PROOF)
     sealed, digest = read(leaf), sha256(parts["manifest.json"]).hex()
     here = [sealed["kind"], sealed["facts"].get("sha256")] == ["audit.exported", digest]
     need(here, f"{PROOF}: it is the seal of another export")
     newest = consistency_file(parts[CONSISTENCY].decode(), log, size, root, CONSISTENCY)
     need(newest == later_root, f"{CONSISTENCY}: it leads to another checkpoint than the seal's")
-    whole = ": the whole log" if len(leaves) == size else ""
-    return f"{log.name}: {len(leaves)} of {size} entries{whole}, exported on {sealed['at']}"
+    counted = f"{len(leaves)} of {size} entries, {len(gone)} purged, {left_out} left out"
+    return f"{log.name}: {counted}, exported on {sealed['at']}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -285,10 +285,10 @@ def main(arguments: list[str] | None = None) -> int:
             leaf, index, size, _root = proof_file(texts[0].read_text("utf-8"), log, what)
             said = f"{log.name}: entry {index} of {size}: {plain(read(leaf))}"
         else:
-            older, root = log.checkpoint(texts[0].read_text("utf-8"), str(texts[0]))
+            older, root, _at = log.checkpoint(texts[0].read_text("utf-8"), str(texts[0]))
             consistency_file(texts[1].read_text("utf-8"), log, older, root, what)
             said = f"{log.name}: the log prolongs the checkpoint of {older} entries"
-    except (ValueError, RuntimeError, *MALFORMED) as bad:
+    except Exception as bad:  # noqa: BLE001  whatever shape a file has, it is refused
         sys.stderr.write(f"REFUSED: {bad}\n")
         return 1
     sys.stdout.write(f"Everything holds. {said}\n")

@@ -21,6 +21,7 @@ from audit.entries import stretches
 from audit.leaf import Key
 from audit.witnessing import events, proofs
 from audit.witnessing.paper import on_paper
+from audit.witnessing.purges import purges_under
 from audit.witnessing.readable import plain, readable, table
 
 FORMAT = "rempart/export/v1"
@@ -37,6 +38,7 @@ class Found:
     entries: Sequence[tuple[int, bytes]]
     tree: bytes
     keys: str
+    purges: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def found(
     origin = keys.origin(stored.cell_id)
     public = [f"{verifier_line(origin, key)}\n" for key in keys.chain(connection)]
     handed_over = keys.notes(connection)
-    return Found(stored, entries, tree, "\n".join(["".join(public), *handed_over]))
+    known = "\n".join(["".join(public), *handed_over])
+    return Found(stored, entries, tree, known, purges_under(connection, stored))
 
 
 def made(
@@ -98,6 +101,7 @@ def made(
         "tree.bin": what.tree,
         "checkpoint.txt": stored.note.encode(),
         "keys.txt": what.keys.encode(),
+        **({"purges.json": what.purges} if what.purges else {}),
     }
     manifest = {
         "format": FORMAT,

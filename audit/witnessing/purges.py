@@ -1,0 +1,96 @@
+"""The purges of a log, each with what shows offline that two people decided it long after.
+
+Nobody has to believe it: what is named is in an entry of the log, the entries are proved under the
+checkpoint, and the times are those that the log's key has signed.
+"""
+
+import base64
+import json
+from struct import Struct
+from uuid import UUID
+
+from audit import entries, log, merkle
+from audit.leaf import Key, key_of, read
+from audit.sql.keeping import ABOUT_PURGES
+from audit.witnessing import proofs
+
+_ROW = Struct(">Q32s")
+_STEPS = ("proposed", "signed", "purged")
+
+
+def purges_under(connection: log.Connection, stored: log.Stored) -> bytes:
+    """All of them as an export has them; nothing when there is none."""
+    rows = log.execute(
+        connection,
+        "SELECT id, ordinary_size FROM audit_purge"
+        " WHERE cell_id = %s AND state IN ('named', 'done') AND ordinary_size > 0 ORDER BY id",
+        [stored.cell_id],
+    )
+    if not rows:
+        return b""
+    tree = proofs.tree_of(connection, stored)
+    shown = [shown_by(connection, stored, tree, purge_id, size) for purge_id, size in rows]
+    found = [each for each in shown if each]
+    return json.dumps(found, indent=1, sort_keys=True).encode() if found else b""
+
+
+def shown_by(
+    connection: log.Connection,
+    stored: log.Stored,
+    tree: merkle.Tree,
+    purge_id: UUID,
+    old_size: int,
+) -> dict[str, str] | None:
+    """What shows one purge, of leaves below that size; None while it is not sealed."""
+    steps = _steps(connection, stored, purge_id)
+    if set(steps) != set(_STEPS):
+        return None
+    index = proofs.index_of(connection, stored.cell_id, steps["purged"][0])
+    old, late = (_note_under(connection, stored.cell_id, size) for size in (old_size, index))
+    if old is None or late is None:
+        return None
+    return {
+        "rows": base64.b64encode(_list(connection, stored.cell_id, purge_id)).decode(),
+        "old": old,
+        "late": late,
+        **{name: _proof(connection, stored, tree, *step) for name, step in steps.items()},
+    }
+
+
+def _steps(
+    connection: log.Connection, stored: log.Stored, purge_id: UUID
+) -> dict[str, tuple[Key, bytes]]:
+    """The first entry of each kind about this purge that lies under the checkpoint."""
+    where = f"cell_id = %s AND subject_id = %s AND kind IN ({ABOUT_PURGES}) AND outcome = 'done'"
+    steps: dict[str, tuple[Key, bytes]] = {}
+    for leaf in entries.leaves(connection, where, [stored.cell_id, purge_id]):
+        if (key := key_of(leaf)) <= stored.hi:
+            steps.setdefault(read(leaf).kind.removeprefix("keeping."), (key, bytes(leaf)))
+    return steps
+
+
+def _proof(
+    connection: log.Connection, stored: log.Stored, tree: merkle.Tree, key: Key, leaf: bytes
+) -> str:
+    index = proofs.index_of(connection, stored.cell_id, key)
+    return proofs.proof_text(leaf, index, tree.inclusion(index), stored.note)
+
+
+def _note_under(connection: log.Connection, cell_id: int, size: int) -> str | None:
+    """The largest checkpoint that lies over no more than so many entries."""
+    rows = log.execute(
+        connection,
+        "SELECT note FROM audit_checkpoint WHERE cell_id = %s AND size <= %s"
+        " ORDER BY size DESC LIMIT 1",
+        [cell_id, size],
+    )
+    return rows[0][0] if rows else None
+
+
+def _list(connection: log.Connection, cell_id: int, purge_id: UUID) -> bytes:
+    rows = log.execute(
+        connection,
+        "SELECT n, mask FROM audit_pruned WHERE cell_id = %s AND purge_id = %s ORDER BY n",
+        [cell_id, purge_id],
+    )
+    return b"".join(_ROW.pack(n, bytes(mask)) for n, mask in rows)
