@@ -163,6 +163,9 @@ def _by_tally_up_to(
         rows = _walked(cell_id, filters, floor, limit, above=reach)
         floor = Key(reach.epoch, reach.xid, reach.id + 1)
     wanted = limit - len(rows)
+    if wanted and not set(filters.in_use()) - {"since", "until"}:
+        # All that happened in a time: nobody's stretches, only where its days begin and end.
+        return rows + _walked_days(cell_id, filters, floor, wanted)
     # A day that the floor lies in is asked as a whole, the others from the newest back.
     stretches = _stretches_over(cell_id, filters, floor)
     found: list[Row] = []
@@ -178,6 +181,21 @@ def _by_tally_up_to(
         if len(found) == wanted and _key(found[-1]) >= below:
             break
     return rows + found
+
+
+def _walked_days(cell_id: int, filters: Filters, floor: Key, limit: int) -> list[Row]:
+    """What fits before the floor, walked only along the days that are asked for."""
+    where, values = counted(filters)
+    days = _fetched(
+        "SELECT first_epoch, first_xid::text::int8, first_id,"  # noqa: S608  constants
+        f" last_epoch, last_xid::text::int8, last_id FROM audit_tally_day WHERE {where}",
+        [cell_id, *values],
+    )
+    if not days:
+        return []
+    begin, end = min(Key(*row[:3]) for row in days), max(Key(*row[3:]) for row in days)
+    above, below = begin._replace(id=begin.id - 1), end._replace(id=end.id + 1)
+    return _walked(cell_id, filters, min(floor, below), limit, above=above)
 
 
 def _key(row: Row) -> Key:

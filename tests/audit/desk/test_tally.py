@@ -122,6 +122,8 @@ def asked(ground):
         Filters(channel="api", outcome="done"),
         Filters(channel="command"),
         Filters(since=midnight, until=midnight + timedelta(days=1)),
+        Filters(since=midnight),
+        Filters(until=midnight - timedelta(microseconds=1)),
         Filters(until=midnight, kind="case.searched"),
         Filters(actor=ground.actors[0], channel="token", outcome="refused"),
     ]
@@ -233,7 +235,7 @@ def test_what_is_counted_while_a_page_is_read_is_not_left_out(ground):
             count_entries()
         return execute(query, values, many, context)
 
-    everything = Filters(until=ground.start + timedelta(days=30))
+    everything = Filters(actor=actor, until=ground.start + timedelta(days=30))
     with acting_as(auditor), connection.execute_wrapper(count_on):
         rows = reading.newest(cell, everything, None, 50, walked=1)
     assert moved
