@@ -59,6 +59,9 @@ def rows(size: int, *, quick: bool, seed: int) -> Iterator[Row]:
         for _round in range(3 if quick else 20):
             for name, filters in _lists(size, chance).items():
                 took_by.setdefault(name, []).extend(_read(viewer, filters))
+        with acting_as(viewer) as fresh:
+            if not journal(fresh, Filters()).lines:
+                raise RuntimeError("The journal shows nothing: this would measure something else.")
     for name, times in took_by.items():
         yield Row(f"page of the journal, {name}, p95", _p95(times), "ms", goals=(IN_TIME,))
     every = [each for times in took_by.values() for each in times]
@@ -120,6 +123,8 @@ def _an_auditor(connection: psycopg.Connection) -> str:
             " 'Une personne', 'Une structure', 'Une cellule', now(), '9999-12-31', 1)",
             [seat, CELL, account, uuid4()],
         )
+        # Who has not signed the charter sees nothing.
+        connection.execute("UPDATE kernel_seat SET charter_signed = true WHERE id = %s", [seat])
         connection.execute(
             "INSERT INTO kernel_session (token_hash, seat_id, account_id, channel, factor_at,"
             " created_at, idle_seconds, idle_until, expires_at, user_agent) VALUES"
