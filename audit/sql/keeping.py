@@ -93,12 +93,14 @@ BEGIN
 END $$;
 """
 
+# Who is held in one cell is held in what belongs to none.
 HELD = """
 CREATE FUNCTION audit.held(in_cell int, of_case uuid, by_actor uuid, of_subject uuid)
 RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM public.audit_hold h
-         WHERE h.cell_id = in_cell AND h.lifted_at IS NULL
+         WHERE h.lifted_at IS NULL
+           AND (h.cell_id = in_cell OR in_cell = 0 AND h.scope = 'person')
            AND (h.scope = 'cell'
                 OR h.scope = 'case' AND h.about = of_case
                 OR h.scope = 'person' AND h.about IN (by_actor, of_subject)))
@@ -106,7 +108,7 @@ $$
 """
 
 
-def _only(*roles: str, fresh: bool = True) -> str:
+def only(*roles: str, fresh: bool = True) -> str:
     """PL/pgSQL that refuses every session that holds none of these roles."""
     held = " OR ".join(f"kernel.session_has('{role}')" for role in roles)
     asked = f"""IF ({held}) IS NOT TRUE THEN
@@ -125,7 +127,7 @@ PLACE_HOLD = f"""
 CREATE FUNCTION audit.place_hold(number uuid, over text, of uuid, why text) RETURNS void
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
-    {_only("auditor", "dpo")}
+    {only("auditor", "dpo")}
     INSERT INTO public.audit_hold (id, cell_id, scope, about, reason, placed_by, placed_at)
     VALUES (number, kernel.session_cell(), over, of, why, kernel.session_account(), now());
 END $$
@@ -135,7 +137,7 @@ LIFT_HOLD = f"""
 CREATE FUNCTION audit.lift_hold(number uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
-    {_only("auditor", "dpo")}
+    {only("auditor", "dpo")}
     UPDATE public.audit_hold h SET lifted_by = kernel.session_account(), lifted_at = now()
      WHERE h.id = number AND h.cell_id = kernel.session_cell() AND h.lifted_at IS NULL;
     RETURN FOUND;
@@ -149,7 +151,7 @@ RETURNS TABLE (month date, kind text, due bigint, held bigint)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 DECLARE today timestamptz := date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
 BEGIN
-    {_only("auditor", "dpo", "cell_admin", fresh=False)}
+    {only("auditor", "dpo", "cell_admin", fresh=False)}
     RETURN QUERY
     SELECT date_trunc('month', e.at AT TIME ZONE 'UTC')::date, e.kind,
            count(*) FILTER (WHERE NOT h.yes), count(*) FILTER (WHERE h.yes)
@@ -168,7 +170,7 @@ CREATE FUNCTION audit.propose_purge(number uuid, kept int) RETURNS boolean
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE today timestamptz := date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
 BEGIN
-    {_only("auditor", "dpo")}
+    {only("auditor", "dpo")}
     INSERT INTO public.audit_purge (id, cell_id, state, months, ordinary_before, control_before,
                                     proposed_by, proposed_at)
     VALUES (number, kernel.session_cell(), 'proposed', kept,
@@ -184,7 +186,7 @@ CREATE FUNCTION audit.sign_purge(number uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE p record;
 BEGIN
-    {_only("auditor", "dpo", "cell_admin")}
+    {only("auditor", "dpo", "cell_admin")}
     SELECT * INTO p FROM public.audit_purge q
      WHERE q.id = number AND q.cell_id = kernel.session_cell() AND q.state = 'proposed'
        AND q.proposed_at > now() - interval '{LAPSES_AFTER}' FOR UPDATE;
@@ -206,7 +208,7 @@ WITHDRAW = f"""
 CREATE FUNCTION audit.withdraw_purge(number uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
-    {_only("auditor", "dpo", fresh=False)}
+    {only("auditor", "dpo", fresh=False)}
     UPDATE public.audit_purge q SET state = 'withdrawn', ended_at = now()
      WHERE q.id = number AND q.cell_id = kernel.session_cell() AND q.state = 'proposed';
     RETURN FOUND;

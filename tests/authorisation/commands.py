@@ -201,6 +201,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         leaves="access.explained signin.closed signin.code signin.opened signin.password",
         does="{reference} '{pilot_name}' --as {asker_email} --code {asker_code}",
     ),
+    command("purge_house", "runtime", "signin", elsewhere="tests/audit/keeping/test_no_cell.py"),
 )
 
 NOT_THEIRS: Final = "Votre rôle ne permet pas d'interroger les droits d'autres personnes."

@@ -6,52 +6,21 @@ nothing, or there is an excuse that says why what it answers is harmless.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-OWN = "Says to whoever asks what their own session is, and takes nothing that names anybody else."
-OWN_CELL = "Takes place in the cell of whoever asks, whatever is passed to it."
-SHOWN = (
-    "Whoever shows the secret of a session is its person; the digest in the table opens nothing."
-)
-SILENT = "Takes a lock that whoever may not see the case never gets; answers nothing to anybody."
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call, as SQL with names of the ground.
-
-    ``by`` gets something from it, so that the names are known to be right (``unproved`` says where
-    else that is seen); ``nothing_to`` are seats of the same cell that get nothing. A function that
-    ``acts`` refuses all others with an error. ``to_nobody`` extends the excuse to no session.
-    """
-
-    sql: str
-    by: str | None = None
-    nothing_to: tuple[str, ...] = ()
-    acts: bool = False
-    excuse: str = ""
-    to_nobody: bool = False
-    unproved: str = ""
-
-
-BY_AUDITOR = Call("", by="auditor", nothing_to=("gendarme", "cell_admin"), excuse=OWN_CELL)
-LOOKED = Call("", unproved="tests/audit/desk/test_own: what others have read")
-WEEKS_OLD = Call(
-    "",
-    unproved="tests/audit/desk/test_findings.py: a share that is weeks old",
-    nothing_to=("gendarme", "coordinator", "cell_admin"),
-)
-OF_NO_NUMBER = Call("'{new}'", nothing_to=("pilot",), unproved="tests/audit: one that is")
-AT_WORK = Call(
-    "",
-    nothing_to=("coordinator", "gendarme", "auditor"),
-    unproved="test_exporting: only the session of the work itself may",
-)
-RING = Call(
-    "'exports:{gendarme_seat}', 'changed', NULL",
-    acts=True,
-    by="gendarme",
-    nothing_to=("coordinator", "gendarme_lead", "police"),
+from tests.authorisation.function_rows import (
+    AT_WORK,
+    BY_AUDITOR,
+    LOOKED,
+    NO_CELL,
+    OF_NO_NUMBER,
+    OWN,
+    OWN_CELL,
+    RING,
+    SHOWN,
+    SILENT,
+    WEEKS_OLD,
+    Call,
 )
 
 CALLS = {
@@ -177,8 +146,17 @@ CALLS = {
     ),
     "audit.lift_hold": OF_NO_NUMBER,
     "audit.place_hold": replace(BY_AUDITOR, sql="'{new}', 'cell', NULL, 'judicial'"),
+    "audit.open_purge_of_no_cell": Call(
+        "", excuse=NO_CELL, unproved="tests/audit/keeping/test_no_cell: one under way"
+    ),
     "audit.propose_purge": replace(BY_AUDITOR, sql="'{new}', 12"),
+    "audit.propose_purge_of_no_cell": replace(BY_AUDITOR, sql="'{new}', 12", excuse=NO_CELL),
     "audit.purge_due": Call("12, ARRAY['case.read']", unproved="tests/audit/keeping: an old log"),
+    "audit.purge_due_of_no_cell": Call(
+        "12, ARRAY['case.read']",
+        excuse=NO_CELL,
+        unproved="tests/audit/keeping/test_no_cell: an old log",
+    ),
     "audit.reach": Call(
         "",
         nothing_to=("gendarme", "coordinator", "cell_admin"),
@@ -186,11 +164,13 @@ CALLS = {
         excuse="Three counters of the whole log, which every auditor compares with their own cell.",
     ),
     "audit.sign_purge": OF_NO_NUMBER,
+    "audit.sign_purge_of_no_cell": OF_NO_NUMBER,
     "audit.tail_hashes": Call(
         "{cell}, 1",
         unproved="tests/audit/witnessing: a log that has been sealed",
     ),
     "audit.withdraw_purge": OF_NO_NUMBER,
+    "audit.withdraw_purge_of_no_cell": OF_NO_NUMBER,
     "kernel.keep_session": Call("'{digest}'", by="coordinator", excuse=SHOWN, to_nobody=True),
     "kernel.may_tell": Call("'{coordinator_account}'", by="pilot", nothing_to=("coordinator",)),
     "kernel.news": Call(

@@ -5,25 +5,15 @@ Whoever asks signs in as on the pages, with password and code: a command has no 
 
 from __future__ import annotations
 
-import getpass
-import secrets
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from agencies import selectors as agencies
-from agencies.services.confirm_factor import confirm_factor
-from agencies.services.open_session import open_session
-from agencies.services.origin import Origin
-from agencies.services.sign_in import sign_in
-from agencies.services.sign_out import sign_out
-from kernel.errors import DomainError, NotAllowed, NotFound
-from kernel.ids import uuid7
-from kernel.scope import acting_as, bind
+from agencies.terminal import signed_in
+from kernel.errors import NotFound
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.pages.wording import ALLOWED, REFUSED
@@ -41,48 +31,16 @@ class Command(BaseCommand):
         parser.add_argument("--code", required=True, help="votre code à usage unique")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            viewer = _signed_in(options["email"], _password(), options["code"])
-            try:
-                with acting_as(viewer, channel="command") as looking:
-                    told = _told(looking, options["reference"], options["person"])
-            finally:
-                with acting_as(viewer, channel="command") as leaving:
-                    sign_out(leaving)
-        except DomainError as refusal:
-            raise CommandError(str(refusal.message)) from refusal
+        with signed_in(
+            "explain",
+            email=options["email"],
+            code=options["code"],
+            roles=policies.ASKS_ABOUT_OTHERS,
+            otherwise=_("Votre rôle ne permet pas d'interroger les droits d'autres personnes."),
+        ) as looking:
+            told = _told(looking, options["reference"], options["person"])
         for line in told:
             self.stdout.write(line)
-
-
-def _password() -> str:
-    """Asked for at a terminal, read from standard input otherwise; never an argument."""
-    if sys.stdin.isatty():
-        return getpass.getpass(_("Mot de passe : "))
-    return sys.stdin.readline().rstrip("\n")
-
-
-def _signed_in(email: str, password: str, code: str) -> Viewer:
-    """A session of its own, in the first place of this person that may ask about others."""
-    origin = Origin("127.0.0.1", "manage.py explain", uuid7())
-    account = sign_in(origin, email=email, password=password)
-    confirmed = confirm_factor(origin, account_id=account, code=code)
-    for seat in confirmed.seats:
-        if policies.ASKS_ABOUT_OTHERS & set(seat.roles):
-            token = secrets.token_hex(32)
-            open_session(
-                origin,
-                account_id=account,
-                seat_id=seat.id,
-                token=token,
-                factor_at=confirmed.factor_at,
-                factor=confirmed.factor,
-            )
-            with transaction.atomic():
-                viewer = bind(token, channel="command")
-            if viewer is not None:
-                return viewer
-    raise NotAllowed(_("Votre rôle ne permet pas d'interroger les droits d'autres personnes."))
 
 
 def _told(viewer: Viewer, reference: str, name: str) -> list[str]:
