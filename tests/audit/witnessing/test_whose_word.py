@@ -19,7 +19,7 @@ from tests.audit.witnessing.witness_key import Key
 from tests.audit.working import guards_off, seal
 from tests.support.database import as_role
 from tests.support.walls import injected, refusal
-from tests.support.world import World
+from tests.support.world import World, lead_of
 
 pytestmark = pytest.mark.database
 
@@ -34,19 +34,24 @@ def ground(database):
     world, key = World(), Key()
     world.qualified()
     assert world.gendarme_lead.browser.post(NEW, {"key": key.line}).status_code == 302
-    with acting_as(world.gendarme_lead.viewer) as viewer:
+    system = a_system_of(world.gendarme_lead)
+    seal(world.cell.pk)
+    with log.connect("auditor") as connection:
+        stored = log.last_checkpoint(connection, world.cell.pk)
+    return SimpleNamespace(world=world, key=key, stored=stored, system=system)
+
+
+def a_system_of(lead):
+    """A system of the agency that follows the log with a token."""
+    with acting_as(lead.viewer) as viewer:
         made = make_token(
             viewer,
-            accession_id=world.gendarme.accession_id,
+            accession_id=lead.accession_id,
             called="Témoin",
             may=["record.witness"],
             days=30,
         )
-    seal(world.cell.pk)
-    with log.connect("auditor") as connection:
-        stored = log.last_checkpoint(connection, world.cell.pk)
-    system = a_browser(headers={"Authorization": f"Bearer {made.secret}"})
-    return SimpleNamespace(world=world, key=key, stored=stored, system=system)
+    return a_browser(headers={"Authorization": f"Bearer {made.secret}"})
 
 
 def witness(connection, ground):
@@ -173,10 +178,9 @@ def test_how_long_ago_the_last_cosignature_was_is_shown_and_measured(ground, own
         with acting_as(ground.world.auditor.viewer) as viewer:
             return health_of(viewer).cosigned_at
 
-    earlier = (
-        "UPDATE audit_witness SET added_at = added_at - interval '10 years' WHERE cell_id = %s"
-    )
-    owner_of_everything.execute(earlier, [ground.world.cell.pk])
+    world = ground.world
+    moved = "UPDATE audit_witness SET added_at = added_at {} interval '10 years' WHERE cell_id = %s"
+    owner_of_everything.execute(moved.format("-"), [world.cell.pk])
     assert cosigned_at() is None
     assert longest() >= TEN_YEARS, "since there is a key"
     at = int(ground.stored.at.timestamp()) + 1
@@ -185,22 +189,31 @@ def test_how_long_ago_the_last_cosignature_was_is_shown_and_measured(ground, own
     assert answer.status_code == 200
     assert cosigned_at().timestamp() == at
     assert longest() < TEN_YEARS
-
-
-def test_the_key_of_an_agency_that_has_left_is_out_of_service(ground, owner_of_everything):
-    """The last of the file: the agency does not come back."""
-    world, note = ground.world, ground.key.cosigned(ground.stored.note)
-    assert "En service" in world.pilot.browser.get(PAGE).content.decode()
-    with acting_as(world.cell_admin.viewer) as viewer:
-        end_agency(viewer, world.gendarme.accession_id, reason=EndReason.PROTOCOL, whole=True)
-    shown = world.pilot.browser.get(PAGE).content.decode()
-    assert "organisme parti" in shown
-    assert "En service" not in shown
-    [said] = world.pilot.browser.get(API).json()["results"]
-    assert (said["withdrawn"], said["in_service"]) == (False, False)
-    handed = ground.system.post(API, {"note": note}, content_type="application/json")
-    assert handed.status_code == 401
     with guards_off(owner_of_everything, "audit_cosignature"):
         gone = "DELETE FROM audit_cosignature WHERE cell_id = %s"
         owner_of_everything.execute(gone, [world.cell.pk])
+    owner_of_everything.execute(moved.format("+"), [world.cell.pk])
+
+
+def test_the_key_of_an_agency_that_has_left_is_out_of_service(ground, owner_of_everything):
+    world, key = ground.world, Key()
+    lead = lead_of(world.police)
+    assert lead.browser.post(NEW, {"key": key.line}).status_code == 302
+    system = a_system_of(lead)
+    note = {"note": key.cosigned(ground.stored.note)}
+    waiting = "UPDATE audit_witness SET added_at = now() - interval '11 years' WHERE name = %s"
+    owner_of_everything.execute(waiting, [key.name])
+    assert longest() >= TEN_YEARS
+
+    def shown():
+        results = world.pilot.browser.get(API).json()["results"]
+        [mine] = [each for each in results if each["key"] == key.line]
+        page = world.pilot.browser.get(PAGE).content.decode()
+        return mine["withdrawn"], mine["in_service"], page.count("organisme parti")
+
+    assert shown() == (False, True, 0)
+    with acting_as(world.cell_admin.viewer) as viewer:
+        end_agency(viewer, lead.accession_id, reason=EndReason.PROTOCOL, whole=True)
+    assert shown() == (False, False, 1)
+    assert system.post(API, note, content_type="application/json").status_code == 401
     assert longest() < TEN_YEARS, "nobody waits for a key out of service"

@@ -16,7 +16,7 @@ FUNCTIONS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0022_tile_roots")]
+    dependencies = [("audit", "0024_exports")]
 
     operations = [
         migrations.RunSQL(f"{keeping.HELD.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop),
