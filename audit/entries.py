@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from audit.leaf import COLUMNS, TAG, Key
-from audit.log import Connection, execute
+from audit.log import Connection, execute, of_this_era
 
 _COPY_HEADER = 19
 _FIELD_COUNT = struct.pack(">h", len(COLUMNS))
@@ -128,7 +128,8 @@ def since_between(
     for where, parameters in stretches(after, until):
         [(some, since)] = execute(
             connection,
-            f"SELECT count(*), min(at) FROM audit_entry WHERE cell_id = %s AND {where}",  # noqa: S608
+            f"SELECT count(*), {of_this_era('min(at)')}"  # noqa: S608  constants
+            f" FROM audit_entry WHERE cell_id = %s AND {where}",
             [cell_id, *parameters],
         )
         if some:

@@ -38,6 +38,7 @@ NOBODY = UUID(int=0)
 """The actor of what no account did: an unknown address at the sign-in page, a nightly job."""
 
 _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _HEAD = struct.Struct(">ihiQiqiqii")
 _KEY = struct.Struct(">ihiQiq")
 _KEY_END = len(TAG) + _KEY.size
@@ -141,7 +142,7 @@ def read(leaf: bytes) -> Entry:
         epoch=epoch,
         xid=xid,
         id=number,
-        at=_ORIGIN + timedelta(microseconds=at),
+        at=_moment(at),
         cell_id=cell_id,
         kind=kind.decode(),
         outcome=outcome.decode(),
@@ -153,6 +154,14 @@ def read(leaf: bytes) -> Entry:
         request=UUID(bytes=request),
         payload=payload,
     )
+
+
+def _moment(microseconds: int) -> datetime:
+    """The moment, or the last or first that there is: PostgreSQL has years that Python has not."""
+    try:
+        return _ORIGIN + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return LATEST if microseconds > 0 else EARLIEST
 
 
 def _field(value: bytes | None) -> bytes:

@@ -60,6 +60,17 @@ def connect(alias: str) -> Connection:
     return psycopg.connect(**parameters, autocommit=True)
 
 
+def of_this_era(moment: str) -> str:
+    """SQL of a moment that Python can hold: a year that it has not would stop whoever reads."""
+    return f"least(greatest({moment}, '0001-01-02Z'), '9999-12-30Z')"
+
+
+_CHECKPOINT = (
+    "cell_id, size, grown_from, root, hi_epoch, hi_xid::text::int8, hi_id,"
+    f" {of_this_era('at')}, note"
+)
+
+
 def execute(connection: Connection, query: str, parameters: Any = ()) -> list[Row]:
     """Rows of one query, bytea and the like as bytes, whatever the connection's own cursors do."""
     with psycopg.Cursor(connection) as cursor:
@@ -109,8 +120,8 @@ def checkpoints(
     """A cell's checkpoints from small to large."""
     rows = execute(
         connection,
-        "SELECT cell_id, size, grown_from, root, hi_epoch, hi_xid::text::int8, hi_id, at, note"
-        " FROM audit_checkpoint WHERE cell_id = %s AND size > %s AND size <= %s"
+        f"SELECT {_CHECKPOINT} FROM audit_checkpoint"  # noqa: S608  constants
+        " WHERE cell_id = %s AND size > %s AND size <= %s"
         " ORDER BY size LIMIT %s",
         [cell_id, above, 2**62 if until is None else until, limit],
     )
@@ -121,8 +132,8 @@ def last_checkpoint(connection: Connection, cell_id: int) -> Stored | None:
     """A cell's newest checkpoint."""
     rows = execute(
         connection,
-        "SELECT cell_id, size, grown_from, root, hi_epoch, hi_xid::text::int8, hi_id, at, note"
-        " FROM audit_checkpoint WHERE cell_id = %s ORDER BY size DESC LIMIT 1",
+        f"SELECT {_CHECKPOINT} FROM audit_checkpoint"  # noqa: S608  constants
+        " WHERE cell_id = %s ORDER BY size DESC LIMIT 1",
         [cell_id],
     )
     return _stored(rows[0]) if rows else None
