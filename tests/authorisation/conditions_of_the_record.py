@@ -35,6 +35,15 @@ SEALED = (
     " 1, now(), '')"
 )
 SENT = "SELECT DISTINCT kind FROM kernel_outbox WHERE cell_id = %(cell)s AND kind = 'witness.{}'"
+KEY = (
+    "INSERT INTO audit_witness (id, cell_id, agency_id, name, public, added_by, added_at)"
+    " SELECT %(facts)s, k.cell_id, k.agency_id, 'trial', decode(repeat('00', 32), 'hex'),"
+    " k.account_id, '2000-01-01' FROM kernel_seat k WHERE k.id = %(gendarme_seat)s"
+)
+OLDEST_KEY = (
+    "SELECT name FROM audit.measures()"
+    " WHERE name = 'rempart_cosignature_age_seconds' AND value > 60 * 60 * 24 * 365 * 20"
+)
 
 RECORD = {
     "shares that nobody uses, without a role": Asked(
@@ -79,6 +88,7 @@ RECORD = {
     "what is due elsewhere": Asked(
         "auditor", EVER, moved("kernel_seat", "id = %(asking)s"), NOTHING
     ),
+    "a key of an agency that has left": Asked("auditor", OLDEST_KEY, SEATS_ENDED, NOTHING, KEY),
     "who watches": Asked("auditor", "SELECT audit.watchers(%(cell)s)", SEATS_ENDED, NOTHING),
     "an alarm that nobody hears": Asked(
         "auditor",

@@ -20,6 +20,10 @@ FINER = (
     "Rows are only told apart by more moments: those of a right that has ended. Each is still"
     " worked out by the rights that run, at the next moment, before which none of these ends."
 )
+FOR_THE_INDEX = (
+    "The entry was made in this very transaction, and row security lets a session make entries in"
+    " its own name alone. The account is named so that an index finds it."
+)
 YES_ALREADY = "It answers yes there as it is."
 
 ONE_SEAT_ONE_CELL = (
@@ -48,6 +52,7 @@ OF_CASES = {
 }
 
 IN_SQL = {
+    "audit.alert(): the account is e.actor = kernel.session_account() #0": FOR_THE_INDEX,
     "agencies.session_holds(): the seat is s.id = kernel.session_seat() #0": OWN_ROLES,
     # referrals.without_anybody names no unit to who does not coordinate.
     "referrals.hand_over(): the role is kernel.session_has('cell_coordinator') #3": ONCE_MORE,
