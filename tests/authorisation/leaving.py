@@ -77,7 +77,8 @@ def after_success(operation: Operation, left: list[Left], account: UUID) -> None
     expected = () if str(operation) in NEVER_DONE else LEAVES.get(str(operation), ())
     assert done == sorted(expected), f"leaves {done} in the record, not {sorted(expected)}"
     assert len(done) == len(left), f"it was done, and refused as well: {left}"
-    assert [said for each in left if (said := why_missing(each.kind, each.facts))] == []
+    unsaid = [said for each in left if (said := why_missing(each.kind, each.facts))]
+    assert not unsaid, "; ".join(unsaid)
     assert {entry.actor for entry in left} <= {account}, "in the name of somebody else"
 
 

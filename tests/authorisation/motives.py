@@ -32,6 +32,9 @@ NEEDS_NONE: Final[Mapping[str, str]] = {
     "audit.own_read": "Who looked at one's own acts, and at cases that one sees anyway.",
     "audit.state_read": "The same, without a line of the record.",
     "audit.checkpoint_taken": "A signed number: no line of the record.",
+    "audit.export_asked": "For those who control access alone, about entries: no name, no case.",
+    "audit.export_deleted": "Nothing is read any more.",
+    "audit.export_taken": "Whoever asked for it takes it, and has been recorded asking.",
     "audit.exported": "By who controls access or operates, and what was exported is in it.",
     "export.deleted": "Nothing is read any more.",
     "finding.list_read": "For those who control access alone.",
@@ -45,7 +48,7 @@ NEEDS_NONE: Final[Mapping[str, str]] = {
 
 READS: Final = (
     *("*.read", "*_read", "*.searched", "*.searched_*", "*.revealed", "*.previewed"),
-    *("*.explained", "*.copied", "*.wanted", "export.*", "audit.exported", "*.checkpoint_taken"),
+    *("*.explained", "*.copied", "*.wanted", "export.*", "audit.export*", "*.checkpoint_taken"),
 )
 """Names of kinds that tell of a reading."""
 
