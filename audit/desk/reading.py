@@ -7,10 +7,12 @@ that nothing is ever left out because it has not been counted yet.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from audit.desk import groups
 from audit.desk.filters import CHANNEL, Filters
 from audit.leaf import NOBODY, Key
 
@@ -231,11 +233,21 @@ def _stretches_over(cell_id: int, filters: Filters, floor: Key) -> list[Row]:
 
 
 def _stretches_before(cell_id: int, filters: Filters, below: Key, limit: int) -> list[Row]:
-    where, values = counted(filters)
+    # Each kind of a group by itself, along its index: all at once are sought in the whole tally,
+    # unless a person or an agency leads to few.
+    alone = not (filters.actor or filters.agency)
+    kinds = list(groups.kinds_of(filters.group)) if alone else []
+    where, values = counted(replace(filters, group="") if kinds else filters)
+    order = "ORDER BY last_epoch DESC, audit_tally.last_xid DESC, audit_tally.last_id DESC LIMIT %s"
+    of_kind = " AND kind = of_group" if kinds else ""
+    newest = f"FROM audit_tally WHERE {where}{of_kind} AND {_LAST} < {_PLACE} {order}"
+    asked = [cell_id, *values, below.epoch, str(below.xid), below.id, limit]
+    if not kinds:
+        return _fetched(f"SELECT {_STRETCH} {newest}", asked)
     return _fetched(
-        f"SELECT {_STRETCH} FROM audit_tally WHERE {where} AND {_LAST} < {_PLACE}"  # noqa: S608  constants
-        " ORDER BY last_epoch DESC, audit_tally.last_xid DESC, audit_tally.last_id DESC LIMIT %s",
-        [cell_id, *values, below.epoch, str(below.xid), below.id, limit],
+        f"SELECT {_STRETCH} FROM unnest(%s::text[]) AS kinds (of_group) CROSS JOIN LATERAL"  # noqa: S608  constants
+        f" (SELECT * {newest}) AS audit_tally {order}",
+        [kinds, *asked, limit],
     )
 
 

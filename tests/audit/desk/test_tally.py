@@ -118,6 +118,8 @@ def asked(ground):
         Filters(outcome="refused"),
         Filters(group="refusals", agency=ground.agencies[0]),
         Filters(group="searches", actor=ground.actors[1]),
+        Filters(group="reads"),
+        Filters(group="searches", channel="page"),
         Filters(agency=ground.agencies[1], kind="case.read"),
         Filters(channel="api", outcome="done"),
         Filters(channel="command"),
