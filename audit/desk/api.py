@@ -1,11 +1,13 @@
 """Findings and saved views through the API: as on their pages."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +17,7 @@ from audit import policies
 from audit.desk import groups
 from audit.desk.events import CONCLUSIONS
 from audit.desk.filters import CHANNELS
-from audit.desk.findings import PERIODS, Finding, findings, looked_until
+from audit.desk.findings import EARLIEST, PERIODS, Finding, findings, looked_until
 from audit.desk.services.conclude import conclude
 from audit.desk.services.views import LONGEST, forget_view, save_view, views_of
 from kernel.errors import NotFound
@@ -51,6 +53,12 @@ class ConcludeIn(StrictSerializer):
     day = serializers.DateField()
     n = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     conclusion = serializers.ChoiceField(choices=list(CONCLUSIONS))
+
+    def validate_day(self, value: date) -> date:
+        """A day that findings can be of."""
+        if not EARLIEST <= value <= timezone.localdate():
+            raise serializers.ValidationError(_("Cette date n'est pas possible."))
+        return value
 
 
 class FiltersIn(StrictSerializer):

@@ -18,6 +18,8 @@ from kernel.errors import NotFound
 from kernel.viewer import Viewer
 
 PERIODS: Final = (7, 30, 90)
+EARLIEST: Final = date(2000, 1, 1)
+"""No record is older."""
 MOST: Final = 100
 """So many findings of one rule are shown; the newest."""
 
@@ -76,7 +78,7 @@ def looked_until(viewer: Viewer) -> datetime:
 def finding(viewer: Viewer, code: str, about: UUID, day: date) -> Finding | None:
     """One finding as it stands now; None when nothing of the sort is found any more."""
     for each in rules():
-        if each.code == code:
+        if each.code == code and day >= EARLIEST:
             reviews = _reviews(viewer, code)
             for found in each.find(viewer, day):
                 if (found.about, found.day) == (about, day):
