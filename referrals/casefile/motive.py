@@ -25,16 +25,25 @@ def motive(viewer: Viewer, case: Case) -> dict[str, Any]:
     """The right, the purpose for which a share was given, and which share or emergency it is.
 
     The facts of an entry about reading. Only whoever holds a case by a share or in an emergency is
-    looked up: the others have it by what they are.
+    looked up: the others have it by what they are. While an emergency of theirs runs, that is said.
     """
     mine = set(viewer.units)
     if case.owner_unit in mine:
         return _facts(Right.SCHOOL)
     if viewer.has(*COORDINATION):
         return _facts(Right.COORDINATION)
-    if case.prosecutor_unit in mine or viewer.has(*PROSECUTION):
+    if case.prosecutor_unit in mine:
         return _facts(Right.PROSECUTION)
     moment = now()
+    broken = Glass.objects.filter(
+        cell_id=viewer.cell_id,
+        case_id=case.pk,
+        account_id=viewer.account_id,
+        ends_at__gt=moment,
+    )
+    glass = broken.order_by("-opened_at").values_list("pk", flat=True).first()
+    if glass is not None:
+        return _facts(Right.GLASS, glass)
     running = Share.objects.filter(
         cell_id=viewer.cell_id,
         case_id=case.pk,
@@ -44,16 +53,7 @@ def motive(viewer: Viewer, case: Case) -> dict[str, Any]:
         expires_at__gt=moment,
     )
     share = running.order_by("-decided_at").values_list("pk", "purpose").first()
-    if share is not None:
-        return _facts(Right.SHARE, *share)
-    broken = Glass.objects.filter(
-        cell_id=viewer.cell_id,
-        case_id=case.pk,
-        account_id=viewer.account_id,
-        ends_at__gt=moment,
-    )
-    glass = broken.order_by("-opened_at").values_list("pk", flat=True).first()
-    return _facts(Right.GLASS if glass else Right.OTHER, glass)
+    return _facts(Right.SHARE, *share) if share else _facts(Right.OTHER)
 
 
 def standing(viewer: Viewer) -> str:

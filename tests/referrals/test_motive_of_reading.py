@@ -10,9 +10,11 @@ from referrals.casefile.selectors import case_file
 from referrals.compartments import Compartment
 from referrals.models.share import Purpose
 from referrals.sharing.services.break_glass import break_glass
+from tests.agencies.factories import an_accession
 from tests.support.database import admin
 from tests.support.recorded import recorded
 from tests.support.searching import database_name
+from tests.support.world import Seated
 
 pytestmark = pytest.mark.database
 
@@ -52,6 +54,24 @@ def test_an_opening_says_by_what_right(world):
         "gendarme": ("share", Purpose.INVESTIGATION, str(share)),
         "police": ("glass", None, str(glass)),
     }
+
+
+def test_neither_a_role_nor_a_share_hides_by_what_right_a_case_is_open(world):
+    case_id = world.activated()
+    world.elsewhere = Seated(an_accession(world.cell, kind="prosecutor"), "prosecutor")
+    share = world.shared(case_id, world.elsewhere)
+    world.shared(case_id, world.gendarme, Compartment.SCHOOL_STEPS)
+    with acting_as(world.coordinator.viewer) as viewer:
+        reference = case_file(viewer, case_id).case.reference
+    parts, why = [Compartment.FACTS], "Un danger ce soir même."
+    with acting_as(world.gendarme.person.viewer()) as viewer:
+        glass = break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
+    for seat in (world.elsewhere, world.gendarme):
+        with acting_as(seat.viewer) as viewer:
+            case_file(viewer, case_id)
+    found = motives(world, case_id)
+    assert found["elsewhere"] == ("share", Purpose.INVESTIGATION, str(share))
+    assert found["gendarme"] == ("glass", None, str(glass))
 
 
 @pytest.mark.parametrize(
