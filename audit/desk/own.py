@@ -95,7 +95,9 @@ def my_journal(
     cases: list[OfCase] = []
     if _of_cases:
         cases, cases_before = _of_cases[0](viewer, asked, cases_before, PAGE)
-    record(events.OWN_READ, viewer=viewer, case_id=asked.case, shown=len(acts) + len(cases))
+    # A case that nobody showed is not put on record: what was asked for may be anything.
+    seen = asked.case if cases else None
+    record(events.OWN_READ, viewer=viewer, case_id=seen, shown=len(acts) + len(cases))
     return Mine(acts, acts_before, cases, cases_before)
 
 

@@ -2,7 +2,8 @@
 
 # Those who read the record are few: whoever controls access today, and whoever has read it as far
 # as it is counted. Their entries are found by their own index.
-ABOUT_ME = """
+LOOKS = "'audit.read', 'audit.export_asked'"
+ABOUT_ME = f"""
 CREATE FUNCTION audit.about_me(
     since date, until date, before_day date, before_mark text, most int
 ) RETURNS TABLE (day date, mark text, agency uuid, roles text[], n int)
@@ -15,7 +16,7 @@ BEGIN
          WHERE k.cell_id = kernel.session_cell() AND k.roles && ARRAY['auditor', 'dpo']
         UNION
         SELECT t.cell_id, t.actor FROM public.audit_tally t
-         WHERE t.cell_id = kernel.session_cell() AND t.kind = 'audit.read' AND t.day >= since
+         WHERE t.cell_id = kernel.session_cell() AND t.kind IN ({LOOKS}) AND t.day >= since
     ), told AS (
         SELECT (e.at AT TIME ZONE 'Europe/Paris')::date AS day, e.agency,
                ARRAY(SELECT r FROM unnest(k.roles) r WHERE r IN ('auditor', 'dpo') ORDER BY r)
@@ -25,7 +26,7 @@ BEGIN
           JOIN public.audit_entry e
             ON e.cell_id = reader.cell_id AND e.actor = reader.actor
           LEFT JOIN public.kernel_seat k ON k.id = e.seat
-         WHERE e.kind = 'audit.read' AND e.outcome = 'done'
+         WHERE e.kind IN ({LOOKS}) AND e.outcome = 'done'
            AND e.subject_id = kernel.session_account()
            AND e.at >= since::timestamp AT TIME ZONE 'Europe/Paris'
            AND e.at < (until + 1)::timestamp AT TIME ZONE 'Europe/Paris'

@@ -52,7 +52,7 @@ BEGIN
         SELECT (e.at AT TIME ZONE 'Europe/Paris')::date AS day, h.id AS case_id,
                e.kind = '{TAKEN}' AS taken, e.agency, k.display_name, k.roles, f.of_right,
                f.purpose, e.agency = own AS is_own,
-               e.agency <> own AND o.kind = '{PROSECUTOR}' AS office
+               e.agency <> own AND o.kind = '{PROSECUTOR}' AS office, h.steers
           FROM held h
           JOIN public.audit_entry e ON e.cell_id = h.cell_id AND e.case_id = h.id
           JOIN public.agencies_agency o ON o.id = e.agency
@@ -66,11 +66,12 @@ BEGIN
            AND (e.agency = own OR h.steers
                 OR h.level >= {Level.READ.value} AND f.of_right IN ({BY_WHAT_THEY_ARE}))
     ), told AS (
-        SELECT DISTINCT r.day, r.case_id, r.taken,
+        SELECT DISTINCT r.day, r.case_id, r.taken AND NOT r.office AS taken,
                CASE WHEN NOT r.office THEN r.agency END AS agency, r.office,
                CASE WHEN r.is_own THEN r.display_name END AS person,
                CASE WHEN NOT r.office THEN r.roles END AS roles,
-               CASE WHEN NOT r.office THEN r.of_right END AS of_right,
+               CASE WHEN NOT r.office AND (r.steers OR r.of_right <> '{Right.GLASS}')
+                   THEN r.of_right END AS of_right,
                CASE WHEN NOT r.office THEN r.purpose END AS purpose
           FROM read r
     ), marked AS (

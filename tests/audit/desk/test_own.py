@@ -185,6 +185,19 @@ def test_a_file_that_was_taken_along_is_told_to_the_agency_and_to_who_steers(gro
     gendarmerie = ground.world.gendarme.viewer.agency_name
     assert taken(ground.world.gendarme) == taken(ground.world.coordinator) == [gendarmerie]
     assert taken(ground.world.pilot) == taken(ground.world.police) == []
+    read(ground, ground.world.prosecutor, kind="export.taken", facts=facts)
+    assert taken(ground.world.coordinator) == [gendarmerie], (
+        "of an office no more than that it read"
+    )
+
+
+def test_a_colleague_s_emergency_is_told_to_who_steers_alone(ground):
+    facts = {"right": "glass", "by": None, "purpose": None}
+    read(ground, ground.colleague["gendarme"], facts=facts)
+    person = ground.colleague["gendarme"].viewer.display_name
+    gendarmerie = ground.world.gendarme.viewer.agency_name
+    assert (person, gendarmerie, None) in told(ground.world.gendarme)
+    assert (None, gendarmerie, "glass") in told(ground.world.coordinator)
 
 
 def rows(seat):
@@ -287,6 +300,7 @@ def test_who_has_looked_for_one_s_acts_is_told_by_role_agency_and_day(ground):
         assert world.auditor.browser.get("/journal/", {"personne": me}).status_code == 200
     world.auditor.browser.get("/journal/", {"personne": str(world.pilot.viewer.account_id)})
     about = {"kind": "audit.read", "subject_id": me}
+    read(ground, world.auditor, **about | {"kind": "audit.export_asked", "at": timezone.now()})
     read(ground, world.auditor, outcome="refused", **about)
     read(ground, world.auditor, **about | {"kind": "audit.exported"})
     left = {"actor": uuid4(), "seat": None, "agency": None}
@@ -314,7 +328,7 @@ def test_who_has_looked_for_one_s_acts_is_told_by_role_agency_and_day(ground):
             "agency": world.auditor.viewer.agency_name,
             "roles": ["auditor"],
             "role": "Contrôle des accès",
-            "n": 2,
+            "n": 3,
         },
         {"day": yesterday.isoformat(), "agency": None, "roles": [], "role": "", "n": 1},
     ]
@@ -342,6 +356,13 @@ def test_the_page_says_it_in_words_and_its_reading_is_on_record(ground):
         [world.cell.pk, world.gendarme.viewer.account_id],
     ).fetchall()
     assert kinds == [("audit.own_read", ground.case)]
+    browser.get(PAGE, {"dossier": str(uuid4())})
+    [(case_id,)] = ground.owner.execute(
+        "SELECT case_id FROM audit_entry WHERE cell_id = %s AND actor = %s"
+        " ORDER BY id DESC LIMIT 1",
+        [world.cell.pk, world.gendarme.viewer.account_id],
+    ).fetchall()
+    assert case_id is None, "what nobody showed is not put on record"
     empty = browser.get(PAGE, {"du": "2020-01-01", "au": "2020-01-31"}).content.decode()
     assert "Du 01/01/2020 au 31/01/2020" in empty
     assert "Aucune lecture dont vous puissiez" in empty
