@@ -84,6 +84,8 @@ def _lists(size: int, chance: random.Random) -> dict[str, Filters]:
         "a rare kind of a person": Filters(kind="export.asked", actor=person),
         "a rare way": Filters(channel="token"),
         "what never happens": Filters(channel="command", group="rights"),
+        "a group of kinds that never happen": Filters(group="rights"),
+        "an old day": Filters(since=day - timedelta(days=1), until=day),
         "an agency on an old day": Filters(
             agency=agency, since=day - timedelta(days=1), until=day, group="reads"
         ),
