@@ -23,6 +23,7 @@ COLUMNS: Final = (
     "epoch, xid::text::int8, id, at, kind, outcome, actor, seat, agency, case_id, subject_id,"
     " request, payload"
 )
+KEYS: Final = "epoch, xid::text::int8, id"
 WALKED: Final = 20_000
 ATTEMPTS: Final = 3
 """So often the tally is asked while it moves on; then the log is walked, however far it is."""
@@ -43,22 +44,29 @@ _OF_TALLY: Final = {
 
 
 def newest(
-    cell_id: int, filters: Filters, before: Key | None, limit: int, *, walked: int = WALKED
+    cell_id: int,
+    filters: Filters,
+    before: Key | None,
+    limit: int,
+    *,
+    walked: int = WALKED,
+    columns: str = COLUMNS,
 ) -> list[Row]:
-    """Up to so many rows of ``COLUMNS`` that fit, from a place in the log back.
+    """Up to so many rows that fit, from a place in the log back: ``COLUMNS``, or only ``KEYS``.
 
     ``walked`` entries are looked at before the tally is asked.
     """
     # A case has an index of its own and few entries beside those of its cell.
     if filters.case or not _is_narrowed(filters):
-        return _walked(cell_id, filters, before, limit)
+        return _walked(cell_id, filters, before, limit, columns)
     rows: list[Row] = []
     for where, place in places_before(before):
-        rows += _looked_through(cell_id, filters, (where, place), walked, limit - len(rows))
+        wanted = limit - len(rows)
+        rows += _looked_through(cell_id, filters, (where, place), walked, wanted, columns)
         if len(rows) == limit:
             return rows
         if (floor := _end_of_walk(cell_id, filters, (where, place), walked)) is not None:
-            return rows + _by_tally(cell_id, filters, floor, limit - len(rows))
+            return rows + _by_tally(cell_id, filters, floor, limit - len(rows), columns)
     return rows
 
 
@@ -87,7 +95,13 @@ def _is_narrowed(filters: Filters) -> bool:
 
 
 def _walked(
-    cell_id: int, filters: Filters, before: Key | None, limit: int, *, above: Key | None = None
+    cell_id: int,
+    filters: Filters,
+    before: Key | None,
+    limit: int,
+    columns: str,
+    *,
+    above: Key | None = None,
 ) -> list[Row]:
     """Straight along the index, however far it is."""
     asked = filters.conditions()
@@ -96,7 +110,7 @@ def _walked(
         if len(rows) < limit:
             conditions = " AND ".join(["cell_id = %s", *(sql for sql, _ in asked), where])
             rows += _fetched(
-                f"SELECT {COLUMNS} FROM audit_entry WHERE {conditions}"  # noqa: S608  constants
+                f"SELECT {columns} FROM audit_entry WHERE {conditions}"  # noqa: S608  constants
                 f" ORDER BY {_NEWEST_FIRST} LIMIT %s",
                 [cell_id, *(value for _, value in asked), *place, limit - len(rows)],
             )
@@ -104,7 +118,7 @@ def _walked(
 
 
 def _looked_through(
-    cell_id: int, filters: Filters, where: Place, walked: int, limit: int
+    cell_id: int, filters: Filters, where: Place, walked: int, limit: int, columns: str
 ) -> list[Row]:
     """What fits among the next entries of the cell, or of the person."""
     asked = filters.conditions()
@@ -112,7 +126,7 @@ def _looked_through(
     # Within one epoch the planner forgets that it is one, and would sort.
     order = _NEWEST_FIRST.partition(", ")[2] if where[0].startswith("epoch =") else _NEWEST_FIRST
     return _fetched(
-        f"SELECT {COLUMNS} FROM ({_next_entries(filters, '*', where[0])} LIMIT %s)"  # noqa: S608  constants
+        f"SELECT {columns} FROM ({_next_entries(filters, '*', where[0])} LIMIT %s)"  # noqa: S608  constants
         f" AS audit_entry WHERE {narrowed} ORDER BY {order} LIMIT %s",
         [*_of_next(cell_id, filters, where[1]), walked, *(value for _, value in asked), limit],
     )
@@ -120,9 +134,8 @@ def _looked_through(
 
 def _end_of_walk(cell_id: int, filters: Filters, where: Place, walked: int) -> Key | None:
     """The last place that was looked at; None when there is nothing behind it."""
-    columns = "epoch, xid::text::int8, id"
     rows = _fetched(
-        f"{_next_entries(filters, columns, where[0])} OFFSET %s LIMIT 1",
+        f"{_next_entries(filters, KEYS, where[0])} OFFSET %s LIMIT 1",
         [*_of_next(cell_id, filters, where[1]), walked - 1],
     )
     return Key(*rows[0]) if rows else None
@@ -140,41 +153,41 @@ def _of_next(cell_id: int, filters: Filters, place: list[Any]) -> list[Any]:
     return [cell_id, *([filters.actor] if filters.actor else []), *place]
 
 
-def _by_tally(cell_id: int, filters: Filters, floor: Key, limit: int) -> list[Row]:
+def _by_tally(cell_id: int, filters: Filters, floor: Key, limit: int, columns: str) -> list[Row]:
     """What fits before the floor: walked as far as nothing is counted, then by the tally."""
     for _attempt in range(ATTEMPTS):
         reach = _reach()
-        rows = _by_tally_up_to(cell_id, filters, floor, limit, reach)
+        rows = _by_tally_up_to(cell_id, filters, floor, limit, columns, reach)
         # While it is counted on, a stretch may pass from one question to one already asked.
         if _reach() == reach:
             return rows
-    return _walked(cell_id, filters, floor, limit)
+    return _walked(cell_id, filters, floor, limit, columns)
 
 
 def _reach() -> Key:
     """How far everything is counted."""
-    [reached] = _fetched("SELECT epoch, xid::text::int8, id FROM audit_tally_reach", [])
+    [reached] = _fetched(f"SELECT {KEYS} FROM audit_tally_reach", [])  # noqa: S608  constants
     return Key(*reached)
 
 
 def _by_tally_up_to(
-    cell_id: int, filters: Filters, floor: Key, limit: int, reach: Key
+    cell_id: int, filters: Filters, floor: Key, limit: int, columns: str, reach: Key
 ) -> list[Row]:
     rows: list[Row] = []
     if reach < floor:
-        rows = _walked(cell_id, filters, floor, limit, above=reach)
+        rows = _walked(cell_id, filters, floor, limit, columns, above=reach)
         floor = Key(reach.epoch, reach.xid, reach.id + 1)
     wanted = limit - len(rows)
     if wanted and not set(filters.in_use()) - {"since", "until"}:
         # All that happened in a time: nobody's stretches, only where its days begin and end.
-        return rows + _walked_days(cell_id, filters, floor, wanted)
+        return rows + _walked_days(cell_id, filters, floor, wanted, columns)
     # A day that the floor lies in is asked as a whole, the others from the newest back.
     stretches = _stretches_over(cell_id, filters, floor)
     found: list[Row] = []
     below = floor
     while wanted:
         more = _stretches_before(cell_id, filters, below, wanted)
-        found += _entries_in(cell_id, filters, stretches + more, floor, wanted)
+        found += _entries_in(cell_id, filters, stretches + more, floor, wanted, columns)
         found = sorted(found, key=_key, reverse=True)[:wanted]
         if len(more) < wanted:
             break
@@ -185,7 +198,7 @@ def _by_tally_up_to(
     return rows + found
 
 
-def _walked_days(cell_id: int, filters: Filters, floor: Key, limit: int) -> list[Row]:
+def _walked_days(cell_id: int, filters: Filters, floor: Key, limit: int, columns: str) -> list[Row]:
     """What fits before the floor, walked only along the days that are asked for."""
     where, values = counted(filters)
     days = _fetched(
@@ -197,7 +210,7 @@ def _walked_days(cell_id: int, filters: Filters, floor: Key, limit: int) -> list
         return []
     begin, end = min(Key(*row[:3]) for row in days), max(Key(*row[3:]) for row in days)
     above, below = begin._replace(id=begin.id - 1), end._replace(id=end.id + 1)
-    return _walked(cell_id, filters, min(floor, below), limit, above=above)
+    return _walked(cell_id, filters, min(floor, below), limit, columns, above=above)
 
 
 def _key(row: Row) -> Key:
@@ -252,18 +265,23 @@ def _stretches_before(cell_id: int, filters: Filters, below: Key, limit: int) ->
 
 
 def _entries_in(
-    cell_id: int, filters: Filters, stretches: Sequence[Row], floor: Key, limit: int
+    cell_id: int,
+    filters: Filters,
+    stretches: Sequence[Row],
+    floor: Key,
+    limit: int,
+    columns: str,
 ) -> list[Row]:
     """The newest entries of these stretches, each found by its person's index."""
     if not stretches:
         return []
     asked = filters.conditions()
     narrowed = "".join(f" AND {sql}" for sql, _ in asked)
-    columns = [list(column) for column in zip(*stretches, strict=True)]
+    bounds = [list(column) for column in zip(*stretches, strict=True)]
     for place in (7, 10):
-        columns[place] = [str(xid) for xid in columns[place]]
+        bounds[place] = [str(xid) for xid in bounds[place]]
     return _fetched(
-        f"SELECT {COLUMNS} FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[],"  # noqa: S608  constants
+        f"SELECT {columns} FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[],"  # noqa: S608  constants
         " %s::uuid[], %s::date[], %s::int2[], %s::xid8[], %s::int8[], %s::int2[], %s::xid8[],"
         " %s::int8[]) AS s (of_kind, of_outcome, of_channel, of_agency, of_actor, of_day,"
         " fe, fx, fi, le, lx, li)"
@@ -276,7 +294,7 @@ def _entries_in(
         f"{narrowed} ORDER BY {_NEWEST_FIRST} LIMIT %s) AS audit_entry"
         f" ORDER BY {_NEWEST_FIRST} LIMIT %s",
         [
-            *columns,
+            *bounds,
             cell_id,
             *(floor.epoch, str(floor.xid), floor.id),
             NOBODY,

@@ -14,7 +14,7 @@ from audit import log, policies
 from audit.desk import events
 from audit.desk.exporting.rows import tell
 from audit.desk.filters import Filters
-from audit.desk.reading import newest
+from audit.desk.reading import KEYS, newest
 from audit.leaf import Key
 from audit.recorder import record
 from audit.selectors import scoped_connection
@@ -47,7 +47,6 @@ def ask(viewer: Viewer, filters: Filters) -> UUID:
     if not policies.can_read(viewer):
         raise NotFound
     require_fresh(viewer)
-    chosen(viewer, filters)
     number = uuid7()
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
@@ -58,6 +57,7 @@ def ask(viewer: Viewer, filters: Filters) -> UUID:
             raise TooMany(
                 _("Vingt exports demandés en une heure : attendez avant d'en demander d'autres.")
             )
+        chosen(viewer, filters)
         cursor.execute(
             "INSERT INTO audit_export"
             " (id, cell_id, seat_id, account_id, filters, state, asked_at, ends_at)"
@@ -96,7 +96,8 @@ def chosen(viewer: Viewer, filters: Filters) -> tuple[log.Stored, list[Key]]:
     if stored is None:
         raise WrongState(NOTHING, code="nothing")
     behind = Key(stored.hi.epoch, stored.hi.xid, stored.hi.id + 1)
-    found = [Key(*row[:3]) for row in newest(viewer.cell_id, filters, behind, MOST + 1)]
+    rows = newest(viewer.cell_id, filters, behind, MOST + 1, columns=KEYS)
+    found = [Key(*row) for row in rows]
     if not found:
         raise WrongState(NOTHING, code="nothing")
     if len(found) > MOST:

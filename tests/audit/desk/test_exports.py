@@ -10,6 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from audit import checkpoint, keys
 from audit.desk.exporting import ask as asking
@@ -265,8 +267,12 @@ def test_what_no_page_may_give_out_is_refused_with_what_to_do(ground, monkeypatc
         asked(ground, Filters(kind="case.read", outcome="refused"))
     export_id = asked(ground)
     monkeypatch.setattr(asking, "MOST", 2)
-    with pytest.raises(WrongState, match="too_many"):
+    in_sql = CaptureQueriesContext(connections["default"])
+    with in_sql as captured, pytest.raises(WrongState, match="too_many"):
         asked(ground)
+    read = [each["sql"] for each in captured if "FROM audit_entry" in each["sql"]]
+    assert read
+    assert [sql for sql in read if "payload" in sql] == [], "only keys are counted"
     page = ground.browser.post(EXPORTS, {"filtres": "evenement=case.read"})
     assert page.status_code == 409
     assert "audit_export" in page.text
@@ -306,8 +312,10 @@ def test_more_than_twenty_in_an_hour_are_too_many_for_both_walls(ground):
             " WHERE e.id = %s",
             [export_id],
         )
-    with pytest.raises(TooMany):
-        asked(ground)
+    nothing = Filters(kind="case.read", outcome="refused")
+    with CaptureQueriesContext(connections["default"]) as captured, pytest.raises(TooMany):
+        asked(ground, nothing)
+    assert [each["sql"] for each in captured if "FROM audit_entry" in each["sql"]] == []
     with injected(ground.auditor) as connection:
         own = (
             "INSERT INTO audit_export (id, cell_id, seat_id, account_id, filters, state, asked_at,"

@@ -143,6 +143,9 @@ def test_every_page_is_what_a_walk_through_everything_finds(walked, ground):
                     break
                 before = found[-1]
             assert found == expected(ground, filters), (walked, filters)
+            short = {"walked": walked, "columns": reading.KEYS}
+            keys = reading.newest(ground.cell, filters, None, 50, **short)
+            assert [Key(*row) for row in keys] == found[:50], (walked, filters)
 
 
 def test_the_tally_counts_each_sealed_entry_once_and_no_other(ground):
