@@ -17,13 +17,22 @@ FINDINGS_READ = event(
     "finding.list_read", keeps=CONTROL, facts=("shown",), label=_("Constats consultés")
 )
 EXPORT_ASKED = event(
-    "audit.export_asked", keeps=CONTROL, facts=("filters",), label=_("Export du journal demandé")
+    "audit.export_asked",
+    keeps=CONTROL,
+    facts=("extract", "filters"),
+    label=_("Export du journal demandé"),
 )
 EXPORT_TAKEN = event(
-    "audit.export_taken", keeps=CONTROL, facts=(), label=_("Export du journal téléchargé")
+    "audit.export_taken",
+    keeps=CONTROL,
+    facts=("extract", "sha256"),
+    label=_("Export du journal téléchargé"),
 )
 EXPORT_DELETED = event(
-    "audit.export_deleted", keeps=CONTROL, facts=(), label=_("Fichier d'un export supprimé")
+    "audit.export_deleted",
+    keeps=CONTROL,
+    facts=("extract",),
+    label=_("Fichier d'un export supprimé"),
 )
 CONCLUDED = event(
     "finding.concluded",

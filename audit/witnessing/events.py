@@ -40,7 +40,8 @@ word(
 EXPORTED = event(
     "audit.exported",
     keeps=Keeps.CONTROL,
-    facts=("sha256", "entries"),
+    facts=("extract", "filters", "sha256", "entries"),
     label=_("Journal exporté"),
 )
+word("extract", _("Export"), Shape.ID)
 word("sha256", _("Empreinte SHA-256"), Shape.DIGEST)

@@ -81,6 +81,7 @@ def ask(viewer: Viewer, filters: Filters) -> UUID:
         viewer=viewer,
         case_id=filters.case,
         subject_id=filters.actor or filters.subject,
+        extract=number,
         filters=filters.in_use(),
     )
     tell(viewer)

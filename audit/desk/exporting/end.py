@@ -20,7 +20,11 @@ def end_exports(at_most: int) -> int:
         for export_id, cell_id, was_ready in ended:
             if was_ready:
                 record_system(
-                    events.EXPORT_DELETED, using="worker", cell_id=cell_id, subject_id=export_id
+                    events.EXPORT_DELETED,
+                    using="worker",
+                    cell_id=cell_id,
+                    subject_id=export_id,
+                    extract=export_id,
                 )
             store().delete(place_of(cell_id, export_id))
     return len(ended)

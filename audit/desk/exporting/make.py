@@ -110,6 +110,8 @@ def _finish(
         viewer=viewer,
         case_id=row.filters.case,
         subject_id=row.filters.actor or row.filters.subject,
+        extract=row.id,
+        filters=row.filters.in_use(),
         sha256=made.digest,
         entries=made.entries,
     )

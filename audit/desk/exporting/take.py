@@ -55,6 +55,8 @@ def begin_taking(viewer: Viewer, export_id: UUID) -> Taking:
         viewer=viewer,
         case_id=row.filters.case,
         subject_id=row.filters.actor or row.filters.subject,
+        extract=row.id,
+        sha256=row.sha256,
     )
     waits = "" if seal else "-sans-sceau"
     name = f"journal-{viewer.cell_id}-{row.sha256[:8]}{waits}.zip"

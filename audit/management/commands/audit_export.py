@@ -63,7 +63,7 @@ class Command(BaseCommand):
                     filters={name: str(value) for name, value in filters.items()},
                     made_at=timezone.now(),
                 )
-                seal = _sealed(connection, made, wait)
+                seal = _sealed(connection, made, filters, wait)
             except NoProof as damage:
                 raise CommandError(
                     f"DAMAGED: {damage}. Run: manage audit_verify", returncode=1
@@ -90,13 +90,19 @@ def _chosen(connection: log.Connection, stored: log.Stored, filters: dict[str, A
     return [Key(*row) for row in rows]
 
 
-def _sealed(connection: log.Connection, made: Export, wait: float) -> dict[str, bytes]:
+def _sealed(
+    connection: log.Connection, made: Export, filters: dict[str, Any], wait: float
+) -> dict[str, bytes]:
     """Record the export, then wait until the sealer has signed the entry that says so."""
     with transaction.atomic(using="auditor"):
         record_system(
             events.EXPORTED,
             using="auditor",
             cell_id=made.stored.cell_id,
+            case_id=filters.get("case"),
+            subject_id=filters.get("actor"),
+            extract=None,
+            filters=list(filters),
             sha256=made.digest,
             entries=made.entries,
         )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -148,11 +149,12 @@ def test_what_is_taken_through_the_page_holds_without_rempart(ground, tmp_path, 
     digest = sha256(parts["manifest.json"]).hexdigest()
     assert digest[:8] in shown
     left = [(kind, json.loads(payload)["facts"]) for kind, _actor, payload in kinds(ground)]
+    which, chosen = {"extract": str(export_id)}, ["case", "kind"]
     assert left[before:] == [
-        ("audit.exported", {"sha256": digest, "entries": 3}),
-        *[("audit.export_taken", {})] * 3,
+        ("audit.exported", which | {"filters": chosen, "sha256": digest, "entries": 3}),
+        *[("audit.export_taken", which | {"sha256": digest})] * 3,
     ]
-    assert left[before - 1] == ("audit.export_asked", {"filters": ["case", "kind"]})
+    assert left[before - 1] == ("audit.export_asked", which | {"filters": chosen})
     assert {actor for _kind, actor, _payload in kinds(ground)} == {ground.auditor.viewer.account_id}
     for damage in (parts["entries.jsonl"][40:41], parts["record.pdf"][-9:-8]):
         place = taken.content.index(damage, 2000)
@@ -248,7 +250,7 @@ def test_it_ends_after_a_day_and_its_file_and_key_with_it(ground):
     assert row_of(ground, failed).failure == "broken"
     do_work()
     assert row_of(ground, failed).state == "failed"
-    gone = [subject for subject in deleted(ground) if subject in (export_id, failed)]
+    gone = [number for number in deleted(ground) if number in (export_id, failed)]
     assert gone == [export_id]
     end_exports(500)
     assert len(deleted(ground)) == len(set(deleted(ground)))
@@ -256,10 +258,10 @@ def test_it_ends_after_a_day_and_its_file_and_key_with_it(ground):
 
 def deleted(ground):
     rows = as_admin(
-        "SELECT subject_id FROM audit_entry WHERE cell_id = %s AND kind = 'audit.export_deleted'",
+        "SELECT payload FROM audit_entry WHERE cell_id = %s AND kind = 'audit.export_deleted'",
         ground.cell,
     )
-    return [subject for (subject,) in rows]
+    return [UUID(json.loads(payload)["facts"]["extract"]) for (payload,) in rows]
 
 
 def test_what_no_page_may_give_out_is_refused_with_what_to_do(ground, monkeypatch):

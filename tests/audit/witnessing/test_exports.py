@@ -122,13 +122,14 @@ def test_an_export_says_what_was_chosen_and_is_on_record(ground, owner_of_everyt
     lines = [json.loads(line) for line in parts["entries.jsonl"].splitlines()]
     assert {line["read"]["case_id"] for line in lines} == {str(ground.case_id)}
     assert {line["read"]["kind"] for line in lines} == {"trial.opened"}
-    [content] = owner_of_everything.execute(
-        "SELECT payload FROM audit_entry WHERE cell_id = %s AND kind = 'audit.exported'"
+    case_id, content = owner_of_everything.execute(
+        "SELECT case_id, payload FROM audit_entry WHERE cell_id = %s AND kind = 'audit.exported'"
         " ORDER BY id LIMIT 1",
         [ground.cell_id],
     ).fetchone()
-    said = {"entries": 90, "sha256": sha256(parts["manifest.json"]).hexdigest()}
-    assert json.loads(content)["facts"] == said
+    digest = sha256(parts["manifest.json"]).hexdigest()
+    said = {"extract": None, "filters": ["case"], "sha256": digest, "entries": 90}
+    assert (case_id, json.loads(content)["facts"]) == (ground.case_id, said)
     assert verified(ground.cell_id).clean
 
 
