@@ -13,13 +13,14 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from audit import people, references, registry
+from audit import people, policies, references, registry
 from audit.desk import groups
 from audit.desk.exporting.ask import MOST, ask
 from audit.desk.exporting.rows import FAILURES, STATES, Extract, my_extracts, room_of
 from audit.desk.exporting.take import MEDIA, begin_taking, fetch, still_there
 from audit.desk.filters import Filters
 from audit.pages.filters import OUTCOMES, WAYS, FiltersForm, filters_in
+from kernel.errors import NotFound
 from kernel.http.acting import Act, perform
 from kernel.http.given import given
 from kernel.http.pages import page
@@ -45,6 +46,8 @@ class AskForm(forms.Form):
 @page
 def exports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """One's own exports, and one more with the filters of the journal. The page follows."""
+    if not policies.can_read(viewer):
+        raise NotFound
     if request.method != "POST":
         return _page(request, viewer, filters_in(request.GET))
     form = AskForm(request.POST)

@@ -20,6 +20,7 @@ from audit.desk.exporting import make as making
 from audit.desk.exporting.end import end_exports
 from audit.desk.exporting.rows import my_extract
 from audit.desk.filters import Filters
+from audit.desk.pages import exports
 from audit.standalone import rempart_verify
 from kernel.errors import NotFound, TooMany, WrongState
 from kernel.outbox.relay import do_work
@@ -225,6 +226,13 @@ def test_it_is_asked_and_taken_with_a_fresh_factor_by_who_reads_the_record(groun
     assert ground.colleague.browser.post(EXPORTS, {"filtres": ""}).status_code == 303
     called = ground.colleague.browser.get(f"/api/v1/audit/exports/{export_id}/content/")
     assert (called.status_code, called.json()["error"]["code"]) == (403, "step_up_required")
+
+
+def test_nothing_is_looked_up_for_who_does_not_read_the_record(ground, monkeypatch):
+    monkeypatch.setattr(exports, "FiltersForm", None)
+    browser = ground.world.coordinator.browser
+    assert browser.get(f"{EXPORTS}?dossier={ground.reference}").status_code == 404
+    assert browser.post(EXPORTS, {"filtres": "evenement=case.read"}).status_code == 404
 
 
 def test_it_ends_after_a_day_and_its_file_and_key_with_it(ground):
