@@ -7,6 +7,7 @@ digest of the manifest, so that the log's own key signs the export and no second
 import base64
 import io
 import json
+import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -153,10 +154,17 @@ def seal_about(
 
 
 def write(path: Path, made: Export, seal: Mapping[str, bytes]) -> None:
-    """One file, in the order of the format, as a whole or not at all."""
+    """One file, in the order of the format, as a whole or not at all, for its owner's eyes."""
+    content = archived({**made.parts, **seal})
     new = path.with_name(f"{path.name}.part")
-    new.write_bytes(archived({**made.parts, **seal}))
-    new.replace(path)
+    new.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def archived(parts: Mapping[str, bytes]) -> bytes:

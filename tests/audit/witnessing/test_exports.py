@@ -11,6 +11,7 @@ from dataclasses import replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,6 +21,7 @@ from audit import checkpoint, keys, log
 from audit.leaf import key_of, read
 from audit.standalone import rempart_verify
 from audit.witnessing import proofs
+from audit.witnessing.exports import write
 from tests.audit import seats
 from tests.audit.working import guards_off, ids_of, seal, sealing, verified
 from tests.support.database import admin
@@ -131,6 +133,15 @@ def test_an_export_says_what_was_chosen_and_is_on_record(ground, owner_of_everyt
     said = {"extract": None, "filters": ["case"], "sha256": digest, "entries": 90}
     assert (case_id, json.loads(content)["facts"]) == (ground.case_id, said)
     assert verified(ground.cell_id).clean
+
+
+def test_an_export_is_its_owner_s_alone_and_leaves_nothing_where_it_fails(ground, tmp_path):
+    assert oct(ground.one.stat().st_mode)[-3:] == "600"
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write(taken, SimpleNamespace(parts={"manifest.json": b"{}"}), {})
+    assert list(tmp_path.iterdir()) == [taken]
 
 
 def test_the_list_on_paper_says_what_was_chosen_and_from_which_files(ground):
