@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit import log
@@ -60,10 +61,16 @@ def cosign(viewer: Viewer, text: str) -> Cosigned:
     ]
     if not signed:
         raise _refused(_("Aucune clé de votre organisme n'a cosigné ce point de contrôle."))
-    fresh = [_kept(compared.size, *each) for each in signed]
+    # Always in one order, so that two requests never wait for each other; and all or none.
+    with transaction.atomic():
+        fresh = [_kept(compared.size, *each) for each in sorted(signed, key=_of_witness)]
     if any(fresh):
         record(events.COSIGNED, viewer=viewer, entries=compared.size, number=sum(fresh))
     return Cosigned(compared, tuple(witness.name for witness, _line, _at in signed))
+
+
+def _of_witness(signed: tuple[Witness, Line, datetime]) -> UUID:
+    return signed[0].id
 
 
 def _when(witness: Witness, line: Line, stored: log.Stored) -> datetime:

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from agencies.services.make_token import make_token
 from audit import checkpoint, keys, log
@@ -296,6 +298,30 @@ def test_a_withdrawn_key_signs_nothing_more_and_what_it_signed_stays(ground, own
     assert "Retirée" in world.pilot.browser.get(PAGE).content.decode()
     assert added(world.prosecutor, key.line).status_code == 422, "it never comes back"
     assert verified(world.cell.pk).clean
+
+
+def test_two_keys_are_kept_in_one_order_and_both_or_none(ground, owner_of_everything):
+    world, first, second = ground.world, Key(), Key()
+    lead = world.gendarme_lead
+    assert [added(lead, each.line).status_code for each in (first, second)] == [302, 302]
+    stored = newest(world)
+
+    def handed_in(*signing):
+        lines = [each.cosigned(stored.note).removeprefix(stored.note) for each in signing]
+        return lead.browser.post(HAND_IN, {"copy": stored.note + "".join(lines)}).status_code
+
+    withdrawn = "UPDATE audit_witness SET withdrawn_at = %s WHERE cell_id = %s AND name = %s"
+    with held(withdrawn, stored.at, world.cell.pk, second.name) as until_waiting:
+        acting = Acting(lambda: handed_in(first, second))
+        until_waiting(1)
+    assert acting.done() == 409
+    assert kept(owner_of_everything, world, stored.size) == 0
+    owner_of_everything.execute(withdrawn, [None, world.cell.pk, second.name])
+    with CaptureQueriesContext(connection) as captured:
+        assert handed_in(second, first) == 200
+    asked = [each["sql"] for each in captured if "audit.cosign(" in each["sql"]]
+    assert [first.name in sql for sql in asked] == [True, False]
+    assert kept(owner_of_everything, world, stored.size) == 2
 
 
 def test_sql_in_a_page_adds_withdraws_and_signs_nothing_that_its_session_may_not(ground):
