@@ -2,6 +2,7 @@
 
 import pytest
 
+from audit import keys
 from audit.verification import verify
 from infra.tamper import campaign, ground
 from tests.support.database import a_database_apart
@@ -42,3 +43,24 @@ def test_a_verifier_that_skips_one_check_is_told_on(kind, blind, prepared):
     result = campaign.run(name, here, count=6, seed=SEED, verifier=weak, kinds=[kind])
     assert result.missed[kind] > 0
     assert not result.passed()
+
+
+@pytest.mark.parametrize("moment", ["294276-12-31", "4713-01-01 BC", "infinity", "-infinity"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "audit_entry WHERE id = (SELECT max(id) FROM audit_entry WHERE cell_id = 80)",
+        "audit_checkpoint WHERE cell_id = 80",
+    ],
+)
+def test_a_moment_that_no_calendar_has_is_noticed(table, moment, prepared):
+    rows, _where, which = table.partition(" WHERE ")
+    with (
+        campaign.connected(prepared[0]) as connection,
+        connection.transaction(force_rollback=True),
+    ):
+        connection.execute("SET LOCAL ROLE rempart_owner")
+        done = connection.execute(f"UPDATE {rows} SET at = %s WHERE {which}", [moment])
+        assert done.rowcount >= 1
+        connection.execute("SET LOCAL ROLE rempart_auditor")
+        assert verify(connection, 80, keys.chain(connection)).findings

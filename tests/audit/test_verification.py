@@ -114,16 +114,6 @@ def test_a_changed_column_is_located(column, ids, tamper, told, cell):
     assert told(cell) == [("changed", TILE, number, None)]
 
 
-@pytest.mark.parametrize("moment", ["294276-12-31", "4713-01-01 BC", "infinity", "-infinity"])
-def test_a_moment_that_no_calendar_has_is_located(moment, ids, tamper, told, cell):
-    for place, number in ((TILE, ids[TILE]), (len(ids) - 1, ids[-1])):
-        tamper("UPDATE audit_entry SET at = %s WHERE id = %s", [moment, number])
-        assert place in [index for _what, index, *_more in told(cell)]
-    aged = "UPDATE audit_checkpoint SET at = %s WHERE cell_id = %s"
-    tamper(aged, [moment, cell], table="audit_checkpoint")
-    assert "checkpoint" in [what for what, *_more in told(cell)]
-
-
 def test_one_flipped_bit_is_located(ids, tamper, told, cell, owner_of_everything):
     number = ids[0]
     [length] = owner_of_everything.execute(

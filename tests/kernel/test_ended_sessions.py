@@ -39,6 +39,9 @@ WRITES = {
     "kernel.note_refusal(text)": "SELECT kernel.note_refusal(%(token)s)",
 }
 
+BEGINS = {"audit.open_export(uuid,bytea)"}
+"""They begin a session of their own and ask about none."""
+
 
 @contextmanager
 def a_moment(seat) -> Iterator[tuple[psycopg.Connection, dict[str, object]]]:
@@ -115,4 +118,4 @@ def test_every_question_about_the_session_is_among_these(database):
         ).fetchall()
     asked = {name.replace(", ", ",") for name in (*ASKED, *WRITES)}
     told = {name.replace("integer", "int") for (name,) in found}
-    assert told <= asked, told - asked
+    assert told <= asked | BEGINS, told - asked
