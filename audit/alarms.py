@@ -34,6 +34,11 @@ def declare() -> None:
             "Les droits de lecture enregistrés ne correspondent plus aux règles pour une partie "
             "des données de votre cellule. Prévenez l'exploitant."
         ),
+        "uncounted": _(
+            "Les écarts entre les droits de lecture enregistrés et les règles n'ont pas été "
+            "comptés depuis plusieurs heures : personne ne sait s'il y en a. Prévenez "
+            "l'exploitant."
+        ),
         "verification": _(
             "Une vérification du journal, ou une copie que quelqu'un en avait gardée, montre une "
             "anomalie. Prévenez l'exploitant et conservez votre dernier point de contrôle."

@@ -34,6 +34,10 @@ class CellHealth:
     counted_at: datetime | None
     """When all that may drift was last counted; None while some of it never was."""
     cosigned_at: datetime | None
+    began_at: datetime | None
+    """When the first checkpoint was signed."""
+    counted_late: bool
+    """Whether some of it was counted too long ago, or never could be, to say what drifts."""
 
     @property
     def well(self) -> bool:
@@ -42,14 +46,18 @@ class CellHealth:
             self.sealer is State.RUNNING
             and not self.findings
             and not self.drift
+            and not self.counted_late
             and not self.verified_late
         )
 
     @property
     def verified_late(self) -> bool:
-        """Whether the last verification is too long ago to say how the log is."""
-        late = now() - timedelta(hours=UNVERIFIED_HOURS)
-        return self.verified_at is not None and self.verified_at < late
+        """Whether the last verification is too long ago to say how the log is.
+
+        A log that was never verified waits since its first checkpoint.
+        """
+        since = self.verified_at or self.began_at
+        return since is not None and since < now() - timedelta(hours=UNVERIFIED_HOURS)
 
     @property
     def as_many_as_counted(self) -> bool:
@@ -64,7 +72,8 @@ def health_of(viewer: Viewer) -> CellHealth:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
             "SELECT size, sealed_at, unsealed, waiting_since, heart_at, lag, damaged, verified_at,"
-            " findings, against, drift, counted_at, cosigned_at FROM audit.health(%s)",
+            " findings, against, drift, counted_at, cosigned_at, since, uncounted"
+            " FROM audit.health(%s)",
             [viewer.cell_id],
         )
         row = cursor.fetchone()

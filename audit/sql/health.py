@@ -6,6 +6,11 @@ MOST_COUNTED = 10_000
 UNVERIFIED_HOURS = 6
 """After so long without a verification nobody knows how the record is."""
 
+UNCOUNTED_HOURS = 6
+"""After so long without a count nobody knows whether anything has drifted."""
+
+UNCOUNTED = f"clock_timestamp() - interval '{UNCOUNTED_HOURS} hours'"
+
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 
 TABLES = """
@@ -51,12 +56,20 @@ ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
     CHECK (kind IN ('sealer', 'damaged', 'drift', 'verification', 'unverified'));
 """
 
+# What was counted too long ago is no longer a figure.
+UNCOUNTED_TOO = """
+ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
+    ADD CONSTRAINT audit_alarm_kind_check CHECK (kind IN ('sealer', 'damaged', 'drift',
+        'uncounted', 'verification', 'unverified'));
+"""
+
 # Cell 0 has a line for each probe, as old as its last count; the oldest of them is what counts.
 HEALTH = f"""
 CREATE FUNCTION audit.health(cell int) RETURNS TABLE (size bigint, sealed_at timestamptz,
     unsealed bigint, waiting_since timestamptz, heart_at timestamptz, lag double precision,
     damaged boolean, verified_at timestamptz, findings int, against bigint, drift bigint,
-    counted_at timestamptz, cosigned_at timestamptz)
+    counted_at timestamptz, cosigned_at timestamptz, since timestamptz,
+    uncounted boolean)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 DECLARE
     last record;
@@ -69,7 +82,8 @@ BEGIN
      WHERE c.cell_id = cell ORDER BY c.size DESC LIMIT 1;
     RETURN QUERY
     SELECT coalesce(last.size, 0::bigint), last.at, w.many, w.first, h.at, h.lag,
-           cell = ANY (h.damaged), v.at, l.findings, l.against, g.value, g.counted, s.at
+           cell = ANY (h.damaged), v.at, l.findings, l.against, g.value, g.counted, s.at, b.at,
+           g.late IS TRUE
       FROM public.audit_heart h,
            (SELECT count(*) AS many, min(e.at) AS first FROM (
                SELECT x.at FROM public.audit_entry x WHERE x.cell_id = cell
@@ -81,16 +95,20 @@ BEGIN
       LEFT JOIN (SELECT r.findings, r.against FROM public.audit_verified r
                   WHERE r.cell_id = cell ORDER BY r.at DESC LIMIT 1) l ON true
       LEFT JOIN (SELECT sum(r.value) FILTER (WHERE r.cell_id = cell)::bigint AS value,
-                        nullif(min(r.at) FILTER (WHERE r.cell_id = 0), to_timestamp(0)) AS counted
+                        nullif(min(r.at) FILTER (WHERE r.cell_id = 0), to_timestamp(0)) AS counted,
+                        min(r.at) FILTER (WHERE r.cell_id = 0) < {UNCOUNTED} AS late
                    FROM public.audit_gauge r
                   WHERE r.cell_id IN (cell, 0) AND r.name LIKE 'drift.%') g ON true
       LEFT JOIN (SELECT c.at FROM public.audit_cosignature c WHERE c.cell_id = cell
-                  ORDER BY c.size DESC LIMIT 1) s ON true;
+                  ORDER BY c.size DESC LIMIT 1) s ON true
+      LEFT JOIN (SELECT c.at FROM public.audit_checkpoint c WHERE c.cell_id = cell
+                  ORDER BY c.size LIMIT 1) b ON true;
 END $$
 """
 
-# Of the whole house, without a cell, a name or a number of anything in it. Of cosignatures the
-# cell that waits longest counts, among those in which somebody has a key in service.
+# Of the whole house, without a cell, a name or a number of anything in it. A log that was never
+# verified waits since its first checkpoint. Of cosignatures the cell that waits longest counts,
+# among those in which somebody has a key in service.
 MEASURES = f"""
 CREATE FUNCTION audit.measures() RETURNS TABLE (name text, value double precision)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
@@ -108,8 +126,14 @@ BEGIN
                coalesce((SELECT hi_id FROM reach), -1::int8))
          LIMIT {MOST_COUNTED}
     ), checked AS (
-        SELECT DISTINCT ON (cell_id) at
-          FROM public.audit_verified WHERE NOT compared ORDER BY cell_id, at DESC
+        SELECT coalesce(v.at, b.at) AS at
+          FROM (SELECT 0 AS cell_id UNION SELECT k.cell_id FROM public.kernel_seat k) w
+         CROSS JOIN LATERAL (
+               SELECT c.cell_id, c.at FROM public.audit_checkpoint c
+                WHERE c.cell_id = w.cell_id ORDER BY c.size LIMIT 1) b
+          LEFT JOIN LATERAL (
+               SELECT x.at FROM public.audit_verified x
+                WHERE x.cell_id = b.cell_id AND NOT x.compared ORDER BY x.at DESC LIMIT 1) v ON true
     ), found AS (
         SELECT DISTINCT ON (cell_id) findings
           FROM public.audit_verified ORDER BY cell_id, at DESC
@@ -170,6 +194,9 @@ BEGIN
     UNION ALL SELECT w.cell_id, 'drift' FROM watched w WHERE EXISTS (
         SELECT FROM public.audit_gauge g
          WHERE g.cell_id = w.cell_id AND g.name LIKE 'drift.%' AND g.value > 0)
+    UNION ALL SELECT w.cell_id, 'uncounted' FROM watched w WHERE EXISTS (
+        SELECT FROM public.audit_gauge g
+         WHERE g.cell_id = 0 AND g.name LIKE 'drift.%' AND g.at < {UNCOUNTED})
     UNION ALL SELECT w.cell_id, 'verification' FROM watched w WHERE 0 < (
         SELECT v.findings FROM public.audit_verified v WHERE v.cell_id = w.cell_id
          ORDER BY v.at DESC LIMIT 1)

@@ -49,6 +49,8 @@ ALERT = f"""
 CREATE FUNCTION audit.alert(finding text, entries bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE mine int := kernel.session_cell();
+        newest bigint := coalesce((SELECT max(c.size) FROM public.audit_checkpoint c
+                                    WHERE c.cell_id = mine), 0);
 BEGIN
     IF NOT EXISTS (
         SELECT FROM public.audit_entry e
@@ -59,11 +61,13 @@ BEGIN
         RAISE EXCEPTION 'an alert is what a comparison on record has found'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
+    IF finding = 'forked' AND entries > newest THEN
+        RAISE EXCEPTION 'a log forks from what it reaches' USING ERRCODE = 'check_violation';
+    END IF;
     IF finding <> 'unsigned' THEN
         PERFORM pg_advisory_xact_lock({KEEPING});
         INSERT INTO public.audit_verified (cell_id, size, findings, against, compared)
-        SELECT mine, coalesce((SELECT max(c.size) FROM public.audit_checkpoint c
-                                WHERE c.cell_id = mine), 0),
+        SELECT mine, newest,
                greatest(1, last.findings),
                greatest(CASE finding WHEN 'damaged' THEN 0 ELSE entries END, last.against), true
           FROM (SELECT mine AS cell) one

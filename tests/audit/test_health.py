@@ -291,6 +291,53 @@ def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything
     assert seen_by(auditor).verified_late
 
 
+def test_what_was_counted_or_verified_never_or_hours_ago_is_late(
+    opened, cell, auditor, owner_of_everything
+):
+    def reasons():
+        with as_role("worker") as worker:
+            rows = worker.execute("SELECT kind FROM audit.alarms() WHERE cell_id = %s", [cell])
+            return {kind for (kind,) in rows}
+
+    def counted_ago(when):
+        owner_of_everything.execute(
+            f"UPDATE audit_gauge SET at = {when} WHERE cell_id = 0 AND name = %s", [TRIAL]
+        )
+        return seen_by(auditor)
+
+    def unverified_for():
+        with as_role("runtime") as connection:
+            asked = "SELECT value FROM audit.measures() WHERE name LIKE '%verification_age%'"
+            return connection.execute(asked).fetchone()[0]
+
+    opened(1)
+    seal(cell)
+    beating(owner_of_everything)
+    with counted(cell, 0):
+        count_those(TRIAL)
+    assert (seen_by(auditor).well, reasons()) == (True, set())
+    for when in ("clock_timestamp() - interval '7 hours'", "to_timestamp(0)"):
+        late = counted_ago(when)
+        assert (late.counted_late, late.well) == (True, False), when
+        assert "Comptage en retard" in shown(late)
+        assert reasons() == {"uncounted"}
+    raise_alarms()
+    assert {kind for kind, *_to in owed(owner_of_everything, cell)} == {"record.uncounted"}
+    assert counted_ago("clock_timestamp()").well
+    with guards_off(owner_of_everything, "audit_checkpoint"):
+        owner_of_everything.execute(
+            "UPDATE audit_checkpoint SET at = at - interval '20 years' WHERE cell_id = %s", [cell]
+        )
+    never = seen_by(auditor)
+    assert (never.verified_at, never.verified_late, never.well) == (None, True, False)
+    assert "Vérification en retard" in shown(never)
+    assert reasons() == {"unverified"}
+    assert unverified_for() > 19 * 365 * 86_400
+    with log.connect("auditor") as connection:
+        keep(connection, verify(connection, cell, keys.public_keys()))
+    assert unverified_for() < 19 * 365 * 86_400
+
+
 def test_a_meter_reads_figures_and_no_names(opened, cell, settings, owner_of_everything):
     opened(2)
     seal(cell)

@@ -147,6 +147,7 @@ def test_sql_alerts_of_nothing_but_what_is_on_record(ground):
     def found(comparison, entries):
         return f'{{"facts": {{"comparison": "{comparison}", "entries": {entries}}}}}'
 
+    assert world.auditor.viewer, "somebody is there to be told"
     with injected(world.gendarme) as connection:
         assert refusal(connection, ALERT) == "42501"
         for said in (found("extends", 12), found("forked", 11)):
@@ -160,6 +161,9 @@ def test_sql_alerts_of_nothing_but_what_is_on_record(ground):
         connection.execute(ENTRY, [found("forked", 12)])
         connection.commit()
         assert refusal(connection, ALERT) == "42501", "what was found at another time"
+        beyond = ground.stored.size + 1
+        connection.execute(ENTRY, [found("forked", beyond)])
+        assert refusal(connection, ALERT.replace("12", str(beyond))) == "23514", "beyond its end"
 
 
 GAUGE = "SELECT value FROM audit.measures() WHERE name = 'rempart_cosignature_age_seconds'"
