@@ -145,7 +145,8 @@ def bundle_over(connection: Connection, cell_id: int, key: Key) -> Bundle | None
         connection,
         f"SELECT {_BUNDLE} FROM audit_bundle WHERE cell_id = %s"  # noqa: S608  constants
         " AND (first_epoch, first_xid, first_id) <= (%s::int2, %s::xid8, %s::int8)"
-        " ORDER BY first_epoch DESC, first_xid DESC, first_id DESC LIMIT 1",
+        # Named with its table: bare, it would be the converted output column, which no index has.
+        " ORDER BY first_epoch DESC, audit_bundle.first_xid DESC, first_id DESC LIMIT 1",
         [cell_id, *in_sql(key)],
     )
     return _bundle(rows[0]) if rows else None

@@ -61,6 +61,24 @@ def test_inclusion_is_the_recursion_of_the_rfc(every, naive, leaves, auditor_s, 
         assert merkle.verify_inclusion(naive.hashes[index], index, 700, proof, stored.root)
 
 
+def test_a_place_is_found_along_an_index_however_long_the_log(
+    leaves, auditor_s, log_of_700, monkeypatch
+):
+    asked, execute = [], log.execute
+
+    def noted(connection, query, parameters=()):
+        asked.append((query, parameters))
+        return execute(connection, query, parameters)
+
+    monkeypatch.setattr(log, "execute", noted)
+    proofs.index_of(auditor_s, log_of_700, key_of(leaves[300]))
+    [(query, parameters)] = asked
+    with auditor_s.transaction():
+        auditor_s.execute("SET LOCAL enable_seqscan = off")
+        plan = auditor_s.execute(f"EXPLAIN {query}", parameters).fetchall()
+    assert not any("Sort" in line for (line,) in plan), plan
+
+
 def test_an_entry_that_was_never_sealed_has_no_place(leaves, auditor_s, log_of_700):
     inside, behind = key_of(leaves[300]), key_of(leaves[650])
     for place in (inside, behind, key_of(leaves[-1])):
