@@ -108,14 +108,14 @@ def pytest_steps(places: Places, arguments: Sequence[str]) -> list[Step]:
 
 
 def database_step(places: Places, version: int) -> Step:
-    """Half of the tests of the database once more, on another PostgreSQL: every second time each.
+    """A third of the tests of the database once more, on another PostgreSQL.
 
     Which files, the seed draws; with REMPART_CELLS=all it is all of them. The tables of routes and
     the bad input are asked once: they ask the same code on either.
     """
     which = "database and not table and not corpus"
     command: list[str | Path] = [places.python, "-m", "pytest", "-m", which, "-n", PROCESSES]
-    return Step(f"pytest on PostgreSQL {version}", [*command, "-q"], {"REMPART_HALF": "yes"})
+    return Step(f"pytest on PostgreSQL {version}", [*command, "-q"], {"REMPART_THIRD": "yes"})
 
 
 def production_variables() -> dict[str, str]:

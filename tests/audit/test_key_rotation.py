@@ -71,7 +71,8 @@ def exported(connected, memory, auditor, stored, folder) -> None:
     first = checkpoint.verifier_line(keys.origin(CELL), keys.public_keys()[0])
     made = export(auditor, stored, [stored.hi], filters={"last": "1"}, made_at=now())
     with connected("worker") as worker:
-        entry = system_entry(EXPORTED, cell_id=CELL, sha256=made.digest, entries=1)
+        facts = {"extract": None, "filters": [], "sha256": made.digest, "entries": 1}
+        entry = system_entry(EXPORTED, cell_id=CELL, **facts)
         worker.execute(entry.text, entry.values)
     with connected("sealer") as connection:
         sealer = at_work(

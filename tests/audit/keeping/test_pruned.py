@@ -131,6 +131,8 @@ class Exported:
                 EXPORTED,
                 using="worker",
                 cell_id=self.thinned.cell_id,
+                extract=None,
+                filters=[],
                 sha256=made.digest,
                 entries=made.entries,
             )

@@ -42,7 +42,7 @@ def test_a_reader_that_does_not_read_is_cut_off_and_the_others_do_not_notice(
         during += _delays(calm, good, 1)
         good.listen(0.2)
     for ear in frozen:
-        assert ear.until_closed(within=5) in (limits.TRY_AGAIN_LATER, 1006)
+        assert ear.until_closed(within=30) in (limits.TRY_AGAIN_LATER, 1006)
         told = sum(f["type"] == "event" for f in ear.frames)
         assert told < 4000, "it was cut off, not served to the end"
     assert statistics.median(during) < before + 0.2

@@ -32,5 +32,5 @@ def test_it_is_finished_once_the_key_is_there(world):
         sealed = "UPDATE referrals_export SET file_key = file_key WHERE case_id = %s"
         keeper.execute("SET LOCAL deadlock_timeout = '200ms'")
         keeper.execute(sealed, [case_id])
-    assert working.done() == 1
+    assert working.done() >= 1
     assert line_of(world.coordinator, export_id).export.state == "ready"
