@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from audit.sql import witnesses
+from audit.sql import telling, witnesses
 from kernel.rls.operations import CELL, AllowRole, MaintenanceFunction, ScopeTable, has_role
 
-LEADS = " OR ".join(has_role(role) for role in ("agency_lead", "school_head", "prosecutor"))
+LEADS = " OR ".join(has_role(role) for role in telling.LEADS)
 OWN = (
     f"{CELL} AND agency_id = (SELECT kernel.session_agency()) AND ({LEADS})"
     " AND (SELECT kernel.session_fresh())"
