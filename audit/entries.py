@@ -6,14 +6,14 @@ everything that is left instead of following the index. So a range is asked epoc
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
 from audit.leaf import COLUMNS, TAG, Key
-from audit.log import Connection, execute, of_this_era
+from audit.log import Connection, execute, in_sql, of_this_era
 
 _COPY_HEADER = 19
 _FIELD_COUNT = struct.pack(">h", len(COLUMNS))
@@ -44,15 +44,19 @@ def stretches(after: Key, until: Key) -> list[Condition]:
 def leaves(
     connection: Connection, where: str, parameters: list[Any], *, limit: int = 0
 ) -> Iterator[bytes]:
-    """The leaf of each entry that ``where`` selects, in the order of the log.
-
-    COPY gives each row as its own message in the very format that is hashed.
-    """
-    query = (
-        f"COPY (SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE {where}"  # noqa: S608  constants
-        f" ORDER BY epoch, xid, id{f' LIMIT {limit}' if limit else ''}) TO STDOUT (FORMAT binary)"
+    """The leaf of each entry that ``where`` selects, in the order of the log."""
+    yield from _copied(
+        connection,
+        f"SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE {where}"  # noqa: S608  constants
+        f" ORDER BY epoch, xid, id{f' LIMIT {limit}' if limit else ''}",
+        parameters,
     )
-    with psycopg.Cursor(connection) as cursor, cursor.copy(query, parameters) as copy:
+
+
+def _copied(connection: Connection, query: str, parameters: list[Any]) -> Iterator[bytes]:
+    """COPY gives each row as its own message in the very format that is hashed."""
+    binary = f"COPY ({query}) TO STDOUT (FORMAT binary)"
+    with psycopg.Cursor(connection) as cursor, cursor.copy(binary, parameters) as copy:
         # The header comes with the first row, which tells the columns of all of them.
         row = memoryview(copy.read())[_COPY_HEADER:]
         if row[:2] not in (_FIELD_COUNT, _END):
@@ -70,6 +74,46 @@ def leaves_between(connection: Connection, cell_id: int, after: Key, until: Key)
     """A cell's leaves after one place in the log and up to another."""
     for where, parameters in stretches(after, until):
         yield from leaves(connection, f"cell_id = %s AND {where}", [cell_id, *parameters])
+
+
+def first_leaves_of_each(
+    connection: Connection, wanted: Mapping[int, tuple[Key, Key]], *, limit: int
+) -> Iterator[bytes]:
+    """Of each cell the first leaves after one place in its log and up to another."""
+    if wanted:
+        yield from _copied(
+            connection,
+            f"SELECT e.* FROM {_WANTED} CROSS JOIN LATERAL ("  # noqa: S608  constants
+            f"SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE {_IN_IT}"
+            " ORDER BY epoch, xid, id LIMIT %s) AS e",
+            [*_in_lists(wanted), limit],
+        )
+
+
+def with_any_between(connection: Connection, wanted: Mapping[int, tuple[Key, Key]]) -> set[int]:
+    """The cells that have an entry after one place in the log and up to another."""
+    rows = execute(
+        connection,
+        f"SELECT of FROM {_WANTED} WHERE EXISTS ("  # noqa: S608  constants
+        f"SELECT FROM audit_entry WHERE {_IN_IT})",
+        _in_lists(wanted),
+    )
+    return {row[0] for row in rows}
+
+
+_WANTED = (
+    "unnest(%s::int4[], %s::int2[], %s::text[], %s::int8[], %s::int2[], %s::text[], %s::int8[])"
+    " AS wanted(of, from_epoch, from_xid, from_id, to_epoch, to_xid, to_id)"
+)
+_IN_IT = (
+    "cell_id = of AND (epoch, xid, id) > (from_epoch, from_xid::xid8, from_id)"
+    " AND (epoch, xid, id) <= (to_epoch, to_xid::xid8, to_id)"
+)
+
+
+def _in_lists(wanted: Mapping[int, tuple[Key, Key]]) -> list[list[Any]]:
+    keys = [(*in_sql(after), *in_sql(until)) for after, until in wanted.values()]
+    return [list(wanted), *([key[at] for key in keys] for at in range(6))]
 
 
 def settled_leaves(

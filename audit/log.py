@@ -5,6 +5,7 @@ verification in a page read through the same code, each with the rights of its o
 """
 
 import struct
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -139,6 +140,18 @@ def last_checkpoint(connection: Connection, cell_id: int) -> Stored | None:
     return _stored(rows[0]) if rows else None
 
 
+def last_checkpoints(connection: Connection) -> list[Stored]:
+    """The newest checkpoint of each cell that has any, in one query."""
+    rows = execute(
+        connection,
+        "SELECT c.* FROM unnest(%s::int4[]) AS of(cell_id) CROSS JOIN LATERAL ("  # noqa: S608
+        f"SELECT {_CHECKPOINT} FROM audit_checkpoint WHERE cell_id = of.cell_id"
+        " ORDER BY size DESC LIMIT 1) AS c",
+        [cells(connection, "audit_checkpoint")],
+    )
+    return [_stored(row) for row in rows]
+
+
 def bundle_over(connection: Connection, cell_id: int, key: Key) -> Bundle | None:
     """The last bundle that begins at this place in the log or before it."""
     rows = execute(
@@ -161,6 +174,47 @@ def bundles(connection: Connection, cell_id: int, first: int, count: int) -> dic
         [cell_id, first, first + count],
     )
     return {row[0]: _bundle(row) for row in rows}
+
+
+def bundles_of_each(
+    connection: Connection, wanted: Mapping[int, tuple[int, int]]
+) -> dict[int, list[Bundle]]:
+    """Of each cell the bundles from one number up to another, those that are there."""
+    found: dict[int, list[Bundle]] = {cell_id: [] for cell_id in wanted}
+    rows = execute(
+        connection,
+        f"SELECT cell_id, {_BUNDLE} FROM audit_bundle"  # noqa: S608  constants
+        " JOIN unnest(%s::int4[], %s::int8[], %s::int8[]) AS wanted(of, first, until)"
+        " ON cell_id = of AND n >= first AND n < until ORDER BY cell_id, n",
+        [list(wanted), *_columns(wanted.values(), 2)],
+    )
+    for row in rows:
+        found[row[0]].append(_bundle(row[1:]))
+    return found
+
+
+def tiles_of_each(
+    connection: Connection, wanted: Mapping[tuple[int, int], tuple[int, int]]
+) -> dict[tuple[int, int], dict[int, bytes]]:
+    """Of each cell and level the full tiles from one number up to another, those that are there."""
+    found: dict[tuple[int, int], dict[int, bytes]] = {place: {} for place in wanted}
+    rows = execute(
+        connection,
+        "SELECT cell_id, level, n, hashes FROM audit_tile"
+        " JOIN unnest(%s::int4[], %s::int2[], %s::int8[], %s::int8[])"
+        " AS wanted(of, on_level, first, until)"
+        " ON cell_id = of AND level = on_level AND n >= first AND n < until",
+        [*_columns(wanted.keys(), 2), *_columns(wanted.values(), 2)],
+    )
+    for cell_id, level, n, hashes in rows:
+        found[cell_id, level][n] = bytes(hashes)
+    return found
+
+
+def _columns(rows: Iterable[Sequence[int]], count: int) -> list[list[int]]:
+    """Rows turned into as many lists as they have values, which ``unnest`` takes."""
+    every = list(rows)
+    return [[row[at] for row in every] for at in range(count)]
 
 
 def tiles(

@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from audit import checkpoint, entries, events, keys, log
 from audit.checkpoint import BadNote, Checkpoint
-from audit.growing import CellLog, LogDamaged, taken_up
+from audit.growing import CellLog, LogDamaged
 from audit.heart import beat
 from audit.leaf import BEGINNING, Key, cell_of, key_of
 from audit.memory import Memory
 from audit.recorder import system_entry
+from audit.taking_up import take_up
 from audit.witnessing.proofs import NoProof, tree_of
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,9 @@ class Sealer:
                 raise LogDamaged("this cell has no checkpoint to go on from")
             self._known = self._known_keys()
             _check_signature(stored, self._known)
-            cell = taken_up(self.connection, stored, stored.hi)
+            cell = take_up(self.connection, [stored], stored.hi)[cell_id]
+            if isinstance(cell, LogDamaged):
+                raise cell
             reach = log.reach(self.connection)
             leaves = list(entries.leaves_between(self.connection, cell_id, cell.hi, reach))
             if leaves:
@@ -163,15 +166,19 @@ class Sealer:
             self._cursor = log.reach(self.connection)
             cells: dict[int, CellLog] = {}
             self.damaged = {}
-            for cell_id in log.cells(self.connection, "audit_checkpoint"):
-                stored = log.last_checkpoint(self.connection, cell_id)
-                if stored is not None:
-                    try:
-                        _check_signature(stored, self._known)
-                        self._check_memory(stored)
-                        cells[cell_id] = taken_up(self.connection, stored, self._cursor)
-                    except (LogDamaged, BadNote, NoProof) as damage:
-                        self._refuse(cell_id, str(damage))
+            ours: list[log.Stored] = []
+            for stored in log.last_checkpoints(self.connection):
+                try:
+                    _check_signature(stored, self._known)
+                    self._check_memory(stored)
+                    ours.append(stored)
+                except (LogDamaged, BadNote, NoProof) as damage:
+                    self._refuse(stored.cell_id, str(damage))
+            for cell_id, found in take_up(self.connection, ours, self._cursor).items():
+                if isinstance(found, LogDamaged):
+                    self._refuse(cell_id, str(found))
+                else:
+                    cells[cell_id] = found
         return cells
 
     def _refuse(self, cell_id: int, why: str) -> None:
