@@ -8,6 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from audit import policies
 from audit.heart import Heart, State
+from audit.log import legible
 from audit.sql.health import MOST_COUNTED, UNVERIFIED_HOURS
 from kernel.clock import now
 from kernel.errors import NotFound
@@ -71,8 +72,9 @@ def health_of(viewer: Viewer) -> CellHealth:
         raise NotFound
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
-            "SELECT size, sealed_at, unsealed, waiting_since, heart_at, lag, damaged, verified_at,"
-            " findings, against, drift, counted_at, cosigned_at, since, uncounted"
+            f"SELECT size, {legible('sealed_at')}, unsealed, {legible('waiting_since')},"  # noqa: S608  constants
+            " heart_at, lag, damaged, verified_at, findings, against, drift, counted_at,"
+            f" cosigned_at, {legible('since')}, uncounted"
             " FROM audit.health(%s)",
             [viewer.cell_id],
         )

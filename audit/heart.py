@@ -71,10 +71,11 @@ def heart_of(viewer: Viewer) -> Heart:
 
 def beat(connection: log.Connection, *, after: Key, damaged: list[int]) -> None:
     """Written by the sealer alone."""
+    at = log.of_this_era("e.at")
     with psycopg.Cursor(connection) as cursor:
         cursor.execute(
-            "UPDATE audit_heart SET at = clock_timestamp(), host = %s, pid = %s, damaged = %s,"
-            " lag = coalesce((SELECT greatest(0, extract(epoch FROM clock_timestamp() - e.at))"
+            "UPDATE audit_heart SET at = clock_timestamp(), host = %s, pid = %s, damaged = %s,"  # noqa: S608  constants
+            f" lag = coalesce((SELECT greatest(0, extract(epoch FROM clock_timestamp() - {at}))"
             "   FROM audit_entry e WHERE (e.epoch, e.xid, e.id) > (%s::int2, %s::xid8, %s::int8)"
             "  ORDER BY e.epoch, e.xid, e.id LIMIT 1), 0)",
             [socket.gethostname(), os.getpid(), damaged, *log.in_sql(after)],

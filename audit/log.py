@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -61,9 +61,18 @@ def connect(alias: str) -> Connection:
     return psycopg.connect(**parameters, autocommit=True)
 
 
+ERA: Final = ("'0001-01-02Z'", "'9999-12-30Z'")
+"""The moments between which Python knows every year: the database takes others as well."""
+
+
 def of_this_era(moment: str) -> str:
     """SQL of a moment that Python can hold: a year that it has not would stop whoever reads."""
-    return f"least(greatest({moment}, '0001-01-02Z'), '9999-12-30Z')"
+    return f"least(greatest({moment}, {ERA[0]}), {ERA[1]})"
+
+
+def legible(moment: str) -> str:
+    """SQL of a moment, and of nothing where it is none: somebody has tampered with it."""
+    return f"CASE WHEN {moment} BETWEEN {ERA[0]} AND {ERA[1]} THEN {moment} END"
 
 
 _CHECKPOINT = (

@@ -21,10 +21,10 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry as the journal shows it."""
+    """One entry as the journal shows it. A moment that is none was tampered with."""
 
     key: Key
-    at: datetime
+    at: datetime | None
     kind: str
     outcome: str
     actor: UUID

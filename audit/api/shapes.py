@@ -65,7 +65,7 @@ def filters_from(data: dict[str, Any]) -> Filters:
 
 
 def line(found: Line) -> dict[str, Any]:
-    """One entry: identifiers, codes and facts."""
+    """One entry: identifiers, codes and facts. ``at`` is null where it was tampered with."""
     return {
         "id": found.key.id,
         "place": place_text(found.key),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit import policies
 from audit.desk import events
 from audit.desk.rules import Found, Rule, rules
+from audit.log import legible
 from audit.recorder import record
 from kernel.clock import now
 from kernel.errors import NotFound
@@ -66,7 +67,8 @@ def looked_until(viewer: Viewer) -> datetime:
     """Until when the rules have looked: what came later is not counted yet."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
-            "SELECT min(at) FROM (SELECT e.at FROM audit_entry e WHERE e.cell_id = %s"
+            f"SELECT {legible('min(at)')} FROM (SELECT e.at FROM audit_entry e"  # noqa: S608  constants
+            " WHERE e.cell_id = %s"
             " AND (e.epoch, e.xid, e.id) > (SELECT r.epoch, r.xid, r.id FROM audit_tally_reach r)"
             " ORDER BY e.epoch, e.xid, e.id LIMIT 1) AS waiting",
             [viewer.cell_id],

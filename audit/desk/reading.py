@@ -15,13 +15,14 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from audit.desk import groups
 from audit.desk.filters import CHANNEL, Filters
 from audit.leaf import NOBODY, Key
+from audit.log import legible
 
 Row = tuple[Any, ...]
 Place = tuple[str, list[Any]]
 
 COLUMNS: Final = (
-    "epoch, xid::text::int8, id, at, kind, outcome, actor, seat, agency, case_id, subject_id,"
-    " request, payload"
+    f"epoch, xid::text::int8, id, {legible('at')}, kind, outcome, actor, seat, agency, case_id,"
+    " subject_id, request, payload"
 )
 KEYS: Final = "epoch, xid::text::int8, id"
 WALKED: Final = 20_000
@@ -32,6 +33,15 @@ ATTEMPTS: Final = 3
 _NEWEST_FIRST = "audit_entry.epoch DESC, audit_entry.xid DESC, audit_entry.id DESC"
 _PLACE = "(%s::int2, %s::xid8, %s::int8)"
 _FIRST, _LAST = "(first_epoch, first_xid, first_id)", "(last_epoch, last_xid, last_id)"
+# The first and last day that are counted hold every moment beyond them too: see audit.sql.tally.
+_BEGINNING = (
+    "CASE WHEN of_day > '0001-01-02' THEN of_day::timestamp AT TIME ZONE 'Europe/Paris'"
+    " ELSE '-infinity' END"
+)
+_END = (
+    "CASE WHEN of_day < '9999-12-30' THEN ((of_day + 1)::timestamp - interval '1 microsecond')"
+    " AT TIME ZONE 'Europe/Paris' ELSE 'infinity' END"
+)
 _OF_TALLY: Final = {
     "actor": "actor = %s",
     "agency": "agency = %s",
@@ -289,8 +299,7 @@ def _entries_in(
         " AND (epoch, xid, id) >= (fe, fx, fi) AND (epoch, xid, id) <= (le, lx, li)"
         f" AND (epoch, xid, id) < {_PLACE} AND kind = of_kind AND outcome = of_outcome"
         f" AND coalesce(agency, %s) = of_agency AND {CHANNEL} = of_channel"
-        " AND at >= of_day::timestamp AT TIME ZONE 'Europe/Paris'"
-        " AND at < (of_day + 1)::timestamp AT TIME ZONE 'Europe/Paris'"
+        f" AND at >= {_BEGINNING} AND at <= {_END}"
         f"{narrowed} ORDER BY {_NEWEST_FIRST} LIMIT %s) AS audit_entry"
         f" ORDER BY {_NEWEST_FIRST} LIMIT %s",
         [

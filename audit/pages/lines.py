@@ -64,7 +64,7 @@ class Shown:
     """What the page prints of one entry."""
 
     number: int
-    at: datetime
+    at: datetime | None
     who: str
     actor: UUID | None
     agency: str

@@ -1,5 +1,7 @@
 """How the record is: what auditors of a cell see of it, what a meter may know, who is told."""
 
+from audit.log import of_this_era
+
 MOST_COUNTED = 10_000
 """A count of what waits stops here: by then it is late, however many there are."""
 
@@ -119,7 +121,7 @@ BEGIN
         SELECT at, hi_epoch, hi_xid, hi_id FROM public.audit_checkpoint
          ORDER BY hi_epoch DESC, hi_xid DESC, hi_id DESC LIMIT 1
     ), waiting AS (
-        SELECT e.at FROM public.audit_entry e
+        SELECT {of_this_era("e.at")} AS at FROM public.audit_entry e
          WHERE (e.epoch, e.xid, e.id) > (
                coalesce((SELECT hi_epoch FROM reach), -32767::int2),
                coalesce((SELECT hi_xid FROM reach), '0'::xid8),

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from audit.log import of_this_era
+
 LOWEST_MONTHS: Final = 6
 CONTROL_MONTHS: Final = 36
 LAPSES_AFTER: Final = "14 days"
@@ -153,7 +155,7 @@ DECLARE today timestamptz := date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME
 BEGIN
     {only("auditor", "dpo", "cell_admin", fresh=False)}
     RETURN QUERY
-    SELECT date_trunc('month', e.at AT TIME ZONE 'UTC')::date, e.kind,
+    SELECT date_trunc('month', {of_this_era("e.at")} AT TIME ZONE 'UTC')::date, e.kind,
            count(*) FILTER (WHERE NOT h.yes), count(*) FILTER (WHERE h.yes)
       FROM public.audit_entry e
      CROSS JOIN LATERAL (SELECT audit.held(e.cell_id, e.case_id, e.actor, e.subject_id) AS yes) h

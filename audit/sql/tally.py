@@ -4,6 +4,8 @@ Counted behind the sealer: below the sealed reach nothing can appear any more, s
 counted stays true. A filter that fits few entries is led by it to where they are.
 """
 
+from audit.log import legible, of_this_era
+
 TABLES = """
 CREATE TABLE audit_tally (
     cell_id int NOT NULL,
@@ -57,8 +59,9 @@ GRANT SELECT, UPDATE ON audit_tally_reach TO rempart_maintenance;
 """
 
 # One portion: what follows in the order of the log, within one epoch. Of a payload that somebody
-# has tampered with it takes what stands where the channel does, and is never stopped by it.
-COUNT_ON = """
+# has tampered with it takes what stands where the channel does, and is never stopped by it. What
+# lies before the first day that Python knows, or behind the last, is counted on that day.
+COUNT_ON = f"""
 CREATE FUNCTION audit.count_on(most int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -70,11 +73,12 @@ BEGIN
     SELECT epoch, xid, id INTO sealed FROM audit.reach();
     WHILE sealed.epoch IS NOT NULL AND since.epoch <= sealed.epoch LOOP
         WITH portion AS MATERIALIZED (
-            SELECT e.cell_id, (e.at AT TIME ZONE 'Europe/Paris')::date AS day, e.kind, e.outcome,
+            SELECT e.cell_id, ({of_this_era("e.at")} AT TIME ZONE 'Europe/Paris')::date AS day,
+                   e.kind, e.outcome,
                    left(split_part(encode(substr(e.payload, 1, 40), 'escape'), '"', 4), 16)
                        AS channel,
                    coalesce(e.agency, '00000000-0000-0000-0000-000000000000') AS agency, e.actor,
-                   extract(hour FROM e.at AT TIME ZONE 'Europe/Paris') AS hour,
+                   extract(hour FROM {legible("e.at")} AT TIME ZONE 'Europe/Paris') AS hour,
                    e.epoch, e.xid, e.id
               FROM audit_entry e
              WHERE e.epoch = since.epoch AND (e.xid, e.id) > (since.xid, since.id)
