@@ -135,7 +135,8 @@ def record_system(
 ) -> None:
     """Write down what no signed-in person did.
 
-    A due row on ``worker``, a command on ``operator``, what is done to keys on ``keeper``.
+    A due row on ``worker``, a command on ``operator``, what is done to keys on ``keeper``, to the
+    order of the log on ``owner``.
 
     RuntimeError outside a transaction on that connection.
     """

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--next", action="store_true", dest="begin", help="begin the next one")
 
     def handle(self, *args: Any, begin: bool, **options: Any) -> None:
-        with connections["owner"].cursor() as cursor:
+        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
             cursor.execute(
                 "SELECT substring(pg_get_expr(adbin, adrelid) FROM '[0-9]+')::int"
                 " FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum"
@@ -36,11 +36,6 @@ class Command(BaseCommand):
                     raise CommandError("There are no epochs left.")
                 epoch += 1
                 cursor.execute("ALTER TABLE audit_entry ALTER epoch SET DEFAULT %s", [epoch])
-                _record(epoch)
+                # The first entry of the new epoch says that it is one: both, or neither.
+                record_system(events.EPOCH_BEGUN, using="owner", cell_id=0, epoch=epoch)
         self.stdout.write(f"Epoch {epoch}.")
-
-
-def _record(epoch: int) -> None:
-    """The first entry of the new epoch says that it is one. The owner may not write entries."""
-    with transaction.atomic(using="operator"):
-        record_system(events.EPOCH_BEGUN, using="operator", cell_id=0, epoch=epoch)
