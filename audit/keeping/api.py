@@ -7,13 +7,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit.keeping import policies, selectors
+from audit import people
+from audit.keeping import house, policies, selectors
 from audit.keeping.periods import months_of
 from audit.keeping.services import holding, purging
 from audit.keeping.wording import REASONS, SCOPES
 from kernel.errors import NotFound
 from kernel.http.api import ScopedViewSet
 from kernel.http.api_input import Identifier, StrictSerializer
+from kernel.viewer import Viewer
 
 
 class NothingIn(StrictSerializer):
@@ -55,6 +57,7 @@ class KeepingViewSet(ScopedViewSet):
                     for each in preview.lines
                 ],
                 "purges": [_purge(each) for each in selectors.purges(self.viewer)],
+                "purges_of_no_cell": _of_no_cell(self.viewer),
                 "holds": [_hold(each) for each in selectors.holds(self.viewer)],
             }
         )
@@ -142,6 +145,21 @@ def _purge(purge: selectors.Purge) -> dict[str, Any]:
         "ended_at": purge.ended_at,
         "gone": purge.gone,
     }
+
+
+def _of_no_cell(viewer: Viewer) -> list[dict[str, Any]]:
+    """Whoever is of another cell is told as nobody."""
+    purges = house.purges(viewer)
+    answering = {one for each in purges for one in (each.proposed_by, each.signed_by) if one}
+    known = people.names_of(viewer, answering)
+    return [
+        _purge(each)
+        | {
+            who: one if one in known else None
+            for who, one in (("proposed_by", each.proposed_by), ("signed_by", each.signed_by))
+        }
+        for each in purges
+    ]
 
 
 def _hold(hold: selectors.Hold) -> dict[str, Any]:

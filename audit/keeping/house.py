@@ -1,11 +1,11 @@
 """The purge of what belongs to no cell: sign-ins of nobody known, and what was done to the house.
 
-No page shows these entries. Two people who control access in some cell, or one who does and one who
-administers a cell, decide at a terminal; the worker carries it out as every other purge.
+No page shows these entries; the page of what is kept shows their purges. Two people who control
+access in some cell, or one who does and one who administers a cell, decide at a terminal; the
+worker carries it out as every other purge.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext_lazy as _
 
 from audit.keeping import events, periods, policies
+from audit.keeping.selectors import SHOWN, Purge
 from audit.recorder import record
 from audit.registry import MONTHS, EventKind, Keeps
 from kernel.errors import NotAllowed, NotFound, WrongState
@@ -22,17 +23,6 @@ from kernel.viewer import Viewer
 
 NO_CELL = 0
 _NOTHING_WAITS = _("Aucune purge n'attend de signature.")
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """The purge that is proposed, or being carried out."""
-
-    id: UUID
-    state: str
-    ordinary_before: datetime
-    control_before: datetime
-    proposed_by: UUID
 
 
 def due(viewer: Viewer) -> tuple[int, int]:
@@ -47,14 +37,18 @@ def due(viewer: Viewer) -> tuple[int, int]:
     return rows[0][0], rows[0][1]
 
 
-def open_purge(viewer: Viewer) -> Open | None:
-    """The one that is under way. NotFound for whoever does not answer for what is kept."""
+def purges(viewer: Viewer) -> list[Purge]:
+    """The newest purges. NotFound for whoever does not answer for what is kept."""
     _answering(viewer)
-    rows = _rows("SELECT * FROM audit.open_purge_of_no_cell()")
-    return Open(*rows[0]) if rows else None
+    return [Purge(*row) for row in _rows("SELECT * FROM audit.purges_of_no_cell(%s)", SHOWN)]
 
 
-def propose(viewer: Viewer) -> Open:
+def open_purge(viewer: Viewer) -> Purge | None:
+    """The one that is proposed, or being carried out. NotFound as for all of them."""
+    return next((each for each in purges(viewer) if each.is_open), None)
+
+
+def propose(viewer: Viewer) -> Purge:
     """Propose that all that is due goes. Refusals as for the purge of a cell."""
     if not policies.may_propose(viewer):
         raise NotFound
@@ -77,7 +71,7 @@ def propose(viewer: Viewer) -> Open:
     return made
 
 
-def sign(viewer: Viewer) -> Open:
+def sign(viewer: Viewer) -> Purge:
     """Sign what somebody else has proposed. Refusals as for the purge of a cell."""
     found = _the_open_one(viewer)
     if found.proposed_by == viewer.account_id:
@@ -89,7 +83,7 @@ def sign(viewer: Viewer) -> Open:
     return found
 
 
-def withdraw(viewer: Viewer) -> Open:
+def withdraw(viewer: Viewer) -> Purge:
     """Take a proposal back before it is signed. Refusals as for the purge of a cell."""
     if not policies.may_propose(viewer):
         raise NotFound
@@ -100,7 +94,7 @@ def withdraw(viewer: Viewer) -> Open:
     return found
 
 
-def _the_open_one(viewer: Viewer) -> Open:
+def _the_open_one(viewer: Viewer) -> Purge:
     found = open_purge(viewer)
     if found is None:
         raise WrongState(_NOTHING_WAITS)

@@ -11,7 +11,6 @@ FUNCTIONS = (
     ("audit.propose_purge_of_no_cell(uuid, int)", house.PROPOSE),
     ("audit.sign_purge_of_no_cell(uuid)", house.SIGN),
     ("audit.withdraw_purge_of_no_cell(uuid)", house.WITHDRAW),
-    ("audit.open_purge_of_no_cell()", house.OPEN),
 )
 
 

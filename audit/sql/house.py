@@ -5,6 +5,7 @@ Whoever controls access in some cell decides about it, two people as everywhere,
 
 from __future__ import annotations
 
+from audit.registry import MONTHS, Keeps
 from audit.sql import keeping
 
 
@@ -19,17 +20,26 @@ PROPOSE = _of_no_cell(keeping.PROPOSE, "propose_purge")
 SIGN = _of_no_cell(keeping.SIGN, "sign_purge")
 WITHDRAW = _of_no_cell(keeping.WITHDRAW, "withdraw_purge")
 
-OPEN = f"""
-CREATE FUNCTION audit.open_purge_of_no_cell()
-RETURNS TABLE (id uuid, state text, ordinary_before timestamptz, control_before timestamptz,
-               proposed_by uuid)
+# Of every purge as much as a cell's own people see of theirs, the newest first.
+PURGES = f"""
+CREATE FUNCTION audit.purges_of_no_cell(most int)
+RETURNS TABLE (id uuid, state text, months smallint, ordinary_before timestamptz,
+               control_before timestamptz, proposed_by uuid, proposed_at timestamptz,
+               signed_by uuid, signed_at timestamptz, ended_at timestamptz, gone bigint)
 LANGUAGE plpgsql STABLE {keeping.DEFINER} AS $$
 BEGIN
     {keeping.only("auditor", "dpo", "cell_admin", fresh=False)}
-    RETURN QUERY SELECT q.id, q.state, q.ordinary_before, q.control_before, q.proposed_by
-                   FROM public.audit_purge q
-                  WHERE q.cell_id = 0 AND q.state IN ({keeping.OPEN});
+    RETURN QUERY SELECT q.id, q.state, q.months, q.ordinary_before, q.control_before,
+                        q.proposed_by, q.proposed_at, q.signed_by, q.signed_at, q.ended_at, q.gone
+                   FROM public.audit_purge q WHERE q.cell_id = 0
+                  ORDER BY q.proposed_at DESC, q.id DESC LIMIT most;
 END $$
+"""
+
+# No cell has set a term here: nobody proposes a shorter one than where none is set.
+A_YEAR = f"""
+ALTER TABLE audit_purge ADD CONSTRAINT audit_purge_of_no_cell_after_a_year
+    CHECK (cell_id <> 0 OR months >= {MONTHS[Keeps.ORDINARY]});
 """
 
 # What they decide is an entry of cell 0 in their own name; no other entry of it is anybody's. Asked

@@ -146,9 +146,6 @@ CALLS = {
     ),
     "audit.lift_hold": OF_NO_NUMBER,
     "audit.place_hold": replace(BY_AUDITOR, sql="'{new}', 'cell', NULL, 'judicial'"),
-    "audit.open_purge_of_no_cell": Call(
-        "", excuse=NO_CELL, unproved="tests/audit/keeping/test_no_cell: one under way"
-    ),
     "audit.propose_purge": replace(BY_AUDITOR, sql="'{new}', 12"),
     "audit.propose_purge_of_no_cell": replace(BY_AUDITOR, sql="'{new}', 12", excuse=NO_CELL),
     "audit.purge_due": Call("12, ARRAY['case.read']", unproved="tests/audit/keeping: an old log"),
@@ -156,6 +153,9 @@ CALLS = {
         "12, ARRAY['case.read']",
         excuse=NO_CELL,
         unproved="tests/audit/keeping/test_no_cell: an old log",
+    ),
+    "audit.purges_of_no_cell": Call(
+        "20", excuse=NO_CELL, unproved="tests/audit/keeping/test_no_cell: one under way"
     ),
     "audit.reach": Call(
         "",

@@ -9,11 +9,14 @@ from argparse import ArgumentParser
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from agencies.roles import Role
 from agencies.terminal import signed_in
 from audit.keeping import house
+from audit.keeping.wording import STATES
 from kernel.viewer import Viewer
 
 STEPS: Final = ("montrer", "proposer", "signer", "retirer")
@@ -64,4 +67,15 @@ def _done(viewer: Viewer, step: str) -> str:
         waits = found.state == "proposed"
         said = _("Une purge attend sa signature : %(id)s") if waits else _("En cours : %(id)s")
         lines.append(said % {"id": found.id})
+    lines += [
+        _("%(state)s, proposée le %(day)s, entrées purgées : %(gone)d, %(id)s")
+        % {
+            "state": STATES[each.state][0],
+            "day": date_format(localtime(each.proposed_at), "d/m/Y"),
+            "gone": each.gone,
+            "id": each.id,
+        }
+        for each in house.purges(viewer)
+        if not each.is_open
+    ]
     return "\n".join(lines)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from audit import people, references, registry
-from audit.keeping import policies, selectors
+from audit.keeping import house, policies, selectors
 from audit.keeping.pages.forms import HoldForm, OneForm
 from audit.keeping.periods import months_of
 from audit.keeping.services import holding, purging
@@ -110,8 +110,14 @@ def _done(
 def _shown(request: HttpRequest, viewer: Viewer, *, form: HoldForm | None = None) -> HttpResponse:
     preview = selectors.preview(viewer)
     purges, holds = selectors.purges(viewer), selectors.holds(viewer)
+    of_no_cell = house.purges(viewer)
     answering = {
-        *(one for purge in purges for one in (purge.proposed_by, purge.signed_by) if one),
+        *(
+            one
+            for purge in (*purges, *of_no_cell)
+            for one in (purge.proposed_by, purge.signed_by)
+            if one
+        ),
         *(one.placed_by for one in holds),
         *(one.about for one in holds if one.scope == "person" and one.about),
     }
@@ -128,6 +134,7 @@ def _shown(request: HttpRequest, viewer: Viewer, *, form: HoldForm | None = None
         "lines": [(line, registry.label_of(line.kind)) for line in preview.lines],
         "open": next((_purge(viewer, each, names) for each in purges if each.is_open), None),
         "purges": [_purge(viewer, each, names) for each in purges if not each.is_open],
+        "of_no_cell": [_purge(viewer, each, names) for each in of_no_cell],
         "holds": [
             {
                 "hold": each,

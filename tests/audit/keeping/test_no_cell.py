@@ -122,7 +122,7 @@ def test_the_database_asks_by_itself(old):
     purge = str(as_seen_by(old.dpo, house.propose).id)
     calls = {
         "SELECT audit.purge_due_of_no_cell(12, ARRAY[%s])": ("coordinator",),
-        "SELECT audit.open_purge_of_no_cell() WHERE %s <> ''": ("coordinator",),
+        "SELECT audit.purges_of_no_cell(20) WHERE %s <> ''": ("coordinator",),
         "SELECT audit.propose_purge_of_no_cell(%s, 12)": ("admin", "coordinator"),
         "SELECT audit.sign_purge_of_no_cell(%s)": ("dpo", "coordinator"),
         "SELECT audit.withdraw_purge_of_no_cell(%s)": ("admin", "coordinator"),
@@ -141,6 +141,34 @@ def test_the_database_asks_by_itself(old):
     ):
         with pytest.raises(errors.InsufficientPrivilege):
             asked(vars(old)[who], query, kind)
+
+
+def test_nobody_proposes_that_it_goes_within_a_year(old):
+    """The command asks for twelve months; plain SQL in an auditor's page may not ask for six."""
+    for kept in (6, 11):
+        with pytest.raises(errors.CheckViolation, match="after_a_year"):
+            asked(old.auditor, f"SELECT audit.propose_purge_of_no_cell(%s, {kept})", str(uuid4()))
+    assert as_seen_by(old.auditor, house.open_purge) is None
+    assert asked(old.auditor, "SELECT audit.propose_purge_of_no_cell(%s, 12)", str(uuid4()))
+
+
+def test_who_decides_sees_what_was_decided(old):
+    """On the page of what is kept of each cell, without a name of another one."""
+    world = World()
+    proposed = as_seen_by(old.auditor, house.propose)
+    for seat in (world.auditor, world.cell_admin):
+        page = seat.browser.get("/journal/conservation/")
+        assert "aucune cellule" in page.text
+        assert [(row["purge"].id, row["by"]) for row in page.context["of_no_cell"]][:1] == [
+            (proposed.id, "")
+        ]
+        told = seat.browser.get("/api/v1/audit/keeping/").json()["purges_of_no_cell"][0]
+        assert (told["id"], told["state"], told["proposed_by"]) == (
+            *(str(proposed.id), "proposed"),
+            None,
+        )
+    own = as_seen_by(old.dpo, house.purges)
+    assert [each.id for each in own][:1] == [proposed.id]
 
 
 def test_two_people_at_a_terminal_let_go_of_what_has_outlived_its_term(old, monkeypatch):
@@ -183,5 +211,8 @@ def test_two_people_at_a_terminal_let_go_of_what_has_outlived_its_term(old, monk
     assert old.count(f"kind = '{REFUSED}' AND at < now() - interval '1 month'") == 280
     report = verified(house.NO_CELL)
     assert (report.findings, report.pruned) == ([], 60)
-    assert "à purger : 0, retenues : 0." in told(world.cell_admin, "montrer")
+    shown = told(world.cell_admin, "montrer")
+    assert "à purger : 0, retenues : 0." in shown
+    assert "Terminée, proposée le" in shown
+    assert "entrées purgées : 60" in shown
     begun_years_ago(old)

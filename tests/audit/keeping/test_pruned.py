@@ -8,6 +8,7 @@ import json
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import permutations
 from struct import pack, unpack_from
 from uuid import uuid4
 
@@ -207,22 +208,32 @@ def test_what_shows_a_purge_offline_is_refused_when_it_does_not(thinned, attack,
 NO_SEAL = {"seal.tlog-proof": b"", "seal.rempart-consistency": b""}
 
 
-def forged(thinned, leaf, *, proposed_by, signed_by):
+DECIDED = ("proposed", "signed", "purged")
+
+
+def forged(thinned, leaf, *, proposed_by, signed_by, order=DECIDED):
     """What whoever owns the database writes to have a leaf taken for pruned; sealed as usual."""
     purge, connection = uuid4(), thinned.connection
     n, bit = divmod(leaf, 256)
     mask = (1 << bit).to_bytes(32, "little")
     digest = sha256(pack(">Q", n) + mask).hexdigest()
-    said = (
-        ("keeping.proposed", proposed_by, {}),
-        ("keeping.signed", signed_by, {}),
-        ("keeping.purged", uuid4(), {"sha256": digest}),
-    )
-    for kind, actor, facts in said:
+    said = {
+        "proposed": (proposed_by, {}),
+        "signed": (signed_by, {}),
+        "purged": (uuid4(), {"sha256": digest}),
+    }
+    for step in order:
+        actor, facts = said[step]
         connection.execute(
             "INSERT INTO audit_entry (cell_id, kind, outcome, actor, subject_id, request, payload)"
             " VALUES (%s, %s, 'done', %s, %s, gen_random_uuid(), %s)",
-            [thinned.cell_id, kind, actor, purge, json.dumps({"facts": facts}).encode()],
+            [
+                thinned.cell_id,
+                f"keeping.{step}",
+                actor,
+                purge,
+                json.dumps({"facts": facts}).encode(),
+            ],
         )
     thinned.seal()
     connection.execute(
@@ -256,6 +267,28 @@ def test_forged_signatures_excuse_nothing_young_and_nothing_of_one_person(owner_
         delete(made.connection, forged_old)
         assert found(made.connection, made)[1] == 1
     assert purged_offline(made) == {50}
+
+
+def test_a_purge_is_proposed_then_signed_then_named(owner_of_everything):
+    """Two people and the right list, but in another order: it excuses nothing, here or offline."""
+    made = ground(owner_of_everything)
+    old = first_of(made.connection, made, CONTROL, 12)
+    for order in permutations(DECIDED):
+        if order == DECIDED:
+            continue
+        forged(made, 50, proposed_by=uuid4(), signed_by=uuid4(), order=order)
+        with pytest.raises(ValueError, match="the log tells of no purge"):
+            purged_offline(made)
+    with made.connection.transaction(force_rollback=True):
+        delete(made.connection, old)
+        what, pruned = found(made.connection, made)
+        assert [name for name, _index in what].count("purge") == 5
+        assert ("removed", 50) in what
+        assert pruned == 0
+    forged(made, 50, proposed_by=uuid4(), signed_by=uuid4())
+    with made.connection.transaction(force_rollback=True):
+        delete(made.connection, old)
+        assert found(made.connection, made)[1] == 1
 
 
 def purged_offline(made):
