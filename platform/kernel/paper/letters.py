@@ -27,7 +27,7 @@ def visual(line: str) -> str:
     if line.isascii():
         return line
     line = unicodedata.normalize("NFC", line)
-    if not any(unicodedata.bidirectional(letter) in FROM_RIGHT for letter in line):
+    if not any(unicodedata.bidirectional(letter) in FROM_RIGHT for letter in set(line)):
         return line
     return "".join(_turned(_joined(line)))
 

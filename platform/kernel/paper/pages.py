@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from reportlab import rl_config
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -33,6 +34,7 @@ WIDTH = A4[0] - 2 * MARGIN - 12
 PALE = colors.Color(0.45, 0.45, 0.45, alpha=0.16)
 LONGEST_MARK = 150
 _fonts = threading.Lock()
+rl_config.useA85 = 0  # as bytes, which every reader reads: as text they are longer and slow to make
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,29 @@ def as_pdf(
     return whole.getvalue()
 
 
+class Font(TTFont):
+    """A font that measures and writes thousands of lines without looking up letter by letter."""
+
+    @cached_property
+    def _widths(self) -> Mapping[str, int]:
+        return {chr(code): width for code, width in self.face.charWidths.items()}
+
+    def stringWidth(self, text: str, size: float, encoding: str = "utf8") -> float:  # noqa: N802
+        """How wide a text is, as the library says it."""
+        try:
+            return float(0.001 * size * sum(map(self._widths.__getitem__, text)))
+        except KeyError:
+            return float(super().stringWidth(text, size, encoding))
+
+    def splitString(  # noqa: N802  the library's name
+        self, text: str, doc: object, encoding: str = "utf-8"
+    ) -> list[tuple[int, bytes]]:
+        """The text in the letters of the file. Those of ASCII stand at their own places there."""
+        if doc in self.state and text.isascii():
+            return [(0, text.encode())]
+        return list(super().splitString(text, doc, encoding))
+
+
 def font() -> TTFont:
     """The font of the pages, known to the library from the first call on."""
     with _fonts:
@@ -88,9 +113,9 @@ def font() -> TTFont:
 
 @cache
 def _font() -> TTFont:
-    regular = TTFont(PLAIN, _file_of(PLAIN))
+    regular = Font(PLAIN, _file_of(PLAIN))
     pdfmetrics.registerFont(regular)
-    pdfmetrics.registerFont(TTFont(BOLD, _file_of(BOLD)))
+    pdfmetrics.registerFont(Font(BOLD, _file_of(BOLD)))
     pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
     return regular
 
@@ -103,7 +128,8 @@ def _file_of(name: str) -> str:
 def printable(text: str) -> str:
     """The text with the letters that the font has; others are empty squares."""
     known = font().face.charToGlyph
-    return "".join(c if c == "\n" or ord(c) in known else "□" for c in text)
+    strange = {c for c in set(text) if c != "\n" and ord(c) not in known}
+    return "".join("□" if c in strange else c for c in text) if strange else text
 
 
 def _style(name: str, **values: Any) -> ParagraphStyle:
