@@ -6,6 +6,7 @@ The list only ever says which files to look at. Whether one goes is for the rows
 
 from __future__ import annotations
 
+from kernel.bounds import IN_TURN
 from referrals.sql.documents import CORE
 from referrals.sql.leaving import DEFINER
 
@@ -146,7 +147,7 @@ BEGIN
     IF me IS NULL THEN
         RETURN NEW;
     END IF;
-    PERFORM pg_advisory_xact_lock(7310045, hashtext(TG_TABLE_NAME || me));
+    PERFORM pg_advisory_xact_lock({IN_TURN}, hashtext(TG_TABLE_NAME || me));
     EXECUTE format('SELECT count(*) FROM public.%I WHERE %I = $1 AND %I > $2',
                    TG_TABLE_NAME, TG_ARGV[0], TG_ARGV[1])
        INTO found USING me, clock_timestamp() - TG_ARGV[3]::interval;

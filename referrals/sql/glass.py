@@ -9,6 +9,7 @@ answered, so that nobody tries references or parts without end.
 
 from __future__ import annotations
 
+from kernel.bounds import IN_TURN
 from referrals.compartments import (
     NOT_FOR_VICTIM_SUPPORT,
     OPEN_IN_EMERGENCY,
@@ -45,7 +46,7 @@ LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE me record;
 BEGIN
     {_WHO_MAY}
-    PERFORM pg_advisory_xact_lock(7310045, hashtext(me.account_id::text));
+    PERFORM pg_advisory_xact_lock({IN_TURN}, hashtext(me.account_id::text));
     IF (SELECT count(*) FROM public.referrals_glass_ask a WHERE a.account_id = me.account_id
           AND a.asked_at > now() - interval '24 hours'
           AND NOT EXISTS (SELECT FROM public.referrals_glass g WHERE g.id = a.id))

@@ -7,7 +7,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext_lazy as _
 
 from audit import policies
-from audit.bounds import one_after_the_other
+from kernel.bounds import one_after_the_other
 from kernel.errors import Conflict, Invalid, NotFound, WrongState
 from kernel.ids import uuid7
 from kernel.plain_text import storable

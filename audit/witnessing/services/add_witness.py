@@ -8,12 +8,12 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from audit import keys
-from audit.bounds import one_after_the_other
 from audit.recorder import record
 from audit.selectors import scoped_connection
 from audit.sql.telling import LEADS
 from audit.witnessing import cosigned, events
 from audit.witnessing.cosigning import NotAKey, key_from
+from kernel.bounds import one_after_the_other
 from kernel.errors import Invalid, NotAllowed, NotFound, WrongState
 from kernel.http import bearer
 from kernel.ids import uuid7

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.bounds import one_after_the_other
 from kernel.clock import now
 from kernel.crypto.keyring import CannotDecrypt
 from kernel.errors import (
@@ -27,7 +28,7 @@ from kernel.viewer import Viewer
 from referrals import policies
 from referrals.casefile.cases import ENDED, cipher_of, refuse_while_frozen, visible_case
 from referrals.casefile.cases import opened as unsealed
-from referrals.documents.bounds import UPLOADS, one_after_the_other
+from referrals.documents.bounds import UPLOADS
 from referrals.documents.selectors import parts_to_fill
 from referrals.models import Upload, UploadPart
 from referrals.states import ENDS
@@ -56,7 +57,7 @@ def begin_upload(viewer: Viewer, case_id: UUID, size: int) -> Upload:
     if not 0 < size <= LARGEST:
         message = _("Ce fichier dépasse %(most)s Mo.") % {"most": LARGEST // MIB}
         raise Invalid(fields={"size": [message]}, code="too_large")
-    one_after_the_other(viewer, TABLE)
+    one_after_the_other(TABLE, viewer.seat_id)
     mine = Upload.objects.filter(cell_id=viewer.cell_id, seat_id=viewer.seat_id)
     for old in mine.order_by("-created_at").values_list("pk", flat=True)[UPLOADS - 1 :]:
         forget(viewer, old)

@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
+from kernel.bounds import one_after_the_other
 from kernel.clock import now
 from kernel.errors import Invalid, NotAllowed, TooMany, WrongState
 from kernel.ids import uuid7
@@ -31,7 +32,7 @@ from referrals.casefile.cases import (
 )
 from referrals.casefile.selectors import PartyLine, party_lines
 from referrals.compartments import IDENTITIES, Compartment
-from referrals.documents.bounds import EXPORTS, one_after_the_other
+from referrals.documents.bounds import EXPORTS
 from referrals.models import Case, Export, Party, Share
 from referrals.models.export import ExportForm, ExportPurpose
 from referrals.models.share import ShareState
@@ -202,7 +203,7 @@ def tell(viewer: Viewer) -> None:
 
 def _refuse_too_many(viewer: Viewer) -> None:
     """Counted one after the other: what is asked at the same instant is counted too."""
-    one_after_the_other(viewer, "referrals_export")
+    one_after_the_other("referrals_export", viewer.seat_id)
     since = now() - timedelta(hours=1)
     asked = Export.objects.filter(
         cell_id=viewer.cell_id, seat_id=viewer.seat_id, asked_at__gt=since
