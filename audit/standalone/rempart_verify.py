@@ -133,8 +133,7 @@ def both(old: int, size: int, proof: list[bytes], known: bytes | None) -> tuple[
 def read(leaf: bytes) -> dict[str, Any]:
     """An entry's columns as people read them, with the payload's channel, code and facts."""
     need(leaf.startswith(TAG), "a leaf has another version")
-    values: list[bytes | None] = []
-    place = len(TAG)
+    values, place = list[bytes | None](), len(TAG)
     while place + 4 <= len(leaf):
         (length,) = struct.unpack_from(">i", leaf, place)
         values.append(None if length == -1 else leaf[place + 4 : place + 4 + max(length, 0)])
@@ -199,7 +198,7 @@ def consistency_file(text: str, log: Log, older: int, older_root: bytes, what: s
 
 
 def purged(said: dict[str, str], log: Log, root: bytes) -> set[int]:
-    """The leaves that a purge on record has named, as far as they were old enough."""
+    """The leaves that a purge on record has named, if old enough; not those still there."""
     steps = [proof_file(said[name], log, PURGES) for name in ("proposed", "signed", "purged")]
     entries = [read(leaf) for leaf, _place, _size, reached in steps if reached == root]
     kinds = [entry["kind"] for entry in entries if entry["outcome"] == "done"]
@@ -213,8 +212,10 @@ def purged(said: dict[str, str], log: Log, root: bytes) -> set[int]:
     old, late = (log.checkpoint(said[name], PURGES) for name in ("old", "late"))
     ripe = late[0] <= steps[2][1] and late[2] - old[2] >= timedelta(days=180)
     need(ripe, f"{PURGES}: a purge came too early")
-    masks = [(n * 256, int.from_bytes(m, "little")) for n, m in struct.iter_unpack(">Q32s", rows)]
-    return {n + i for n, mask in masks for i in range(min(256, old[0] - n)) if mask >> i & 1}
+    still = dict(struct.iter_unpack(">Q32s", decoded(said.get("still", ""))))
+    tiles = [(n * 256, m, still.get(n, bytes(32))) for n, m in struct.iter_unpack(">Q32s", rows)]
+    gone = {n + i for n, m, s in tiles for i in range(256) if m[i // 8] & ~s[i // 8] & 1 << i % 8}
+    return {place for place in gone if place < old[0]}
 
 
 def export(path: Path, log: Log) -> str:
@@ -229,8 +230,7 @@ def export(path: Path, log: Log) -> str:
         same = manifest["files"].pop(name, None) == sha256(content).hex()
         need(same, f"{name}: it is not the file that the manifest names")
     need(not manifest["files"], "manifest.json: it names files that are not there")
-    if len(log.keys) == 1:
-        log.follow(parts["keys.txt"].decode())
+    log.follow(parts["keys.txt"].decode() if len(log.keys) == 1 else "")
     size, root, _at = log.checkpoint(parts["checkpoint.txt"].decode(), "checkpoint.txt")
     said = (manifest["origin"], manifest["cell"], manifest["size"])
     here = said == (log.name, int(log.name.rpartition("/")[2]), size)

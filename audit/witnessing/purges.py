@@ -15,6 +15,8 @@ from audit.sql.keeping import ABOUT_PURGES
 from audit.witnessing import proofs
 
 _ROW = Struct(">Q32s")
+Rows = list[tuple[int, int]]
+"""Numbers of tiles, each with a bit for every one of its leaves."""
 _STEPS = ("proposed", "signed", "purged")
 
 
@@ -22,14 +24,14 @@ def purges_under(connection: log.Connection, stored: log.Stored) -> bytes:
     """All of them as an export has them; nothing when there is none."""
     rows = log.execute(
         connection,
-        "SELECT id, ordinary_size FROM audit_purge"
+        "SELECT id, ordinary_size, gone FROM audit_purge"
         " WHERE cell_id = %s AND state IN ('named', 'done') AND ordinary_size > 0 ORDER BY id",
         [stored.cell_id],
     )
     if not rows:
         return b""
     tree = proofs.tree_of(connection, stored)
-    shown = [shown_by(connection, stored, tree, purge_id, size) for purge_id, size in rows]
+    shown = [shown_by(connection, stored, tree, *row) for row in rows]
     found = [each for each in shown if each]
     return json.dumps(found, indent=1, sort_keys=True).encode() if found else b""
 
@@ -40,8 +42,12 @@ def shown_by(
     tree: merkle.Tree,
     purge_id: UUID,
     old_size: int,
+    gone: int,
 ) -> dict[str, str] | None:
-    """What shows one purge, of leaves below that size; None while it is not sealed."""
+    """What shows one purge, of leaves below that size; None while it is not sealed.
+
+    ``gone`` is how many have gone: when that is not all that it names, the others are named again.
+    """
     steps = _steps(connection, stored, purge_id)
     if set(steps) != set(_STEPS):
         return None
@@ -49,8 +55,11 @@ def shown_by(
     old, late = (_note_under(connection, stored.cell_id, size) for size in (old_size, index))
     if old is None or late is None:
         return None
+    named = _list(connection, stored.cell_id, purge_id)
+    still = _still(connection, stored.cell_id, named) if _count(named) != gone else []
     return {
-        "rows": base64.b64encode(_list(connection, stored.cell_id, purge_id)).decode(),
+        "rows": _text(named),
+        **({"still": _text(still)} if still else {}),
         "old": old,
         "late": late,
         **{name: _proof(connection, stored, tree, *step) for name, step in steps.items()},
@@ -87,10 +96,44 @@ def _note_under(connection: log.Connection, cell_id: int, size: int) -> str | No
     return rows[0][0] if rows else None
 
 
-def _list(connection: log.Connection, cell_id: int, purge_id: UUID) -> bytes:
+def _list(connection: log.Connection, cell_id: int, purge_id: UUID) -> Rows:
     rows = log.execute(
         connection,
         "SELECT n, mask FROM audit_pruned WHERE cell_id = %s AND purge_id = %s ORDER BY n",
         [cell_id, purge_id],
     )
-    return b"".join(_ROW.pack(n, bytes(mask)) for n, mask in rows)
+    return [(n, int.from_bytes(mask, "little")) for n, mask in rows]
+
+
+def _still(connection: log.Connection, cell_id: int, named: Rows) -> Rows:
+    """Those of the named that are there: the purge still goes on, or a hold has kept them."""
+    found = []
+    for n, mask in named:
+        bundle = log.bundles(connection, cell_id, n, 1)[n]
+        there = _ids_under(connection, cell_id, bundle)
+        places = (place for place, number in enumerate(bundle.ids) if number in there)
+        if left := mask & sum(1 << place for place in places):
+            found.append((n, left))
+    return found
+
+
+def _ids_under(connection: log.Connection, cell_id: int, bundle: log.Bundle) -> set[int]:
+    before = bundle.first._replace(id=bundle.first.id - 1)
+    found: set[int] = set()
+    for where, place in entries.stretches(before, bundle.last):
+        rows = log.execute(
+            connection,
+            f"SELECT id FROM audit_entry WHERE cell_id = %s AND {where}",  # noqa: S608  constants
+            [cell_id, *place],
+        )
+        found |= {number for (number,) in rows}
+    return found
+
+
+def _count(rows: Rows) -> int:
+    return sum(mask.bit_count() for _n, mask in rows)
+
+
+def _text(rows: Rows) -> str:
+    packed = b"".join(_ROW.pack(n, mask.to_bytes(32, "little")) for n, mask in rows)
+    return base64.b64encode(packed).decode()

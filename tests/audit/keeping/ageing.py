@@ -14,10 +14,12 @@ from audit.sealer import Sealer
 from kernel.scope import acting_as
 from kernel.viewer import Viewer
 from tests.audit import seats
-from tests.audit.working import at_work, seal, waiting
+from tests.audit.working import at_work, guards_off, seal, waiting
 
 ORDINARY = "case.read"
 CONTROL = "role.changed"
+PURGED = 200
+"""So many of the usual log have outlived their term."""
 INSERT = (
     "INSERT INTO audit_entry (at, cell_id, kind, outcome, actor, case_id, request, payload)"
     " SELECT %s, %s, %s, 'done', %s, %s, gen_random_uuid(),"
@@ -141,3 +143,18 @@ def ground(connection: psycopg.Connection, *written: tuple[int, int, str, UUID |
     )
     made.aged(*(written or usual))
     return made
+
+
+def first_of(connection: psycopg.Connection, thinned: Ground, kind: str, months: int) -> int:
+    """The number of the first entry of a kind that is older."""
+    return connection.execute(
+        "SELECT id FROM audit_entry WHERE cell_id = %s AND kind = %s"
+        " AND at < now() - make_interval(months => %s) ORDER BY epoch, xid, id LIMIT 1",
+        [thinned.cell_id, kind, months],
+    ).fetchone()[0]
+
+
+def delete(connection: psycopg.Connection, number: int) -> None:
+    """What only a superuser or the owner can do."""
+    with guards_off(connection):
+        assert connection.execute("DELETE FROM audit_entry WHERE id = %s", [number]).rowcount == 1

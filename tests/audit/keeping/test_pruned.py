@@ -5,68 +5,33 @@ transaction that is undone.
 """
 
 import json
-from base64 import b64decode, b64encode
-from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import permutations
-from struct import pack, unpack_from
+from struct import pack
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
 from psycopg import errors
 
 from audit import keys, log
 from audit.checkpoint import verifier_line
 from audit.keeping import carrying
-from audit.leaf import Key
-from audit.recorder import record_system
 from audit.standalone import rempart_verify
 from audit.tasks import drop_empty_partitions
 from audit.verification import verify
-from audit.witnessing.events import EXPORTED
-from audit.witnessing.exports import archived, export, seal_of
 from audit.witnessing.proofs import tree_of
 from audit.witnessing.purges import shown_by
-from tests.audit.keeping.ageing import CONTROL, ORDINARY, ground
+from tests.audit.keeping.ageing import CONTROL, ORDINARY, PURGED, delete, first_of, ground
 from tests.audit.working import guards_off, verified
 from tests.support.database import as_role
 
 pytestmark = pytest.mark.database
-
-PURGED = 200
-
-
-@pytest.fixture(scope="module")
-def thinned(owner_of_everything):
-    made = ground(owner_of_everything)
-    made.carried_out()
-    return made
-
-
-@pytest.fixture
-def attack(owner_of_everything):
-    with owner_of_everything.transaction(force_rollback=True):
-        yield owner_of_everything
 
 
 def found(connection, thinned):
     """What is found, and how many entries are taken for pruned."""
     report = verify(connection, thinned.cell_id, keys.public_keys())
     return [(each.what, each.index) for each in report.findings], report.pruned
-
-
-def first_of(connection, thinned, kind, months):
-    return connection.execute(
-        "SELECT id FROM audit_entry WHERE cell_id = %s AND kind = %s"
-        " AND at < now() - make_interval(months => %s) ORDER BY epoch, xid, id LIMIT 1",
-        [thinned.cell_id, kind, months],
-    ).fetchone()[0]
-
-
-def delete(connection, number):
-    with guards_off(connection):
-        assert connection.execute("DELETE FROM audit_entry WHERE id = %s", [number]).rowcount == 1
 
 
 def test_an_entry_deleted_beside_the_purged_ones_is_removed(thinned, attack):
@@ -101,111 +66,6 @@ def test_a_list_that_is_gone_excuses_nothing(thinned, attack):
         attack.execute("DELETE FROM audit_pruned WHERE cell_id = %s", [thinned.cell_id])
     what, pruned = found(attack, thinned)
     assert (what[0][0], pruned) == ("purge", 0)
-
-
-class Exported:
-    """An export of a purged log, and what the verifier says to it."""
-
-    def __init__(self, thinned, folder, capsys):
-        self.thinned, self.file, self.capsys = thinned, folder / "export.zip", capsys
-        public = keys.signing_key().public_key()
-        self.key = verifier_line(keys.origin(thinned.cell_id), public)
-        with log.connect("auditor") as connection:
-            self.stored = log.last_checkpoint(connection, thinned.cell_id)
-
-    def made(self, connection, *, filters=None, where="true"):
-        """The export of what is there and fits, as somebody with this connection makes it."""
-        rows = connection.execute(
-            f"SELECT epoch, xid::text::int8, id FROM audit_entry WHERE cell_id = %s AND {where}"
-            " AND (epoch, xid, id) <= (%s::int2, %s::xid8, %s::int8)",
-            [self.thinned.cell_id, *log.in_sql(self.stored.hi)],
-        ).fetchall()
-        chosen = [Key(*row) for row in rows]
-        return export(
-            connection, self.stored, chosen, filters=filters or {}, made_at=datetime.now(UTC)
-        )
-
-    def sealed(self, made):
-        """The seal of an export, which is an entry of the log for ever."""
-        with transaction.atomic(using="worker"):
-            record_system(
-                EXPORTED,
-                using="worker",
-                cell_id=self.thinned.cell_id,
-                extract=None,
-                filters=[],
-                sha256=made.digest,
-                entries=made.entries,
-            )
-        self.thinned.seal()
-        with log.connect("auditor") as connection:
-            return seal_of(connection, made)
-
-    def verdict(self, parts, seal):
-        """What the verifier says to these files; the manifest names them as they are."""
-        manifest = json.loads(parts["manifest.json"])
-        digests = {name: sha256(parts[name]).hexdigest() for name in manifest["files"]}
-        if digests != manifest["files"]:
-            changed = json.dumps(manifest | {"files": digests}).encode()
-            parts = parts | {"manifest.json": changed}
-        self.file.write_bytes(archived({**parts, **seal}))
-        self.capsys.readouterr()
-        code = rempart_verify.main(["export", str(self.file), "--key", self.key])
-        said = self.capsys.readouterr()
-        return code, said.out + said.err
-
-
-def test_an_export_tells_what_was_purged_from_what_was_left_out(thinned, attack, tmp_path, capsys):
-    exported = Exported(thinned, tmp_path, capsys)
-    whole = exported.made(attack)
-    some = exported.made(attack, filters={"kind": CONTROL}, where=f"kind = '{CONTROL}'")
-    size = exported.stored.size
-    seal = exported.sealed(whole)
-    code, said = exported.verdict(whole.parts, seal)
-    assert f" {size - PURGED} of {size} entries, {PURGED} purged, 0 left out" in said
-    assert code == 0
-    code, said = exported.verdict(some.parts, exported.sealed(some))
-    assert f" 20 of {size} entries, {PURGED} purged, {size - PURGED - 20} left out" in said
-    assert code == 0
-    without = {name: part for name, part in whole.parts.items() if name != "purges.json"}
-    manifest = json.loads(without["manifest.json"])
-    del manifest["files"]["purges.json"]
-    without["manifest.json"] = json.dumps(manifest).encode()
-    refused = f"REFUSED: {PURGED} entries are neither here nor purged\n"
-    assert exported.verdict(without, seal) == (1, refused)
-    delete(attack, first_of(attack, thinned, CONTROL, 12))
-    code, said = exported.verdict(exported.made(attack).parts, seal)
-    assert (code, said) == (1, "REFUSED: 1 entries are neither here nor purged\n")
-
-
-def test_what_shows_a_purge_offline_is_refused_when_it_does_not(thinned, attack, tmp_path, capsys):
-    exported = Exported(thinned, tmp_path, capsys)
-    parts = exported.made(attack).parts
-    [shown] = json.loads(parts["purges.json"])
-    n, mask = unpack_from(">Q32s", b64decode(shown["rows"]))
-    wider = pack(">Q32s", n, (int.from_bytes(mask, "little") | 1 << 55).to_bytes(32, "little"))
-    youngest = exported.stored.note
-    about = "SELECT id FROM audit_purge WHERE cell_id = %s"
-    [(purge,)] = log.execute(attack, about, [thinned.cell_id])
-    (place,) = (int(line[6:]) for line in shown["purged"].splitlines() if line[:6] == "index ")
-    [older] = log.checkpoints(attack, thinned.cell_id, above=place, limit=1)
-    elsewhere = shown_by(attack, older, tree_of(attack, older), purge, 220)
-    for changed, says in (
-        ({"rows": b64encode(wider).decode()}, "the log names another list"),
-        ({"signed": shown["proposed"]}, "the log tells of no purge"),
-        ({"proposed": shown["signed"], "signed": shown["proposed"]}, "the log tells of no purge"),
-        ({"purged": elsewhere["purged"]}, "the log tells of no purge"),
-        ({"late": shown["old"]}, "a purge came too early"),
-        ({"late": youngest}, "a purge came too early"),
-        ({"old": shown["late"]}, "a purge came too early"),
-        ({"old": shown["old"].replace("time 20", "time 19")}, "does not belong to this text"),
-    ):
-        spoilt = json.dumps([shown | changed]).encode()
-        code, said = exported.verdict({**parts, "purges.json": spoilt}, {**NO_SEAL})
-        assert (code, "purges.json" in said, says in said) == (1, True, True), said
-
-
-NO_SEAL = {"seal.tlog-proof": b"", "seal.rempart-consistency": b""}
 
 
 DECIDED = ("proposed", "signed", "purged")
@@ -301,7 +161,7 @@ def purged_offline(made):
             " ORDER BY id DESC LIMIT 1",
             [made.cell_id],
         )
-        shown = shown_by(connection, stored, tree_of(connection, stored), purge, 220)
+        shown = shown_by(connection, stored, tree_of(connection, stored), purge, 220, 1)
     line = verifier_line(keys.origin(made.cell_id), keys.signing_key().public_key())
     return rempart_verify.purged(shown, rempart_verify.Log(line, ""), stored.root)
 
