@@ -11,11 +11,11 @@ from audit import policies
 from audit.api.shapes import FiltersIn
 from audit.desk.exporting.ask import ask
 from audit.desk.exporting.rows import Extract, my_extract, my_extracts
-from audit.desk.exporting.take import MEDIA, begin_taking, fetch, still_there
+from audit.desk.exporting.take import MEDIA, Fetched, begin_taking, fetch, still_there
 from audit.desk.filters import Filters
 from kernel.errors import NotFound
 from kernel.http.api import ScopedViewSet
-from kernel.http.given import given
+from kernel.http.given import given_in_pieces
 from kernel.http.paused import Pause
 from kernel.viewer import Viewer
 
@@ -43,9 +43,9 @@ class ExportsViewSet(ScopedViewSet):
         """The file, while it is there. 409 says why not."""
         taking = begin_taking(self.viewer, pk)
 
-        def then(request: HttpRequest, viewer: Viewer, content: bytes) -> HttpResponse:
+        def then(request: HttpRequest, viewer: Viewer, file: Fetched) -> HttpResponse:
             still_there(viewer, taking)
-            return given(content, MEDIA, taking.name)
+            return given_in_pieces(file.pieces(), file.length, MEDIA, taking.name)
 
         return Pause(lambda: fetch(taking), then)
 

@@ -1,20 +1,16 @@
-"""Exports of the record that are asked for on a page: made for one auditor, ended in time.
-
-A session is minted for the work itself, by the role of the workers, only for an export that waits:
-it stands for the seat that asked, for two minutes.
-"""
+"""Exports of the record that are asked for on a page: made for one auditor, ended in time."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from audit.sql.keeping import DEFINER
+from kernel.sql.exporting import HASH, LASTS, functions
 
-LASTS: Final = "interval '24 hours'"
-WORKING: Final = "interval '2 minutes'"
 MOST_IN_AN_HOUR: Final = 20
 STATES: Final = "'requested', 'running', 'ready', 'failed', 'expired'"
 FAILURES: Final = "'', 'access_ended', 'too_many', 'nothing', 'broken'"
+MORE_FAILURES: Final = f"{FAILURES}, 'sessions_ended'"
 
 # made_epoch and made_xid are those of the entry about the export, which is found by them.
 TABLE = f"""
@@ -44,6 +40,15 @@ CREATE INDEX audit_export_mine ON audit_export (seat_id, asked_at DESC);
 CREATE INDEX audit_export_ending ON audit_export (ends_at) WHERE is_kept;
 GRANT SELECT, INSERT, UPDATE ON audit_export TO rempart_maintenance;
 """
+# Who is at work on it, and how often somebody has been.
+AT_WORK = f"""
+ALTER TABLE audit_export ADD COLUMN tries smallint NOT NULL DEFAULT 0,
+    ADD COLUMN at_work bytea,
+    DROP CONSTRAINT audit_export_failure_check,
+    ADD CONSTRAINT audit_export_failure_check CHECK (failure IN ({MORE_FAILURES}));
+CREATE INDEX audit_export_forgotten ON audit_export (asked_at) WHERE NOT is_kept;
+GRANT DELETE ON audit_export TO rempart_maintenance;
+"""
 WRITTEN: Final = (
     "id",
     "cell_id",
@@ -54,7 +59,6 @@ WRITTEN: Final = (
     "asked_at",
     "ends_at",
 )
-HASH: Final = "sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'))"
 
 NEW_EXPORT = f"""
 CREATE FUNCTION audit.new_export() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
@@ -76,52 +80,6 @@ BEGIN
 END $$
 """
 
-# Whether the bound session is one that was minted for an export of that seat.
-AT_WORK = f"""
-CREATE FUNCTION audit.at_work_on(of_seat uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE {DEFINER} AS $$
-BEGIN
-    RETURN EXISTS (SELECT FROM public.kernel_session s
-                    WHERE s.token_hash = {HASH} AND s.channel = 'task' AND s.seat_id = of_seat);
-END $$
-"""
-
-OPEN_EXPORT = f"""
-CREATE FUNCTION audit.open_export(wanted uuid, digest bytea) RETURNS boolean
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE e record; ends timestamptz := clock_timestamp() + {WORKING};
-BEGIN
-    UPDATE public.audit_export x SET state = 'running'
-     WHERE x.id = wanted AND x.state IN ('requested', 'running') RETURNING x.* INTO e;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    INSERT INTO public.kernel_session (token_hash, seat_id, account_id, channel, factor, factor_at,
-           created_at, idle_seconds, idle_until, expires_at, user_agent)
-    VALUES (digest, e.seat_id, e.account_id, 'task', 'task', e.factor_at,
-           clock_timestamp(), 120, ends, ends, '');
-    RETURN true;
-END $$
-"""
-
-CLOSE_EXPORT = f"""
-CREATE FUNCTION audit.close_export(digest bytea) RETURNS void
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    DELETE FROM public.kernel_session WHERE token_hash = digest AND channel = 'task';
-END $$
-"""
-
-MOVE_EXPORT = f"""
-CREATE FUNCTION audit.move_export(wanted uuid, done int) RETURNS boolean
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    UPDATE public.audit_export e SET progress = least(greatest(done, e.progress), 99)
-     WHERE e.id = wanted AND e.state = 'running' AND audit.at_work_on(e.seat_id);
-    RETURN FOUND;
-END $$
-"""
-
 # Written with the entry about it, in one transaction: that one is found again by its number.
 FINISH_EXPORT = f"""
 CREATE FUNCTION audit.finish_export(
@@ -135,25 +93,16 @@ BEGIN
            made_epoch = (SELECT x.epoch FROM public.audit_entry x
                           WHERE x.cell_id = e.cell_id AND x.actor = e.account_id
                           ORDER BY x.epoch DESC, x.xid DESC, x.id DESC LIMIT 1)
-     WHERE e.id = wanted AND e.state = 'running' AND audit.at_work_on(e.seat_id);
+     WHERE e.id = wanted AND e.state = 'running' AND audit.at_work_on(wanted);
     RETURN FOUND;
 END $$
 """
 
-FAIL_EXPORT = f"""
-CREATE FUNCTION audit.fail_export(wanted uuid, why text) RETURNS boolean
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    UPDATE public.audit_export e SET state = 'failed', failure = why
-     WHERE e.id = wanted AND e.state IN ('requested', 'running');
-    RETURN FOUND;
-END $$
-"""
-
-# Time ends a file. One that failed, or that nobody ever made, leaves nothing behind either.
+# Time ends a file. One that failed, or that nobody ever made, leaves nothing behind either. Each
+# try may have left a file of its own.
 END_EXPORTS = f"""
 CREATE FUNCTION audit.end_exports(at_most int)
-RETURNS TABLE (export_id uuid, in_cell int, was_ready boolean)
+RETURNS TABLE (export_id uuid, in_cell int, was_ready boolean, tried smallint)
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
     RETURN QUERY
@@ -167,30 +116,14 @@ BEGIN
            failure = CASE WHEN over.state IN ('requested', 'running') THEN 'broken'
                           ELSE e.failure END
       FROM over WHERE e.id = over.id
-    RETURNING e.id, e.cell_id, over.state = 'ready';
-END $$
-"""
-
-RING_EXPORT = f"""
-CREATE FUNCTION audit.ring_export(in_room text, what text, about uuid) RETURNS bigint
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    IF in_room IS DISTINCT FROM 'extracts:' || kernel.session_seat() THEN
-        RAISE EXCEPTION 'not the exports of this seat' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    RETURN kernel.ring(in_room, what, about);
+    RETURNING e.id, e.cell_id, over.state = 'ready', e.tries;
 END $$
 """
 
 RUNTIME, WORKER = "rempart_runtime", "rempart_worker"
 FUNCTIONS = {
     "new_export()": (NEW_EXPORT, ()),
-    "at_work_on(uuid)": (AT_WORK, ()),
-    "open_export(uuid, bytea)": (OPEN_EXPORT, (WORKER,)),
-    "close_export(bytea)": (CLOSE_EXPORT, (WORKER,)),
-    "move_export(uuid, int)": (MOVE_EXPORT, (RUNTIME,)),
+    **functions("audit", "audit_export", over="NOT e.is_kept", bell="ring_export", room="extracts"),
     "finish_export(uuid, int, bigint, bigint, text, bytea)": (FINISH_EXPORT, (RUNTIME,)),
-    "fail_export(uuid, text)": (FAIL_EXPORT, (WORKER,)),
     "end_exports(int)": (END_EXPORTS, (WORKER,)),
-    "ring_export(text, text, uuid)": (RING_EXPORT, (RUNTIME,)),
 }

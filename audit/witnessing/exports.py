@@ -4,7 +4,6 @@ The format is in infra/docs/record-format.md. The seal is an entry of the log it
 digest of the manifest, so that the log's own key signs the export and no second key exists.
 """
 
-import base64
 import io
 import json
 import os
@@ -23,7 +22,7 @@ from audit.leaf import Key
 from audit.witnessing import events, proofs
 from audit.witnessing.paper import on_paper
 from audit.witnessing.purges import purges_under
-from audit.witnessing.readable import plain, readable, table
+from audit.witnessing.readable import GoingOn, nobody_waits, written
 
 FORMAT = "rempart/export/v1"
 MOST_ON_PAPER = 20_000
@@ -87,18 +86,19 @@ def made(
     filters: Mapping[str, str],
     made_at: datetime,
     called: Mapping[str, str] | None = None,
+    going_on: GoingOn = nobody_waits,
 ) -> Export:
-    """The files. Nothing is read any more; ``called`` are names for what is printed on paper."""
+    """The files. Nothing is read any more; ``called`` are names for what is printed on paper.
+
+    ``going_on`` is told of each entry that is written, twice: in the tables and on paper.
+    """
     stored, origin = what.stored, keys.origin(what.stored.cell_id)
     at = made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    lines = "".join(
-        f"{plain({'index': n, 'leaf': base64.b64encode(leaf).decode(), 'read': readable(leaf)})}\n"
-        for n, leaf in what.entries
-    ).encode()
+    lines, rows = written(what.entries, going_on)
     parts = {
         "entries.jsonl": lines,
-        "entries.csv": table(what.entries),
-        **_paper(what, lines, filters=filters, made_at=at, called=called or {}),
+        "entries.csv": rows,
+        **_paper(what, lines, filters=filters, made_at=at, called=called or {}, going_on=going_on),
         "tree.bin": what.tree,
         "checkpoint.txt": stored.note.encode(),
         "keys.txt": what.keys.encode(),
@@ -155,25 +155,32 @@ def seal_about(
 
 def write(path: Path, made: Export, seal: Mapping[str, bytes]) -> None:
     """One file, in the order of the format, as a whole or not at all, for its owner's eyes."""
-    content = archived({**made.parts, **seal})
     new = path.with_name(f"{path.name}.part")
     new.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
+        with (
+            os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+            zipfile.ZipFile(file, "w") as archive,
+        ):
+            add(archive, {**made.parts, **seal})
         new.replace(path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
 
 
-def archived(parts: Mapping[str, bytes]) -> bytes:
+def archived(parts: Mapping[str, bytes]) -> memoryview:
     """The archive of these files, in their order."""
     whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
-    return whole.getvalue()
+    with zipfile.ZipFile(whole, "w") as archive:
+        add(archive, parts)
+    return whole.getbuffer()
+
+
+def add(archive: zipfile.ZipFile, parts: Mapping[str, bytes]) -> None:
+    """Put these files behind those that are there, as they are and without a time."""
+    for name, content in parts.items():
+        archive.writestr(zipfile.ZipInfo(name), content)
 
 
 def _entry_about(

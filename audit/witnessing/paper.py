@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit import registry
 from audit.log import Stored
-from audit.witnessing.readable import plain, readable
+from audit.witnessing.readable import GoingOn, nobody_waits, plain, readable
 from kernel.paper.listing import as_list
 
 _PEOPLE_AND_THINGS = ("actor", "seat", "agency", "case_id", "subject_id")
@@ -25,6 +25,7 @@ def on_paper(
     filters: Mapping[str, str],
     made_at: str,
     called: Mapping[str, str],
+    going_on: GoingOn = nobody_waits,
 ) -> bytes:
     """A plain list with page numbers. ``called`` are references and agencies by identifier.
 
@@ -51,12 +52,12 @@ def on_paper(
             stored.root.hex()[:16],
             f"{title}, {made_at}",
             [(str(label), str(value)) for label, value in cover],
-            _items(entries, called),
+            _items(entries, called, going_on),
         )
 
 
 def _items(
-    entries: Sequence[tuple[int, bytes]], called: Mapping[str, str]
+    entries: Sequence[tuple[int, bytes]], called: Mapping[str, str], going_on: GoingOn
 ) -> Iterator[tuple[str, str]]:
     words = {
         "actor": _("personne"),
@@ -68,6 +69,7 @@ def _items(
         "refused": _("refusé"),
     }
     for index, leaf in entries:
+        going_on()
         said = readable(leaf)
         outcome = " ".join(filter(None, (words[said["outcome"]], said["code"])))
         kind = f"{registry.label_of(said['kind'])} ({said['kind']})"

@@ -3,10 +3,11 @@
 Whoever has the leaf can say the same, so that nobody has to believe what is printed beside it.
 """
 
+import base64
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC
 from typing import Any
 
@@ -17,6 +18,8 @@ COLUMNS = (
     *("id", "at", "kind", "outcome", "actor", "seat", "agency", "case_id", "subject_id"),
     *("request", "channel", "code", "facts"),
 )
+GoingOn = Callable[[], None]
+"""Told of each entry, by whoever writes many: who waits for them hears that it goes on."""
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,14 +37,24 @@ def readable(leaf: bytes) -> dict[str, Any]:
     return {"id": entry.id, "at": at, **said}
 
 
-def table(entries: Iterable[tuple[int, bytes]]) -> bytes:
-    """The entries as CSV, each with its place in the log."""
-    written = io.StringIO(newline="")
-    rows = csv.writer(written)
+def nobody_waits() -> None:
+    """Nothing is told to anybody."""
+
+
+def written(
+    entries: Iterable[tuple[int, bytes]], going_on: GoingOn = nobody_waits
+) -> tuple[bytes, bytes]:
+    """The entries as JSON lines and as CSV, each with its place in the log."""
+    lines, table = io.BytesIO(), io.StringIO(newline="")
+    rows = csv.writer(table)
     rows.writerow(["index", *COLUMNS])
     for index, leaf in entries:
-        rows.writerow([index, *map(_cell, readable(leaf).values())])
-    return written.getvalue().encode()
+        said = readable(leaf)
+        line = {"index": index, "leaf": base64.b64encode(leaf).decode(), "read": said}
+        lines.write(f"{plain(line)}\n".encode())
+        rows.writerow([index, *map(_cell, said.values())])
+        going_on()
+    return lines.getvalue(), table.getvalue().encode()
 
 
 def plain(value: object) -> str:

@@ -14,7 +14,8 @@ def drain_outbox() -> int:
     return drain()
 
 
-@shared_task(ignore_result=True, acks_late=True, expires=30)
+# A large file takes its minutes on a busy machine, and says all the while that it goes on.
+@shared_task(ignore_result=True, acks_late=True, expires=30, soft_time_limit=1080, time_limit=1110)
 def do_owed_work() -> int:
     """Do what was asked for and takes longer than a request. Safe to run twice, late or not."""
     return do_work()

@@ -34,6 +34,13 @@ class ExportFailure(models.TextChoices):
         "access_ended",
         _("Votre accès au dossier a pris fin avant que le fichier existe."),
     )
+    SESSIONS_ENDED = (
+        "sessions_ended",
+        _(
+            "Vos sessions ont été fermées pendant la préparation, qui s'est arrêtée avec elles."
+            " Votre accès au dossier n'a pas changé : demandez l'export à nouveau."
+        ),
+    )
     FACTOR_OLD = (
         "factor_old",
         _("La préparation a trop attendu et votre confirmation d'identité a vieilli. Recommencez."),
@@ -45,7 +52,7 @@ class ExportFailure(models.TextChoices):
 
 
 class Export(models.Model):
-    """One file for the seat that asked for it. The row stays as a receipt, the file does not.
+    """One file for the seat that asked for it. The row stays a month as a receipt, the file a day.
 
     ``scope`` holds the compartments whose content is in the file: who loses one of them loses the
     file. ``file_key`` is sealed under the case's key and goes with the file.
@@ -73,6 +80,9 @@ class Export(models.Model):
     asked_at = models.DateTimeField()
     made_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    tries = models.SmallIntegerField(default=0)
+    at_work = models.BinaryField(null=True)
+    """What is kept of the token of whoever makes it now."""
 
     class Meta:
         db_table = "referrals_export"
@@ -94,5 +104,10 @@ class Export(models.Model):
                 fields=["expires_at"],
                 condition=models.Q(state="ready"),
                 name="referrals_export_ending",
+            ),
+            models.Index(
+                fields=["asked_at"],
+                condition=~models.Q(state="ready"),
+                name="referrals_export_forgotten",
             ),
         ]

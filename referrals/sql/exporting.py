@@ -1,16 +1,11 @@
-"""Exports: asked for by a person with a fresh factor, made for that person alone, ended in time.
-
-A session is minted for the work itself, by the role of the workers, only for an export that
-waits: it stands for the seat that asked, with the factor that was shown then, for two minutes.
-"""
+"""Exports: asked for by a person with a fresh factor, made for that person alone, ended in time."""
 
 from __future__ import annotations
 
 from kernel.rls.operations import CELL
+from kernel.sql.exporting import HASH, LASTS, functions
 from referrals.sql.leaving import COORDINATES, DEFINER
 
-LASTS = "interval '24 hours'"
-WORKING = "interval '2 minutes'"
 OWN = f"{CELL} AND seat_id = (SELECT kernel.session_seat())"
 ASKED = (
     f"{OWN} AND (SELECT kernel.session_fresh())"
@@ -20,7 +15,7 @@ ASKED = (
 NEW_EXPORT = f"""
 CREATE OR REPLACE FUNCTION referrals.new_export() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
 DECLARE
-    hash bytea := sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'));
+    hash bytea := {HASH};
 BEGIN
     -- For whom, when and with which factor are the database's to say.
     NEW.seat_id := kernel.session_seat();
@@ -29,7 +24,7 @@ BEGIN
     NEW.factor_at := (SELECT s.factor_at FROM public.kernel_session s WHERE s.token_hash = hash);
     NEW.state := 'requested'; NEW.progress := 0; NEW.failure := ''; NEW.scope := 0;
     NEW.size := 0; NEW.sha256 := ''; NEW.file_key := NULL; NEW.made_at := NULL;
-    NEW.expires_at := NULL;
+    NEW.expires_at := NULL; NEW.tries := 0; NEW.at_work := NULL;
     IF (NEW.party_id IS NOT NULL OR NEW.share_id IS NOT NULL) AND NOT {COORDINATES} THEN
         RAISE EXCEPTION 'coordination exports for others'
             USING ERRCODE = 'insufficient_privilege';
@@ -44,56 +39,6 @@ BEGIN
         END IF;
     END IF;
     RETURN NEW;
-END $$
-"""
-
-# Whether the bound session is one that was minted for this export.
-AT_WORK = f"""
-CREATE FUNCTION referrals.at_work_on(wanted uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE {DEFINER} AS $$
-DECLARE
-    hash bytea := sha256(convert_to(nullif(current_setting('app.token', true), ''), 'UTF8'));
-BEGIN
-    RETURN EXISTS (SELECT FROM public.kernel_session s
-                     JOIN public.referrals_export e ON e.seat_id = s.seat_id
-                    WHERE s.token_hash = hash AND s.channel = 'task' AND e.id = wanted
-                      AND e.seat_id = kernel.session_seat());
-END $$
-"""
-
-OPEN_EXPORT = f"""
-CREATE FUNCTION referrals.open_export(wanted uuid, digest bytea) RETURNS boolean
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-DECLARE e record; ends timestamptz := clock_timestamp() + {WORKING};
-BEGIN
-    SELECT x.* INTO e FROM public.referrals_export x WHERE x.id = wanted FOR UPDATE;
-    IF e.id IS NULL OR e.state NOT IN ('requested', 'running') THEN
-        RETURN false;
-    END IF;
-    INSERT INTO public.kernel_session (token_hash, seat_id, account_id, channel, factor, factor_at,
-           created_at, idle_seconds, idle_until, expires_at, user_agent)
-    VALUES (digest, e.seat_id, e.account_id, 'task', 'task', e.factor_at,
-           clock_timestamp(), 120, ends, ends, '');
-    UPDATE public.referrals_export SET state = 'running' WHERE id = wanted;
-    RETURN true;
-END $$
-"""
-
-CLOSE_EXPORT = f"""
-CREATE FUNCTION referrals.close_export(digest bytea) RETURNS void
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    DELETE FROM public.kernel_session WHERE token_hash = digest AND channel = 'task';
-END $$
-"""
-
-MOVE_EXPORT = f"""
-CREATE FUNCTION referrals.move_export(wanted uuid, done int) RETURNS boolean
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    UPDATE public.referrals_export e SET progress = least(greatest(done, e.progress), 99)
-     WHERE e.id = wanted AND e.state = 'running' AND referrals.at_work_on(wanted);
-    RETURN FOUND;
 END $$
 """
 
@@ -115,23 +60,15 @@ BEGIN
 END $$
 """
 
-FAIL_EXPORT = f"""
-CREATE FUNCTION referrals.fail_export(wanted uuid, why text) RETURNS boolean
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    UPDATE public.referrals_export e SET state = 'failed', failure = why
-     WHERE e.id = wanted AND e.state IN ('requested', 'running')
-       AND (session_user = 'rempart_worker' OR referrals.at_work_on(wanted));
-    RETURN FOUND;
-END $$
-"""
-
-# Time ends a file, and so does the end of a right to anything that is in it.
+# Time ends a file, and so does the end of a right to anything that is in it. What nobody ever made
+# has failed a day after it was asked for.
 END_EXPORTS = f"""
 CREATE FUNCTION referrals.end_exports(at_most int)
 RETURNS TABLE (export_id uuid, of_case uuid, in_cell int, number text)
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
+    UPDATE public.referrals_export e SET state = 'failed', failure = 'broken', at_work = NULL
+     WHERE e.state IN ('requested', 'running') AND e.asked_at <= clock_timestamp() - {LASTS};
     RETURN QUERY
     WITH over AS (
         SELECT e.id FROM public.referrals_export e
@@ -157,26 +94,16 @@ BEGIN
 END $$
 """
 
-RING_EXPORTS = f"""
-CREATE FUNCTION referrals.ring_exports(in_room text, what text, about uuid) RETURNS bigint
-LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
-BEGIN
-    IF in_room IS DISTINCT FROM 'exports:' || kernel.session_seat() THEN
-        RAISE EXCEPTION 'not the exports of this seat' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    RETURN kernel.ring(in_room, what, about);
-END $$
-"""
-
 RUNTIME, WORKER = "rempart_runtime", "rempart_worker"
 FUNCTIONS = {
     "new_export()": (NEW_EXPORT, ()),
-    "at_work_on(uuid)": (AT_WORK, ()),
-    "open_export(uuid, bytea)": (OPEN_EXPORT, (WORKER,)),
-    "close_export(bytea)": (CLOSE_EXPORT, (WORKER,)),
-    "move_export(uuid, int)": (MOVE_EXPORT, (RUNTIME,)),
+    **functions(
+        "referrals",
+        "referrals_export",
+        over="e.state IN ('failed', 'expired')",
+        bell="ring_exports",
+        room="exports",
+    ),
     "finish_export(uuid, int, int, text, bytea)": (FINISH_EXPORT, (RUNTIME,)),
-    "fail_export(uuid, text)": (FAIL_EXPORT, (RUNTIME, WORKER)),
     "end_exports(int)": (END_EXPORTS, (WORKER,)),
-    "ring_exports(text, text, uuid)": (RING_EXPORTS, (RUNTIME,)),
 }

@@ -39,4 +39,4 @@ def everything_of(response: HttpResponse) -> str:
 
 def said(response: HttpResponse) -> str:
     """The body as text."""
-    return response.content.decode(errors="replace")
+    return response.getvalue().decode(errors="replace")

@@ -329,7 +329,9 @@ EXPORTS = {
         "SELECT referrals.at_work_on(%(export)s)",
         "UPDATE kernel_session SET idle_until = now() WHERE seat_id = %(asking)s",
         NOTHING,
-        "UPDATE kernel_session SET channel = 'task' WHERE seat_id = %(asking)s",
+        "UPDATE kernel_session SET channel = 'task' WHERE seat_id = %(asking)s;"
+        " UPDATE referrals_export SET at_work = (SELECT token_hash FROM kernel_session"
+        " WHERE seat_id = %(asking)s LIMIT 1) WHERE id = %(export)s",
     ),
     "exported for others without a role": Asked(
         "coordinator",

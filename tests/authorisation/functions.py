@@ -275,7 +275,6 @@ CALLS = {
         by="coordinator",
         nothing_to=("gendarme", "prosecutor", "cell_admin"),
     ),
-    "referrals.fail_export": replace(AT_WORK, sql="'{new}', 'broken'"),
     "referrals.finish_export": replace(AT_WORK, sql="'{new}', 0, 1, 'x', 'x'"),
     "referrals.move_export": replace(AT_WORK, sql="'{new}', 50"),
     "referrals.ring_exports": RING,

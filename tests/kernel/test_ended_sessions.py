@@ -39,8 +39,9 @@ WRITES = {
     "kernel.note_refusal(text)": "SELECT kernel.note_refusal(%(token)s)",
 }
 
-BEGINS = {"audit.open_export(uuid,bytea)"}
-"""They begin a session of their own and ask about none."""
+BEGINS = {"audit.open_export(uuid,bytea)", "audit.move_export(uuid,int)"}
+"""They begin a session of their own and ask about none, or let the one at work go on: of that
+tests/audit/desk/test_export_work.py says more."""
 
 
 @contextmanager

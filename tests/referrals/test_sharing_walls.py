@@ -312,7 +312,7 @@ MAY_CALL = {
     "meetings": "hears leave may_add_point may_decide may_sit my_level ring_meeting stay"
     " still_at_table units_with_scope",
     "referrals": "acts_frozen case_of_reference drafts_waiting edits_document expect_file"
-    " fail_export finish_export grants_on hand_over move_export ring_exports"
+    " finish_export grants_on hand_over move_export ring_exports"
     " hears hold_case is_known key_number level_now lock_case_of may_append next_reference"
     " recipients_of_unit references_of references_received renew_share ring_case"
     " ring_unit scope_now scope_to_edit seat_for seats_on sees_document share_held"

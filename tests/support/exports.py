@@ -4,14 +4,18 @@ import csv
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pypdfium2
+import pytest
 from django.urls import reverse
 
+from audit import checkpoint, keys
 from audit.desk.exporting.ask import ask as ask_extract
 from audit.desk.filters import Filters
+from audit.standalone import rempart_verify
 from kernel.outbox.relay import do_work
 from kernel.scope import acting_as
 from referrals.exporting.selectors import ExportLine, my_export
@@ -86,3 +90,17 @@ def words_in(content: bytes, form: str) -> str:
     if form == "csv":
         return json.dumps(tables_of(content), ensure_ascii=False)
     return content.decode()
+
+
+def verdict(
+    cell_id: int, content: bytes, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    """What the verifier says to an export of that cell's record, as it was downloaded."""
+    file = folder / "taken.zip"
+    file.write_bytes(content)
+    public = keys.signing_key().public_key()
+    key = checkpoint.verifier_line(keys.origin(cell_id), public)
+    capsys.readouterr()
+    code = rempart_verify.main(["export", str(file), "--key", key])
+    said = capsys.readouterr()
+    return code, said.out + said.err

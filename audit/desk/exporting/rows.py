@@ -29,6 +29,10 @@ STATES: Final = {
 }
 FAILURES: Final = {
     "access_ended": _("Votre accès au journal a pris fin avant que le fichier existe."),
+    "sessions_ended": _(
+        "Vos sessions ont été fermées pendant la préparation, qui s'est arrêtée avec elles. Votre"
+        " accès au journal n'a pas changé : demandez l'export à nouveau."
+    ),
     "too_many": _("Plus de 20 000 entrées correspondaient : resserrez les filtres."),
     "nothing": _("Rien de ce qui est signé ne correspondait à ces filtres."),
     "broken": _(
@@ -38,7 +42,7 @@ FAILURES: Final = {
 # Sealed is what lies under the newest checkpoint: the entry about it is alone in its transaction.
 _COLUMNS: Final = (
     "e.id, e.filters, e.state, e.progress, e.failure, e.entries, e.log_size, e.bytes, e.sha256,"
-    " e.file_key, e.asked_at, e.ends_at, e.made_epoch, e.made_xid::text::int8,"
+    " e.file_key, e.tries, e.asked_at, e.ends_at, e.made_epoch, e.made_xid::text::int8,"
     " coalesce((e.made_epoch, e.made_xid) <= (c.hi_epoch, c.hi_xid), false)"
     " FROM audit_export e LEFT JOIN LATERAL (SELECT k.hi_epoch, k.hi_xid FROM audit_checkpoint k"
     " WHERE k.cell_id = e.cell_id ORDER BY k.size DESC LIMIT 1) c ON true"
@@ -59,6 +63,7 @@ class Extract:
     weight: int
     sha256: str
     file_key: bytes | None
+    tries: int
     asked_at: datetime
     ends_at: datetime
     made: Key | None
@@ -112,12 +117,12 @@ def _found(viewer: Viewer, more: str, value: Any) -> list[Extract]:
 
 def _extract(row: tuple[Any, ...]) -> Extract:
     number, filters, state, progress, failure, entries, size, weight, digest, key, *rest = row
-    asked_at, ends_at, epoch, xid, sealed = rest
+    tries, asked_at, ends_at, epoch, xid, sealed = rest
     # To the second: nobody has to come by and say that a file is over.
     if state == "ready" and ends_at <= now():
         state = "expired"
     return Extract(
         *(number, filters_of(json.loads(filters)), state, progress, failure, entries, size, weight),
-        *(digest, bytes(key) if key else None, asked_at, ends_at),
+        *(digest, bytes(key) if key else None, tries, asked_at, ends_at),
         *(Key(epoch, xid, 0) if xid else None, sealed),
     )

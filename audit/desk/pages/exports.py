@@ -17,12 +17,12 @@ from audit import people, policies, references, registry
 from audit.desk import groups
 from audit.desk.exporting.ask import MOST, ask
 from audit.desk.exporting.rows import FAILURES, STATES, Extract, my_extracts, room_of
-from audit.desk.exporting.take import MEDIA, begin_taking, fetch, still_there
+from audit.desk.exporting.take import MEDIA, Fetched, begin_taking, fetch, still_there
 from audit.desk.filters import Filters
 from audit.pages.filters import OUTCOMES, WAYS, FiltersForm, filters_in
 from kernel.errors import NotFound
 from kernel.http.acting import Act, perform
-from kernel.http.given import given
+from kernel.http.given import given_in_pieces
 from kernel.http.pages import page
 from kernel.http.paused import Pause
 from kernel.live.announce import last_seq
@@ -69,9 +69,9 @@ def download(request: HttpRequest, viewer: Viewer, export_id: UUID) -> HttpRespo
     """The file. It is on record before a byte leaves."""
     taking = begin_taking(viewer, export_id)
 
-    def then(request: HttpRequest, viewer: Viewer, content: bytes) -> HttpResponse:
+    def then(request: HttpRequest, viewer: Viewer, file: Fetched) -> HttpResponse:
         still_there(viewer, taking)
-        return given(content, MEDIA, taking.name)
+        return given_in_pieces(file.pieces(), file.length, MEDIA, taking.name)
 
     return Pause(lambda: fetch(taking), then)
 

@@ -36,7 +36,16 @@ def seal(key: bytes, name: str, content: bytes | memoryview) -> Iterator[bytes]:
 
 def unseal(key: bytes, name: str, pieces: Iterable[bytes]) -> bytes:
     """The content. Raises CannotDecrypt when it is not, to the byte, what was sealed there."""
-    cipher, opened, number = AESGCM(key), bytearray(), 0
+    return b"".join(unsealed(key, name, pieces))
+
+
+def unsealed(key: bytes, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The content segment by segment; each is what was sealed in its place.
+
+    Raises CannotDecrypt at the first one that is not, or where the last one is missing: only after
+    the end is it known to be whole.
+    """
+    cipher, number = AESGCM(key), 0
     waiting = bytearray()
     head: bytes | None = None
     size = SEGMENT + _TAG
@@ -47,13 +56,12 @@ def unseal(key: bytes, name: str, pieces: Iterable[bytes]) -> bytes:
             del waiting[: 1 + _PREFIX]
         # The last segment is known only at the end: one is always held back.
         while head is not None and len(waiting) > size:
-            opened += _open(cipher, head, number, bytes(waiting[:size]), name, last=False)
+            yield _open(cipher, head, number, bytes(waiting[:size]), name, last=False)
             del waiting[:size]
             number += 1
     if head is None:
         raise CannotDecrypt
-    opened += _open(cipher, head, number, bytes(waiting), name, last=True)
-    return bytes(opened)
+    yield _open(cipher, head, number, bytes(waiting), name, last=True)
 
 
 def _open(

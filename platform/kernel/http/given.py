@@ -4,7 +4,12 @@ An origin of their own would add nothing: a browser saves them, never guesses wh
 them no origin and no right, and no other site may load them or frame them.
 """
 
-from django.http import HttpResponse
+from collections.abc import AsyncIterator, Iterable
+from functools import partial
+from typing import cast
+
+from asgiref.sync import sync_to_async
+from django.http import HttpResponse, StreamingHttpResponse
 
 from kernel.files.names import disposition
 
@@ -23,3 +28,21 @@ def given(content: bytes, media: str, name: str, *, inline: bool = False) -> Htt
     response = HttpResponse(content, content_type=media, headers=HEADERS)
     response.headers["Content-Disposition"] = disposition(name, inline=inline)
     return response
+
+
+class Pieces(StreamingHttpResponse):
+    """Bytes that are too many to be held at once, by either kind of server."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        following = partial(next, iter(cast(Iterable[bytes], self.streaming_content)), None)
+        while (piece := await sync_to_async(following)()) is not None:
+            yield piece
+
+
+def given_in_pieces(pieces: Iterable[bytes], length: int, media: str, name: str) -> HttpResponse:
+    """The same piece by piece. Whoever gets fewer bytes than ``length`` knows that it broke off."""
+    response = Pieces(pieces, content_type=media, headers=HEADERS)
+    response.headers["Content-Disposition"] = disposition(name)
+    response.headers["Content-Length"] = str(length)
+    # Views are declared to answer with the one kind; what handles answers asks for none of it.
+    return cast(HttpResponse, response)

@@ -4,6 +4,7 @@ Runs as the worker role, which sees owed effects and e-mail addresses and no cas
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
@@ -22,7 +23,9 @@ from kernel.outbox.letters import Addressee, Letter, letter_for
 
 LEASE = timedelta(seconds=60)
 AT_WORK = timedelta(seconds=150)
-"""Longer than a task may live: nobody else takes up what somebody still works on."""
+"""Put off by whoever goes on: nobody else takes up what somebody still works on."""
+NEXT_WITHIN = 60.0
+"""Seconds after which a task begins no other piece: the next task does."""
 TRIES = 5
 BATCH = 5
 LONGEST_WAIT = 900
@@ -42,11 +45,18 @@ def drain() -> int:
 
 def do_work() -> int:
     """Do the work that is due now, one piece after the other; returns how many were done."""
-    done = 0
-    while items := _take((works.CHANNEL,), 1, AT_WORK):
+    done, until = 0, time.monotonic() + NEXT_WITHIN
+    while time.monotonic() < until and (items := _take((works.CHANNEL,), 1, AT_WORK)):
         for item in items:
             done += _deliver(item)
     return done
+
+
+def go_on(kind: str, subject_id: UUID) -> None:
+    """Somebody still does this piece of work, whatever its length: nobody else takes it up."""
+    waiting = OutboxItem.objects.using("worker").filter(done_at=None, parked_at=None)
+    at_work = waiting.filter(kind=kind, subject_id=subject_id, lease_until__isnull=False)
+    at_work.update(lease_until=now() + AT_WORK)
 
 
 def _take(

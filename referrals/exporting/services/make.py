@@ -1,31 +1,26 @@
 """Make the file of an export: as the person who asked, with their rights of that moment.
 
-The work has a session of its own for two minutes, minted for this export and for nothing else.
-Slow parts stand between transactions. Whatever dies on the way, the row of the outbox brings the
-work back.
+Slow parts stand between transactions.
 """
 
 from __future__ import annotations
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
-from django.db import connection, connections, transaction
-from django.utils import timezone, translation
+from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
-from kernel.errors import DomainError, NotFound, SignInRequired, StepUpRequired, Unavailable
+from kernel.errors import DomainError, NotFound, StepUpRequired
+from kernel.exporting.work import Exports, Overtaken, Try, called
 from kernel.files.blobs import new_file_key, seal
 from kernel.files.store import store
-from kernel.http.sessions import token_hash
 from kernel.outbox.enqueue import owe
 from kernel.paper.pages import Section
-from kernel.scope import acting_with
 from kernel.viewer import Viewer
 from referrals import events
 from referrals.api import printing
@@ -44,13 +39,14 @@ from referrals.exporting.person import (
 )
 from referrals.exporting.sections import sections_of
 from referrals.exporting.selectors import own_export
-from referrals.exporting.services.ask import refuse_while_ordered, share_to_export, tell
+from referrals.exporting.services.ask import MADE, refuse_while_ordered, share_to_export, tell
 from referrals.models import Export
 from referrals.models.export import ExportFailure
 from referrals.sharing.preview import preview_of_share
 
 TABLE: Final = "referrals_export"
 READY: Final = "export.ready"
+EXPORTS: Final = Exports("referrals", MADE, tell)
 NAMES: Final = _("Les noms des élèves et le contenu des documents.")
 UNSEEN: Final = _("%(part)s : le service la reçoit, vous ne la voyez pas.")
 
@@ -73,31 +69,12 @@ class Prepared:
 
 def make(export_id: UUID) -> None:
     """Make the file, unless it is made or has failed. Safe to run twice."""
-    token = secrets.token_hex(32)
-    if not _open(export_id, token):
-        return
-    try:
-        with translation.override(settings.LANGUAGE_CODE):
-            _make(export_id, token)
-    except Unavailable:
-        raise
-    except StepUpRequired:
-        _fail(export_id, token, ExportFailure.FACTOR_OLD)
-    except DomainError:
-        _fail(export_id, token, ExportFailure.ACCESS_ENDED)
-    finally:
-        _close(token)
+    EXPORTS.make(export_id, _make, failure_of=_failure_of)
 
 
 def given_up(export_id: UUID) -> None:
     """Say on the page that it has failed, after too many tries."""
-    token = secrets.token_hex(32)
-    if not _open(export_id, token):
-        return
-    try:
-        _fail(export_id, token, ExportFailure.BROKEN)
-    finally:
-        _close(token)
+    EXPORTS.give_up(export_id)
 
 
 def place_of(row: Export) -> str:
@@ -105,18 +82,18 @@ def place_of(row: Export) -> str:
     return place(row.case_id, row.pk, "export")
 
 
-def _make(export_id: UUID, token: str) -> None:
-    _move(export_id, token, 10)
-    with acting_with(token) as viewer:
-        prepared = _prepare(viewer, own_export(viewer, export_id))
-        expect_file(prepared.row.case_id, export_id)
-    _move(export_id, token, 40)
+def _make(attempt: Try) -> None:
+    attempt.move(10)
+    with attempt.acting() as viewer:
+        prepared = _prepare(viewer, own_export(viewer, attempt.export_id))
+        expect_file(prepared.row.case_id, attempt.export_id)
+    attempt.move(40)
     content = prepared.written()
-    _move(export_id, token, 80)
+    attempt.move(80)
     key, place = new_file_key(), place_of(prepared.row)
     store().put(place, seal(key, place, content))
     try:
-        with acting_with(token) as viewer:
+        with attempt.acting() as viewer:
             _finish(viewer, prepared, key, content)
     except DomainError:
         store().delete(place)
@@ -177,13 +154,9 @@ def _finish(viewer: Viewer, prepared: Prepared, key: bytes, content: bytes) -> N
     cipher = cipher_of(case)
     digest = hashlib.sha256(content).hexdigest()
     sealed = cipher.seal(TABLE, "file_key", row.pk, key.hex())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT referrals.finish_export(%s, %s, %s, %s, %s)",
-            [row.pk, prepared.scope, len(content), digest, sealed],
-        )
-        if cursor.fetchone()[0] is None:
-            raise NotFound
+    of = (prepared.scope, len(content), digest, sealed)
+    if called("default", "referrals.finish_export", row.pk, *of) is None:
+        raise Overtaken
     record(
         events.EXPORT_MADE,
         viewer=viewer,
@@ -208,33 +181,7 @@ def _finish(viewer: Viewer, prepared: Prepared, key: bytes, content: bytes) -> N
     tell(viewer)
 
 
-def _move(export_id: UUID, token: str, done: int) -> None:
-    """How far it is, for whoever watches. Raises SignInRequired when there is nobody any more."""
-    with acting_with(token) as viewer, connection.cursor() as cursor:
-        cursor.execute("SELECT referrals.move_export(%s, %s)", [export_id, done])
-        tell(viewer)
-
-
-def _fail(export_id: UUID, token: str, why: ExportFailure) -> None:
-    """Say why on the page. A seat that has ended hears no bell; its row says it all the same."""
-    try:
-        with acting_with(token) as viewer:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT referrals.fail_export(%s, %s)", [export_id, why])
-            tell(viewer)
-    except SignInRequired:
-        _ask_worker("SELECT referrals.fail_export(%s, %s)", export_id, why)
-
-
-def _open(export_id: UUID, token: str) -> bool:
-    return bool(_ask_worker("SELECT referrals.open_export(%s, %s)", export_id, token_hash(token)))
-
-
-def _close(token: str) -> None:
-    _ask_worker("SELECT referrals.close_export(%s)", token_hash(token))
-
-
-def _ask_worker(statement: str, *values: Any) -> Any:
-    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchone()[0]
+def _failure_of(refusal: DomainError) -> str:
+    if isinstance(refusal, StepUpRequired):
+        return ExportFailure.FACTOR_OLD
+    return ExportFailure.ACCESS_ENDED

@@ -14,21 +14,19 @@ from django.conf import settings
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from audit import checkpoint, keys
 from audit.desk.exporting import ask as asking
 from audit.desk.exporting import make as making
 from audit.desk.exporting.end import end_exports
 from audit.desk.exporting.rows import my_extract
 from audit.desk.filters import Filters
 from audit.desk.pages import exports
-from audit.standalone import rempart_verify
 from kernel.errors import NotFound, TooMany, WrongState
 from kernel.outbox.relay import do_work
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from tests.audit.working import seal, verified
 from tests.support.database import admin
-from tests.support.exports import extracted, text_of_pages
+from tests.support.exports import extracted, text_of_pages, verdict
 from tests.support.searching import database_name
 from tests.support.walls import injected, refusal, said_to_be_elsewhere, without_row_security
 from tests.support.world import Seated, World, stale
@@ -70,8 +68,9 @@ def room_for_more(ground):
     as_admin("UPDATE audit_export SET asked_at = asked_at - interval '2 hours'")
 
 
-def file_of(ground, export_id):
-    return Path(settings.FILES_DIR) / "journal" / str(ground.cell) / f"{export_id}.export"
+def file_of(ground, export_id, attempt=1):
+    folder = Path(settings.FILES_DIR) / "journal" / str(ground.cell)
+    return folder / f"{export_id}-{attempt}.export"
 
 
 def row_of(ground, export_id, seat=None):
@@ -93,18 +92,6 @@ def kinds(ground):
     )
 
 
-def verdict(ground, content, tmp_path, capsys):
-    """What the verifier says to the very file that was downloaded."""
-    file = tmp_path / "taken.zip"
-    file.write_bytes(content)
-    public = keys.signing_key().public_key()
-    key = checkpoint.verifier_line(keys.origin(ground.cell), public)
-    capsys.readouterr()
-    code = rempart_verify.main(["export", str(file), "--key", key])
-    said = capsys.readouterr()
-    return code, said.out + said.err
-
-
 def test_what_is_taken_through_the_page_holds_without_rempart(ground, tmp_path, capsys):
     query = f"dossier={ground.reference}&evenement=case.read"
     assert f"{EXPORTS}?{query}" in ground.browser.get(f"/journal/?{query}").text.replace(
@@ -124,19 +111,21 @@ def test_what_is_taken_through_the_page_holds_without_rempart(ground, tmp_path, 
     address = f"{EXPORTS}{export_id}/"
     waiting = ground.browser.get(address)
     assert "-sans-sceau.zip" in waiting["Content-Disposition"]
-    code, said = verdict(ground, waiting.content, tmp_path, capsys)
+    code, said = verdict(ground.cell, waiting.getvalue(), tmp_path, capsys)
     assert code == 1
     assert "its files are not" in said
     seal(ground.cell)
     shown = ground.browser.get(EXPORTS).text
     assert "Le sceau manque encore" not in shown
     taken = ground.browser.get(address)
+    content = taken.getvalue()
+    assert int(taken["Content-Length"]) == len(content)
     assert "sans-sceau" not in taken["Content-Disposition"]
-    code, said = verdict(ground, taken.content, tmp_path, capsys)
+    code, said = verdict(ground.cell, content, tmp_path, capsys)
     assert (code, "Everything holds" in said) == (0, True), said
     called = ground.browser.get(f"/api/v1/audit/exports/{export_id}/content/")
-    assert called.content == taken.content
-    with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:
+    assert called.getvalue() == content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     lines = [json.loads(line)["read"] for line in parts["entries.jsonl"].splitlines()]
     assert [(line["kind"], line["case_id"]) for line in lines] == [
@@ -158,16 +147,16 @@ def test_what_is_taken_through_the_page_holds_without_rempart(ground, tmp_path, 
     assert left[before - 1] == ("audit.export_asked", which | {"filters": chosen})
     assert {actor for _kind, actor, _payload in kinds(ground)} == {ground.auditor.viewer.account_id}
     for damage in (parts["entries.jsonl"][40:41], parts["record.pdf"][-9:-8]):
-        place = taken.content.index(damage, 2000)
-        bad = bytearray(taken.content)
+        place = content.index(damage, 2000)
+        bad = bytearray(content)
         bad[place] ^= 1
-        assert verdict(ground, bytes(bad), tmp_path, capsys)[0] == 1
+        assert verdict(ground.cell, bytes(bad), tmp_path, capsys)[0] == 1
     assert verified(ground.cell).clean
 
 
 def test_a_worker_that_dies_leaves_work_that_is_taken_up_once(ground, monkeypatch):
     export_id = asked(ground)
-    assert making._ask_worker("SELECT audit.open_export(%s, 'gone')", export_id)
+    assert making.EXTRACTS.ask("open_export", export_id, b"gone") == 1
 
     def dies(*args, **options):
         raise MemoryError
@@ -176,8 +165,8 @@ def test_a_worker_that_dies_leaves_work_that_is_taken_up_once(ground, monkeypatc
         patched.setattr(making, "root_key", dies)
         do_work()
     row = row_of(ground, export_id)
-    assert (row.state, row.progress) == ("running", 85)
-    assert file_of(ground, export_id).exists()
+    assert (row.state, row.progress, row.tries) == ("running", 95, 2)
+    assert file_of(ground, export_id, 2).exists()
     before = len(kinds(ground))
     as_admin("UPDATE kernel_outbox SET due_at = now() WHERE event_id = %s", export_id)
     do_work()
@@ -185,8 +174,7 @@ def test_a_worker_that_dies_leaves_work_that_is_taken_up_once(ground, monkeypatc
     assert row_of(ground, export_id).ready
     assert [kind for kind, *_rest in kinds(ground)[before:]] == ["audit.exported"]
     [(left,)] = as_admin(
-        "SELECT count(*) FROM kernel_session WHERE channel = 'task' AND seat_id = %s"
-        " AND token_hash <> 'gone'",
+        "SELECT count(*) FROM kernel_session WHERE channel = 'task' AND seat_id = %s",
         ground.auditor.viewer.seat_id,
     )
     assert left == 0
@@ -342,7 +330,7 @@ def test_only_the_work_itself_moves_and_finishes_an_export(ground):
     moved = "SELECT audit.move_export(%s, 50)"
     finished = "SELECT audit.finish_export(%s, 1, 1, 1, 'x', 'x')"
 
-    def answers(seat, channel, state):
+    def answers(seat, channel, state, at_work=ground.auditor):
         """What both functions say to a session of this seat, of this channel."""
         with admin(database_name()) as connection, connection.transaction(force_rollback=True):
             connection.execute(
@@ -351,6 +339,10 @@ def test_only_the_work_itself_moves_and_finishes_an_export(ground):
             )
             connection.execute(
                 "UPDATE audit_export SET state = %s WHERE id = %s", [state, export_id]
+            )
+            connection.execute(
+                "UPDATE audit_export SET at_work = sha256(convert_to(%s, 'UTF8')) WHERE id = %s",
+                [at_work.viewer.token, export_id],
             )
             connection.execute("SELECT set_config('app.token', %s, true)", [seat.viewer.token])
             connection.execute("SET LOCAL ROLE rempart_runtime")
@@ -362,6 +354,8 @@ def test_only_the_work_itself_moves_and_finishes_an_export(ground):
     assert answers(ground.auditor, "task", "running") == [True, True]
     assert answers(ground.auditor, "page", "running") == [False, False]
     assert answers(ground.colleague, "task", "running") == [False, False]
+    assert answers(ground.colleague, "task", "running", ground.colleague) == [False, False]
+    assert answers(ground.auditor, "task", "running", ground.colleague) == [False, False]
     assert answers(ground.auditor, "task", "failed") == [False, False]
     with injected(ground.auditor) as connection:
         opened = f"SELECT audit.open_export('{export_id}', 'x')"

@@ -275,11 +275,13 @@ def test_a_session_of_the_work_is_gone_with_it_and_opens_no_other_export(world):
         for statement in (
             f"SELECT referrals.finish_export('{export_id}', 0, 1, 'x', 'x')",
             f"SELECT referrals.move_export('{export_id}', 50)",
-            f"SELECT referrals.fail_export('{export_id}', 'broken')",
         ):
             assert connection.execute(statement).fetchone()[0] in (None, False)
-        opened = f"SELECT referrals.open_export('{export_id}', 'x')"
-        assert refusal(connection, opened) == "42501"
+        for statement in (
+            f"SELECT referrals.open_export('{export_id}', 'x')",
+            f"SELECT referrals.fail_export('{export_id}', NULL, 'broken')",
+        ):
+            assert refusal(connection, statement) == "42501"
 
 
 def test_the_reader_is_told_once_it_is_ready_and_nobody_else(world):

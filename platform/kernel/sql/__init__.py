@@ -1,0 +1,1 @@
+"""What several apps say alike to the database."""
