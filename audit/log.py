@@ -56,7 +56,7 @@ def connect(alias: str) -> Connection:
     from django.db import connections
 
     parameters = dict(connections[alias].get_connection_params())
-    for django_s_own in ("cursor_factory", "context", "pool"):
+    for django_s_own in ("cursor_factory", "context", "pool", "prepare_threshold"):
         parameters.pop(django_s_own, None)
     return psycopg.connect(**parameters, autocommit=True)
 
