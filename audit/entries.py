@@ -8,6 +8,7 @@ everything that is left instead of following the index. So a range is asked epoc
 import struct
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import psycopg
@@ -45,7 +46,15 @@ def leaves(
     connection: Connection, where: str, parameters: list[Any], *, limit: int = 0
 ) -> Iterator[bytes]:
     """The leaf of each entry that ``where`` selects, in the order of the log."""
-    yield from _copied(
+    for row in rows(connection, where, parameters, limit=limit):
+        yield TAG + row
+
+
+def rows(
+    connection: Connection, where: str, parameters: list[Any], *, limit: int = 0
+) -> Iterator[memoryview]:
+    """The same without the tag in front, as they have arrived."""
+    return _copied(
         connection,
         f"SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE {where}"  # noqa: S608  constants
         f" ORDER BY epoch, xid, id{f' LIMIT {limit}' if limit else ''}",
@@ -53,7 +62,7 @@ def leaves(
     )
 
 
-def _copied(connection: Connection, query: str, parameters: list[Any]) -> Iterator[bytes]:
+def _copied(connection: Connection, query: str, parameters: list[Any]) -> Iterator[memoryview]:
     """COPY gives each row as its own message in the very format that is hashed."""
     binary = f"COPY ({query}) TO STDOUT (FORMAT binary)"
     with psycopg.Cursor(connection) as cursor, cursor.copy(binary, parameters) as copy:
@@ -61,19 +70,30 @@ def _copied(connection: Connection, query: str, parameters: list[Any]) -> Iterat
         row = memoryview(copy.read())[_COPY_HEADER:]
         if row[:2] not in (_FIELD_COUNT, _END):
             raise ValueError("PostgreSQL has sent another number of columns")
+        take = connection.pgconn.get_copy_data
         while len(row) > len(_END):
-            yield TAG + row[len(_FIELD_COUNT) :]
+            yield row[2:]
             # What has arrived is taken from libpq itself: to wait for each row costs more.
-            size, row = connection.pgconn.get_copy_data(1)
+            size, row = take(1)
             if not size:
                 row = memoryview(copy.read())
         copy.read()
 
 
+def rows_between(
+    connection: Connection, cell_id: int, after: Key, until: Key
+) -> Iterator[memoryview]:
+    """A cell's leaves, without their tag, after one place in the log and up to another."""
+    return chain.from_iterable(
+        rows(connection, f"cell_id = %s AND {where}", [cell_id, *parameters])
+        for where, parameters in stretches(after, until)
+    )
+
+
 def leaves_between(connection: Connection, cell_id: int, after: Key, until: Key) -> Iterator[bytes]:
     """A cell's leaves after one place in the log and up to another."""
-    for where, parameters in stretches(after, until):
-        yield from leaves(connection, f"cell_id = %s AND {where}", [cell_id, *parameters])
+    for row in rows_between(connection, cell_id, after, until):
+        yield TAG + row
 
 
 def first_leaves_of_each(
@@ -81,13 +101,14 @@ def first_leaves_of_each(
 ) -> Iterator[bytes]:
     """Of each cell the first leaves after one place in its log and up to another."""
     if wanted:
-        yield from _copied(
+        found = _copied(
             connection,
             f"SELECT e.* FROM {_WANTED} CROSS JOIN LATERAL ("  # noqa: S608  constants
             f"SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE {_IN_IT}"
             " ORDER BY epoch, xid, id LIMIT %s) AS e",
             [*_in_lists(wanted), limit],
         )
+        yield from (TAG + row for row in found)
 
 
 def with_any_between(connection: Connection, wanted: Mapping[int, tuple[Key, Key]]) -> set[int]:

@@ -9,10 +9,11 @@ verifier hash what the database stores without taking it apart first.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from hashlib import sha256
+from typing import NamedTuple, SupportsIndex
 from uuid import UUID
 
 from audit.merkle import leaf_hash
@@ -41,9 +42,9 @@ _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _HEAD = struct.Struct(">ihiQiqiqii")
 _KEY = struct.Struct(">ihiQiq")
-_KEY_END = len(TAG) + _KEY.size
 _LENGTH = struct.Struct(">i")
 _CELL = struct.Struct(">i")
+_begun_leaf = sha256(b"\x00" + TAG).copy
 
 
 class Key(NamedTuple):
@@ -97,14 +98,33 @@ class Entry:
         return leaf_hash(self.leaf())
 
 
-def head_of(leaf: bytes) -> bytes:
-    """The beginning of a leaf: all that is needed to know its key later."""
-    return leaf[:_KEY_END]
+def hashes_of(rows: Iterable[memoryview]) -> bytes:
+    """The hashes of entries, concatenated, from their leaves without the tag in front."""
+    hashes: list[bytes] = []
+    for row in rows:
+        # To go on behind the tag costs less than to put it in front of each.
+        leaf = _begun_leaf()
+        leaf.update(row)
+        hashes.append(leaf.digest())
+    return b"".join(hashes)
 
 
-def ids_of(heads: Sequence[bytes]) -> tuple[int, ...]:
-    """Only the numbers of many entries, from the heads of their leaves."""
-    return struct.unpack(">" + f"{_KEY_END - 8}xq" * len(heads), b"".join(heads))
+class Heads(Sequence[bytes]):
+    """The beginnings of some leaves: all that is needed to know their keys later."""
+
+    def __init__(self, rows: Iterable[memoryview]) -> None:
+        self._joined = b"".join([row[: _KEY.size] for row in rows])
+
+    def __len__(self) -> int:
+        return len(self._joined) // _KEY.size
+
+    def __getitem__(self, index: SupportsIndex) -> bytes:  # type: ignore[override]
+        start = range(len(self))[index] * _KEY.size
+        return TAG + self._joined[start : start + _KEY.size]
+
+    def ids(self) -> tuple[int, ...]:
+        """Only the numbers of the entries."""
+        return struct.unpack(">" + f"{_KEY.size - 8}xq" * len(self), self._joined)
 
 
 def key_of(leaf: bytes) -> Key:

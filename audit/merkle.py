@@ -150,8 +150,11 @@ class Appender:
         self.edge = list(edge)
         self._roots: list[dict[tuple[int, int], bytes]] = [{} for _ in edge]
 
-    def extend(self, hashes: bytes) -> list[Tile]:
-        """Append concatenated leaf hashes; returns the tiles that became full, leaves first."""
+    def extend(self, hashes: bytes, known: bytes | None = None) -> list[Tile]:
+        """Append concatenated leaf hashes; returns the tiles that became full, leaves first.
+
+        ``known`` is the root over the only tile of leaf hashes that these can fill.
+        """
         full: list[Tile] = []
         self.size += len(hashes) // SIZE
         level = 0
@@ -165,7 +168,7 @@ class Appender:
             parents: list[bytes] = []
             for at in range(0, whole * SIZE * WIDTH, SIZE * WIDTH):
                 tile = row[at : at + SIZE * WIDTH]
-                root = perfect_root(tile)
+                root = known if known and not level else perfect_root(tile)
                 full.append(Tile(level, n + len(parents), tile, root))
                 parents.append(root)
             if whole:

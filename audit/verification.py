@@ -17,8 +17,9 @@ from audit import entries, log, merkle, tail
 from audit.checkpoint import Checkpoint
 from audit.damage import Finding, What, located
 from audit.keeping.pruned import Pruned
-from audit.leaf import BEGINNING, END, Key, head_of, ids_of, key_of
+from audit.leaf import BEGINNING, END, TAG, Heads, Key, hashes_of, key_of
 from audit.resuming import Progressed
+from audit.roots import Roots
 from audit.walk import Walk
 from audit.witnessing.cosigned import contradicted
 
@@ -121,6 +122,7 @@ class _Verification:
         self._progress = progress
         self._walk = Walk(connection, last.cell_id, last.size, public, report.add, against, start)
         self._pool: list[bytes] = []
+        self._roots: Roots
         self._fetched = start.fetched if start else BEGINNING
         self._pruned = Pruned(connection, last, public)
         self._masks: dict[int, int] = {}
@@ -133,13 +135,14 @@ class _Verification:
         for finding in self._pruned.findings:
             self._report.add(finding)
         begun, full = (size // merkle.WIDTH for size in (self._walk.tree.size, self._last.size))
-        for first in range(begun, full, PORTION):
-            there = self._portion(first, min(PORTION, full - first))
-            self._walk.compare_roots()
-            if not there:
-                break  # a size that somebody made up is not counted up to
-            if self._report.clean and not self._pool:
-                keep(self._walk.reached(self._report.entries, self._fetched))
+        with Roots(beside=self._last.size > PORTION * merkle.WIDTH) as self._roots:
+            for first in range(begun, full, PORTION):
+                there = self._portion(first, min(PORTION, full - first))
+                self._walk.compare_roots()
+                if not there:
+                    break  # a size that somebody made up is not counted up to
+                if self._report.clean and not self._pool:
+                    keep(self._walk.reached(self._report.entries, self._fetched))
         self._fetch(self._last.hi)
         tail.compare(self._walk, self._pool, self._report.size, self._cell_id, self._report.add)
         self._report.checkpoints = self._walk.seen
@@ -147,14 +150,13 @@ class _Verification:
     def _fetch(self, until: Key) -> None:
         """Read on, and keep what arrives until it is compared."""
         before = len(self._pool)
-        self._pool += self._arriving(until)
+        self._pool += [TAG + row for row in self._arriving(until)]
         self._count(len(self._pool) - before)
 
-    def _arriving(self, until: Key) -> Iterator[bytes]:
-        """The leaves from where the reading has come to; nothing else may be asked meanwhile."""
-        if until > self._fetched:
-            after, self._fetched = self._fetched, until
-            yield from entries.leaves_between(self._connection, self._cell_id, after, until)
+    def _arriving(self, until: Key) -> Iterator[memoryview]:
+        """The entries from where the reading has come to; nothing else may be asked meanwhile."""
+        after, self._fetched = self._fetched, max(self._fetched, until)
+        return entries.rows_between(self._connection, self._cell_id, after, self._fetched)
 
     def _count(self, more: int) -> None:
         self._report.entries += more
@@ -194,19 +196,20 @@ class _Verification:
         that does not, or of which something was purged, the leaves are.
         """
         arriving, before, n = self._arriving(until), len(self._pool), first
-        sound: list[tuple[bytes, list[bytes]]] = []
+        sound: list[tuple[bytes, Heads]] = []
         while not self._pool:
             part = list(islice(arriving, merkle.WIDTH))
-            hashes, heads = merkle.leaf_hashes(part), _heads(part)
+            hashes, heads = hashes_of(part), Heads(part)
             if hashes != tiles.get(n) or not _names(bundles.get(n), n, heads):
-                self._pool = part
+                self._pool = [TAG + row for row in part]
                 break
+            self._roots.ask(hashes)
             sound.append((hashes, heads))
             n += 1
-        self._pool += arriving
+        self._pool += [TAG + row for row in arriving]
         self._count(len(sound) * merkle.WIDTH + len(self._pool) - before)
-        for hashes, heads in sound:
-            self._walk.grow(hashes, heads)
+        for (hashes, heads), root in zip(sound, self._roots.take(len(sound)), strict=True):
+            self._walk.grow(hashes, heads, root)
         return len(sound)
 
     def _nothing_follows(self) -> bool:
@@ -303,15 +306,15 @@ def _hash_at(tile: bytes, place: int) -> bytes:
     return tile[place * merkle.SIZE : (place + 1) * merkle.SIZE]
 
 
-def _heads(leaves: Sequence[bytes]) -> list[bytes]:
-    return [head_of(leaf) for leaf in leaves]
+def _heads(leaves: Sequence[bytes]) -> Heads:
+    return Heads(memoryview(leaf)[len(TAG) :] for leaf in leaves)
 
 
-def _names(bundle: log.Bundle | None, n: int, heads: Sequence[bytes]) -> bool:
+def _names(bundle: log.Bundle | None, n: int, heads: Heads) -> bool:
     """Whether the bundle names exactly these entries."""
     if not heads:
         return False
-    return bundle == log.Bundle(n, key_of(heads[0]), key_of(heads[-1]), ids_of(heads))
+    return bundle == log.Bundle(n, key_of(heads[0]), key_of(heads[-1]), heads.ids())
 
 
 def _nothing_above(connection: log.Connection, report: Report) -> None:

@@ -44,22 +44,23 @@ class Walk:
         self._full: list[merkle.Tile] = []
         self.next: log.Stored | None = next(self._ahead, None)
 
-    def grow(self, hashes: bytes, order: Sequence[bytes]) -> None:
+    def grow(self, hashes: bytes, order: Sequence[bytes], root: bytes | None = None) -> None:
         """Append leaves; ``order`` holds them, or nothing when their order is not to be trusted.
 
-        In place of one that was purged it holds no bytes.
+        In place of one that was purged it holds no bytes. ``root`` is the one over these leaves,
+        where they are a tile and it has been computed.
         """
         done, until = 0, self.tree.size + len(hashes) // merkle.SIZE
         while (stop := self._stop()) <= until:
             step = (stop - self.tree.size) * merkle.SIZE
-            self._append(hashes[done : done + step])
+            self._append(hashes[done : done + step], root)
             done += step
             if self.next is not None and self.next.size == stop:
                 leaf = order[done // merkle.SIZE - 1] if order and done else b""
                 self._pass(self.next, key_of(leaf) if leaf else None)
             while self._kept and self._kept[0].size == stop:
                 self._compare(self._kept.pop(0))
-        self._append(hashes[done:])
+        self._append(hashes[done:], root)
 
     def reached(self, entries_read: int, fetched: Key) -> Progressed:
         """What another walk needs to go on from here."""
@@ -111,8 +112,8 @@ class Walk:
             count = copy.size - self._agreed
             self._report(Finding("forked", self._cell_id, self._agreed, count=count))
 
-    def _append(self, hashes: bytes) -> None:
-        for tile in self.tree.extend(hashes):
+    def _append(self, hashes: bytes, root: bytes | None) -> None:
+        for tile in self.tree.extend(hashes, root):
             level, n = tile.level, tile.n
             if level:
                 found = log.tiles(self._connection, self._cell_id, level, n, 1)
