@@ -15,6 +15,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -100,6 +101,17 @@ def read(note: str, keys: Iterable[Ed25519PublicKey]) -> Checkpoint:
                 if isinstance(public, Link) and not public.holds(checkpoint.at):
                     raise BadNote("the key that has signed it was not the log's at that time")
                 return checkpoint
+    raise BadNote("no key that we know has signed it")
+
+
+def alone(note: str, keys: Iterable[Ed25519PublicKey]) -> str:
+    """The note with the one line by which one of the keys has signed it. BadNote as for reading."""
+    body, _separator, lines = note.partition("\n\n")
+    known = tuple(keys)
+    for line in lines.splitlines():
+        with suppress(BadNote):
+            read(signed := f"{body}\n\n{line}\n", known)
+            return signed
     raise BadNote("no key that we know has signed it")
 
 

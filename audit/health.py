@@ -1,6 +1,6 @@
 """How the record is: what those who control access see of their cell, and what a meter reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,8 +28,8 @@ class CellHealth:
     verified_at: datetime | None
     findings: int | None
     """What stands: found by the last verification, or by a copy that none has agreed with since."""
-    against: int | None
-    """How many entries the copy covers that contradicts the log."""
+    against: Sequence[int]
+    """How many entries each copy covers that contradicts the log."""
     drift: int | None
     """Rows that say other readers than the rules, as they were counted last."""
     counted_at: datetime | None

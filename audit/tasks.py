@@ -69,25 +69,31 @@ def count_probes() -> int:
 
 def count_those(*names: str) -> int:
     """Count the probes of these names; without any, everything that anybody has declared."""
-    told = 0
-    for name, ask in sorted(probes().items()):
+    declared, told = probes(), 0
+    if not names:
+        _nothing_but(sorted(declared))
+    for name, ask in sorted(declared.items()):
         if names and name not in names:
             continue
         try:
             told += _counted(name, ask)
         except Error:
             logger.exception("The probe %s could not be counted", name)
-            _uncounted(name)
     return told
 
 
-def _uncounted(name: str) -> None:
-    """What has never been counted is as old as time: nobody takes it for nothing."""
+def _nothing_but(declared: list[str]) -> None:
+    """Forget what nobody counts any more; what was never counted is as old as time.
+
+    So nobody waits for a probe that is gone, and nobody takes a new one for nothing found.
+    """
     with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute("DELETE FROM audit_gauge WHERE name <> ALL (%s)", [declared])
         cursor.execute(
-            "INSERT INTO audit_gauge (cell_id, name, value, at) VALUES (0, %s, 0, to_timestamp(0))"
+            "INSERT INTO audit_gauge (cell_id, name, value, at)"
+            " SELECT 0, name, 0, to_timestamp(0) FROM unnest(%s::text[]) AS name"
             " ON CONFLICT DO NOTHING",
-            [name],
+            [declared],
         )
 
 

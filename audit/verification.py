@@ -44,6 +44,8 @@ class Report:
     pruned: int = 0
     """Entries that are gone because a sealed purge of two people has named them."""
     last: log.Stored | None = None
+    agreed: list[Checkpoint] = field(default_factory=list)
+    """The kept copies that the log prolongs. Of any other nothing good is known."""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -146,6 +148,7 @@ class _Verification:
         self._fetch(self._last.hi)
         tail.compare(self._walk, self._pool, self._report.size, self._cell_id, self._report.add)
         self._report.checkpoints = self._walk.seen
+        self._report.agreed = self._walk.agreed
 
     def _fetch(self, until: Key) -> None:
         """Read on, and keep what arrives until it is compared."""

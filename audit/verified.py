@@ -1,38 +1,75 @@
 """What the last verification of each log has found, kept so that everybody concerned sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from audit import log
-from audit.checkpoint import Checkpoint
+from audit import checkpoint, keys, log
+from audit.checkpoint import BadNote, Checkpoint
 from audit.sql.telling import KEEPING
 from audit.verification import Report
 
 
-def keep(connection: log.Connection, report: Report, against: Sequence[Checkpoint] = ()) -> None:
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A checkpoint that somebody kept: what it says, and the note that was signed."""
+
+    said: Checkpoint
+    note: str
+
+
+def standing(
+    connection: log.Connection, cell_id: int, known: Sequence[Ed25519PublicKey]
+) -> list[Copy]:
+    """The copies that contradict the log of a cell, as far as one of these keys has signed them."""
+    return [Copy(said, note) for note, said in _last(connection, cell_id, known) if said]
+
+
+def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()) -> None:
     """Note what was found, with the auditor role's rights.
 
-    What only a kept copy shows stands until a verification against a copy as large finds nothing:
-    one without it has not looked.
+    A copy that contradicts the log stands until the log agrees again with that very one: no other
+    copy, however large, says anything of it. What none of the log's keys has signed anybody can
+    have written, and is let go. While nobody knows the keys, nothing is.
     """
-    held = max((copy.size for copy in against), default=0)
-    shown = report.forked_at is not None or held > report.size
+    contradicting = {copy.note for copy in copies if copy.said not in report.agreed}
+    try:
+        known: Sequence[Ed25519PublicKey] = keys.chain(connection)
+    except BadNote:
+        known = ()
     with connection.transaction(), psycopg.Cursor(connection) as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({KEEPING})")
+        stand = contradicting | {
+            note
+            for note, said in _last(connection, report.cell_id, known)
+            if (said not in report.agreed if said else not known)
+        }
         cursor.execute(
-            "WITH last AS (SELECT findings, against FROM audit_verified WHERE cell_id = %(cell)s"
-            "               ORDER BY at DESC LIMIT 1),"
-            " stands AS (SELECT * FROM last WHERE findings > 0 AND against > %(held)s)"
-            " INSERT INTO audit_verified (cell_id, size, findings, against)"
-            " VALUES (%(cell)s, %(size)s,"
-            "         greatest(%(findings)s::int, (SELECT findings FROM stands)),"
-            "         greatest(%(shown)s::bigint, (SELECT against FROM stands)))",
-            {
-                "cell": report.cell_id,
-                "size": report.size,
-                "findings": len(report.findings),
-                "held": held,
-                "shown": held if shown else 0,
-            },
+            "INSERT INTO audit_verified (cell_id, size, findings, copies) VALUES (%s, %s, %s, %s)",
+            [
+                report.cell_id,
+                report.size,
+                len(report.findings) or int(bool(stand)),
+                sorted(stand),
+            ],
         )
+
+
+def _last(
+    connection: log.Connection, cell_id: int, known: Sequence[Ed25519PublicKey]
+) -> Iterator[tuple[str, Checkpoint | None]]:
+    """Each copy that stands, with what it says of this log by the word of one of the keys."""
+    rows = log.execute(
+        connection,
+        "SELECT unnest(copies) FROM (SELECT copies FROM audit_verified WHERE cell_id = %s"
+        " ORDER BY at DESC LIMIT 1) last",
+        [cell_id],
+    )
+    for (note,) in rows:
+        try:
+            said = checkpoint.read(note, known)
+        except BadNote:
+            said = None
+        yield note, said if said and said.origin == keys.origin(cell_id) else None

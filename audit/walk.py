@@ -41,6 +41,7 @@ class Walk:
         self._astray = False
         self._kept = sorted(kept, key=lambda copy: copy.size)
         self._agreed = 0
+        self.agreed: list[Checkpoint] = []
         self._full: list[merkle.Tile] = []
         self.next: log.Stored | None = next(self._ahead, None)
 
@@ -108,6 +109,7 @@ class Walk:
         """What somebody kept outside against the tree; a log that is astray has been told of."""
         if copy.root == self.tree.root():
             self._agreed = copy.size
+            self.agreed.append(copy)
         elif not self._astray:
             count = copy.size - self._agreed
             self._report(Finding("forked", self._cell_id, self._agreed, count=count))

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             execute_by=("rempart_auditor",),
         ),
         MaintenanceFunction(
-            "audit.alert(text, bigint)", telling.ALERT, execute_by=("rempart_runtime",)
+            "audit.alert(text, bigint, text)", telling.ALERT, execute_by=("rempart_runtime",)
         ),
         MaintenanceFunction(
             "audit.owe_checkpoints()", telling.OWE_CHECKPOINTS, execute_by=("rempart_worker",)

@@ -6,6 +6,7 @@ from audit import events, keys
 from audit.recorder import record
 from audit.selectors import latest_checkpoint, scoped_connection
 from audit.verification import Report, verify
+from audit.verified import standing
 from kernel.errors import DomainError
 from kernel.viewer import Viewer
 
@@ -25,13 +26,16 @@ class TooLarge(DomainError):
 def verify_log(viewer: Viewer) -> Report:
     """Verify the log of the viewer's cell with the viewer's own rights, and record the result.
 
+    It is held to every copy that contradicts it so far.
     NotFound for whoever does not control access.
     """
     last = latest_checkpoint(viewer)
     if last is not None and last.size > MOST_ENTRIES:
         raise TooLarge
     connection = scoped_connection()
-    report = verify(connection, viewer.cell_id, keys.chain(connection))
+    known = keys.chain(connection)
+    copies = [copy.said for copy in standing(connection, viewer.cell_id, known)]
+    report = verify(connection, viewer.cell_id, known, against=copies)
     record(
         events.VERIFIED,
         viewer=viewer,

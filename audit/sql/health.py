@@ -58,6 +58,11 @@ ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
     CHECK (kind IN ('sealer', 'damaged', 'drift', 'verification', 'unverified'));
 """
 
+# Which copies contradict the log, each as it was signed.
+COPIES = """
+ALTER TABLE audit_verified ADD COLUMN copies text[] NOT NULL DEFAULT '{}', DROP COLUMN against;
+"""
+
 # What was counted too long ago is no longer a figure.
 UNCOUNTED_TOO = """
 ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
@@ -69,7 +74,7 @@ ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
 HEALTH = f"""
 CREATE FUNCTION audit.health(cell int) RETURNS TABLE (size bigint, sealed_at timestamptz,
     unsealed bigint, waiting_since timestamptz, heart_at timestamptz, lag double precision,
-    damaged boolean, verified_at timestamptz, findings int, against bigint, drift bigint,
+    damaged boolean, verified_at timestamptz, findings int, against bigint[], drift bigint,
     counted_at timestamptz, cosigned_at timestamptz, since timestamptz,
     uncounted boolean)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
@@ -84,8 +89,10 @@ BEGIN
      WHERE c.cell_id = cell ORDER BY c.size DESC LIMIT 1;
     RETURN QUERY
     SELECT coalesce(last.size, 0::bigint), last.at, w.many, w.first, h.at, h.lag,
-           cell = ANY (h.damaged), v.at, l.findings, l.against, g.value, g.counted, s.at, b.at,
-           g.late IS TRUE
+           cell = ANY (h.damaged), v.at, l.findings,
+           ARRAY(SELECT DISTINCT split_part(c, E'\\n', 2)::bigint
+                   FROM unnest(l.copies) c ORDER BY 1),
+           g.value, g.counted, s.at, b.at, g.late IS TRUE
       FROM public.audit_heart h,
            (SELECT count(*) AS many, min(e.at) AS first FROM (
                SELECT x.at FROM public.audit_entry x WHERE x.cell_id = cell
@@ -94,7 +101,7 @@ BEGIN
                 LIMIT {MOST_COUNTED}) e) w
       LEFT JOIN (SELECT r.at FROM public.audit_verified r
                   WHERE r.cell_id = cell AND NOT r.compared ORDER BY r.at DESC LIMIT 1) v ON true
-      LEFT JOIN (SELECT r.findings, r.against FROM public.audit_verified r
+      LEFT JOIN (SELECT r.findings, r.copies FROM public.audit_verified r
                   WHERE r.cell_id = cell ORDER BY r.at DESC LIMIT 1) l ON true
       LEFT JOIN (SELECT sum(r.value) FILTER (WHERE r.cell_id = cell)::bigint AS value,
                         nullif(min(r.at) FILTER (WHERE r.cell_id = 0), to_timestamp(0)) AS counted,

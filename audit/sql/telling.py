@@ -5,6 +5,9 @@ LEADS = ("agency_lead", "school_head", "prosecutor")
 """Those who answer for an agency before the record: they get its letters and keep its keys."""
 
 WATCH = "ARRAY['auditor', 'dpo']::text[]"
+LONGEST_COPY = 1000
+"""Bytes of a checkpoint with the one line of the log's key."""
+
 KEEPING = "hashtext('audit_verified')"
 """Who keeps what was found waits for whoever else does: each goes on from what stands."""
 
@@ -43,14 +46,16 @@ END $$
 """
 
 # Whoever compares names nobody and chooses no words: the cell is the session's own, and what was
-# found stands in an entry of this very transaction. (An entry is found by its actor.) What the log
-# does not prolong stands beside the verifications until one against a copy as large finds nothing.
+# found stands in an entry of this very transaction. (An entry is found by its actor.) The copy that
+# the log does not prolong stands beside the verifications until one finds that it does again, or
+# that no key has signed it: the database cannot check Ed25519, they do.
 ALERT = f"""
-CREATE FUNCTION audit.alert(finding text, entries bigint) RETURNS int
+CREATE FUNCTION audit.alert(finding text, entries bigint, kept text) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE mine int := kernel.session_cell();
         newest bigint := coalesce((SELECT max(c.size) FROM public.audit_checkpoint c
                                     WHERE c.cell_id = mine), 0);
+        last record;
 BEGIN
     IF NOT EXISTS (
         SELECT FROM public.audit_entry e
@@ -65,14 +70,18 @@ BEGIN
         RAISE EXCEPTION 'a log forks from what it reaches' USING ERRCODE = 'check_violation';
     END IF;
     IF finding <> 'unsigned' THEN
+        IF (octet_length(kept) <= {LONGEST_COPY}
+            AND split_part(kept, E'\\n', 2) = entries::text) IS NOT TRUE THEN
+            RAISE EXCEPTION 'this is not the copy that was compared'
+                USING ERRCODE = 'check_violation';
+        END IF;
         PERFORM pg_advisory_xact_lock({KEEPING});
-        INSERT INTO public.audit_verified (cell_id, size, findings, against, compared)
-        SELECT mine, newest,
-               greatest(1, last.findings),
-               greatest(CASE finding WHEN 'damaged' THEN 0 ELSE entries END, last.against), true
-          FROM (SELECT mine AS cell) one
-          LEFT JOIN (SELECT v.cell_id, v.findings, v.against FROM public.audit_verified v
-                      WHERE v.cell_id = mine ORDER BY v.at DESC LIMIT 1) last ON true;
+        SELECT v.findings, v.copies INTO last FROM public.audit_verified v
+         WHERE v.cell_id = mine ORDER BY v.at DESC LIMIT 1;
+        INSERT INTO public.audit_verified (cell_id, size, findings, copies, compared)
+        VALUES (mine, newest, greatest(1, last.findings),
+                CASE WHEN kept = ANY (last.copies) THEN last.copies
+                     ELSE array_append(last.copies, kept) END, true);
     END IF;
     RETURN audit.owe_alert(mine, finding, entries, kernel.session_agency());
 END $$

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
 
-from audit import checkpoint, keys, log
+from audit import keys, log
 from audit.alarms import raise_alarms
 from audit.damage import Finding
 from audit.health import health_of
@@ -71,6 +71,12 @@ def owed(connection, cell):
         [cell],
     )
     return rows.fetchall()
+
+
+def reasons(cell):
+    with as_role("worker") as worker:
+        rows = worker.execute("SELECT kind FROM audit.alarms() WHERE cell_id = %s", [cell])
+        return {kind for (kind,) in rows}
 
 
 def shown(health):
@@ -201,12 +207,41 @@ def test_what_cannot_be_counted_hides_nothing_else(opened, cell, auditor, owner_
         assert "Pas encore compté" in shown(seen_by(auditor)), "one of them never was"
     finally:
         probing._probes.pop("drift.broken")
-    with owner_of_everything.transaction():
-        owner_of_everything.execute("DELETE FROM audit_gauge WHERE name = 'drift.broken'")
+    assert seen_by(auditor).counted_late
     count_probes()
     counted_now = seen_by(auditor)
-    assert counted_now.counted_at is not None
+    assert counted_now.counted_at is not None, "nobody waits for a probe that is gone"
+    assert not counted_now.counted_late
     assert "Pas encore compté" not in shown(counted_now)
+
+
+def test_what_a_probe_that_is_gone_had_found_is_forgotten(opened, cell, auditor):
+    opened(1)
+    with counted(cell, 4):
+        count_probes()
+    assert seen_by(auditor).drift == 4
+    count_probes()
+    assert not seen_by(auditor).drift
+
+
+def test_what_nobody_knows_is_not_shown_as_good(opened, cell, auditor, owner_of_everything):
+    opened(1)
+    seal(cell)
+    beating(owner_of_everything)
+    count_probes()
+    with log.connect("auditor") as connection:
+        keep(connection, verify(connection, cell, keys.public_keys()))
+    good = seen_by(auditor)
+    assert ("Aucun, compté" in shown(good), "Intact" in shown(good)) == (True, True)
+    late = shown(replace(good, counted_late=True))
+    assert ("Aucun," in late, "Inconnu, compté" in late) == (False, True)
+    for ill in ({"sealer": State.DAMAGED}, {"findings": 1}):
+        assert "Intact" not in shown(replace(good, **ill))
+    for copies, said in (
+        ([7], "Une copie gardée à 7 entrées"),
+        ([7, 9], "Des copies gardées à 7, 9"),
+    ):
+        assert said in shown(replace(good, findings=1, against=copies))
 
 
 def test_only_what_is_asked_for_is_counted():
@@ -221,47 +256,17 @@ def test_only_what_is_asked_for_is_counted():
     assert counted_now == ["drift.one"]
 
 
-def test_what_a_copy_has_shown_stands_until_a_copy_as_large_agrees(
-    opened, cell, auditor, owner_of_everything
-):
-    def found(*copies):
-        with log.connect("auditor") as connection:
-            report = verify(connection, cell, keys.public_keys(), against=copies)
-            keep(connection, report, copies)
-        return seen_by(auditor).findings
-
-    def copy():
-        with log.connect("auditor") as connection:
-            note = log.last_checkpoint(connection, cell).note
-        return checkpoint.read(note, keys.public_keys())
-
-    opened(4)
-    seal(cell)
-    small = copy()
-    assert found(small) == 0
-    assert found(replace(small, size=9)) == 1, "the log has lost five"
-    opened(5)
-    seal(cell)
-    assert [found(), found(small), found()] == [1, 1, 1], "who has no such copy has not looked"
-    assert [found(copy()), found()] == [0, 0]
-
-
 def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything):
-    def reasons():
-        with as_role("worker") as worker:
-            rows = worker.execute("SELECT kind FROM audit.alarms() WHERE cell_id = %s", [cell])
-            return {kind for (kind,) in rows}
-
     opened(1)
     beating(owner_of_everything)
-    assert reasons() == set()
+    assert reasons(cell) == set()
     owner_of_everything.execute("UPDATE audit_heart SET at = at - interval '2 minutes'")
-    assert reasons() == {"sealer"}
+    assert reasons(cell) == {"sealer"}
     beating(owner_of_everything)
     owner_of_everything.execute("UPDATE audit_heart SET lag = 90")
-    assert reasons() == {"sealer"}
+    assert reasons(cell) == {"sealer"}
     owner_of_everything.execute("UPDATE audit_heart SET lag = 0, damaged = %s", [[cell]])
-    assert reasons() == {"damaged"}
+    assert reasons(cell) == {"damaged"}
     assert seen_by(auditor).sealer is State.DAMAGED
     beating(owner_of_everything)
     seal(cell)
@@ -269,17 +274,17 @@ def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything
         report = verify(connection, cell, keys.public_keys())
         report.findings = [Finding("truncated", cell, 0)]
         keep(connection, report)
-        assert reasons() == {"verification"}
+        assert reasons(cell) == {"verification"}
         report.findings = []
         keep(connection, report)
-    assert reasons() == set()
+    assert reasons(cell) == set()
     for table in ("audit_checkpoint", "audit_verified"):
         assert not seen_by(auditor).verified_late
-        assert reasons() == set(), "verified not long ago"
+        assert reasons(cell) == set(), "verified not long ago"
         with guards_off(owner_of_everything, table):
             earlier = f"UPDATE {table} SET at = at - interval '7 hours' WHERE cell_id = %s"
             owner_of_everything.execute(earlier, [cell])
-    assert reasons() == {"unverified"}
+    assert reasons(cell) == {"unverified"}
     late = seen_by(auditor)
     assert (late.verified_late, late.well) == (True, False)
     assert "Vérification en retard" in shown(late)
@@ -287,18 +292,13 @@ def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything
         "INSERT INTO audit_verified (cell_id, size, findings, compared) VALUES (%s, 1, 0, true)"
     )
     owner_of_everything.execute(compared, [cell])
-    assert reasons() == {"unverified"}, "a comparison is no verification"
+    assert reasons(cell) == {"unverified"}, "a comparison is no verification"
     assert seen_by(auditor).verified_late
 
 
 def test_what_was_counted_or_verified_never_or_hours_ago_is_late(
     opened, cell, auditor, owner_of_everything
 ):
-    def reasons():
-        with as_role("worker") as worker:
-            rows = worker.execute("SELECT kind FROM audit.alarms() WHERE cell_id = %s", [cell])
-            return {kind for (kind,) in rows}
-
     def counted_ago(when):
         owner_of_everything.execute(
             f"UPDATE audit_gauge SET at = {when} WHERE cell_id = 0 AND name = %s", [TRIAL]
@@ -315,12 +315,12 @@ def test_what_was_counted_or_verified_never_or_hours_ago_is_late(
     beating(owner_of_everything)
     with counted(cell, 0):
         count_those(TRIAL)
-    assert (seen_by(auditor).well, reasons()) == (True, set())
+    assert (seen_by(auditor).well, reasons(cell)) == (True, set())
     for when in ("clock_timestamp() - interval '7 hours'", "to_timestamp(0)"):
         late = counted_ago(when)
         assert (late.counted_late, late.well) == (True, False), when
         assert "Comptage en retard" in shown(late)
-        assert reasons() == {"uncounted"}
+        assert reasons(cell) == {"uncounted"}
     raise_alarms()
     assert {kind for kind, *_to in owed(owner_of_everything, cell)} == {"record.uncounted"}
     assert counted_ago("clock_timestamp()").well
@@ -331,7 +331,7 @@ def test_what_was_counted_or_verified_never_or_hours_ago_is_late(
     never = seen_by(auditor)
     assert (never.verified_at, never.verified_late, never.well) == (None, True, False)
     assert "Vérification en retard" in shown(never)
-    assert reasons() == {"unverified"}
+    assert reasons(cell) == {"unverified"}
     assert unverified_for() > 19 * 365 * 86_400
     with log.connect("auditor") as connection:
         keep(connection, verify(connection, cell, keys.public_keys()))

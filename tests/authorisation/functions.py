@@ -111,7 +111,7 @@ CALLS = {
     ),
     "audit.about_me": replace(LOOKED, sql="current_date, current_date, NULL, NULL, 9"),
     "audit.alert": Call(
-        "'forked', 1",
+        "'forked', 1, 'x'",
         nothing_to=("gendarme", "auditor", "cell_admin"),
         unproved="tests/audit/witnessing/test_whose_word: a comparison on record",
     ),

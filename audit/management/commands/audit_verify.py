@@ -13,12 +13,12 @@ from django.utils import translation
 from tqdm import tqdm
 
 from audit import cells, checkpoint, events, keys, log
-from audit.checkpoint import BadNote, Checkpoint
+from audit.checkpoint import BadNote
 from audit.recorder import system_entry
 from audit.resuming import Progress
 from audit.sentences import sentence
 from audit.verification import Report, verify
-from audit.verified import keep
+from audit.verified import Copy, keep, standing
 from audit.witnessing.comparing import NotACopy, spoken_of
 
 MOST_SHOWN = 20
@@ -68,18 +68,19 @@ class Command(BaseCommand):
             reports = []
             with tqdm(total=total, unit=" entries", disable=quiet, leave=False) as bar:
                 for each in chosen:
+                    copies = [*kept[each], *standing(connection, each, known)]
                     report = verify(
                         connection,
                         each,
                         known,
                         bar.update,
-                        against=kept[each],
+                        against=[copy.said for copy in copies],
                         start=noted.of(each) if noted else None,
                         keep=partial(noted.keep, each) if noted else lambda reached: None,
                     )
                     reports.append(report)
                     _record(connection, report, kept[each])
-                    keep(connection, report, kept[each])
+                    keep(connection, report, copies)
                     self._tell(report, quiet)
         if noted:
             noted.end()
@@ -110,10 +111,10 @@ class Command(BaseCommand):
             tqdm.write(f"  and {more} more", file=self.stdout)
 
 
-def _record(connection: log.Connection, report: Report, kept: Sequence[Checkpoint]) -> None:
+def _record(connection: log.Connection, report: Report, kept: Sequence[Copy]) -> None:
     """That it was verified, and what came of it, stands in the record of the cell.
 
-    A copy that the log does not prolong is an alert: those who watch are told at once.
+    A file that the log does not prolong is an alert: those who watch are told at once.
     """
     entry = system_entry(
         events.VERIFIED,
@@ -122,22 +123,23 @@ def _record(connection: log.Connection, report: Report, kept: Sequence[Checkpoin
         checkpoints=report.checkpoints,
         findings=len(report.findings),
     )
-    largest = max((copy.size for copy in kept), default=0)
+    against = max((copy.said.size for copy in kept if copy.said not in report.agreed), default=None)
     with connection.transaction(), psycopg.Cursor(connection) as cursor:
         cursor.execute(entry.text, entry.values)
-        if report.forked_at is not None or largest > report.size:
-            found = "truncated" if report.forked_at is None else "forked"
-            asked = [report.cell_id, found, largest]
+        if against is not None:
+            found = "truncated" if against > report.size else "forked"
+            asked = [report.cell_id, found, against]
             cursor.execute("SELECT audit.owe_alert(%s, %s, %s, NULL)", asked)
 
 
-def _kept(files: Sequence[Path], known: Sequence[keys.Link]) -> defaultdict[int, list[Checkpoint]]:
+def _kept(files: Sequence[Path], known: Sequence[keys.Link]) -> defaultdict[int, list[Copy]]:
     """The checkpoints in these files by cell. CommandError for one that no key of ours signed."""
-    found: defaultdict[int, list[Checkpoint]] = defaultdict(list)
+    found: defaultdict[int, list[Copy]] = defaultdict(list)
     for path in files:
         try:
             note = path.read_text(encoding="utf-8")
-            found[spoken_of(note)].append(checkpoint.read(note, known))
+            of_it = found[spoken_of(note)]
+            of_it.append(Copy(checkpoint.read(note, known), checkpoint.alone(note, known)))
         except (OSError, UnicodeDecodeError) as problem:
             raise CommandError(f"{path} cannot be read: {problem}") from None
         except NotACopy:
@@ -148,7 +150,7 @@ def _kept(files: Sequence[Path], known: Sequence[keys.Link]) -> defaultdict[int,
 
 
 def _chosen(
-    connection: log.Connection, text: str | None, kept: defaultdict[int, list[Checkpoint]]
+    connection: log.Connection, text: str | None, kept: defaultdict[int, list[Copy]]
 ) -> list[int]:
     """The logs to verify; one that a copy speaks of, even when nothing of it is left."""
     known = log.known_cells(connection) | kept.keys()

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -12,7 +13,7 @@ from django.core.management.base import BaseCommand
 from audit import keys, log
 from audit.checkpoint import BadNote
 from audit.verification import Report, verify
-from audit.verified import keep
+from audit.verified import keep, standing
 
 logger = logging.getLogger("audit.watch")
 INTERVAL = 3600.0
@@ -61,7 +62,6 @@ def _verify_all(only: int | None, stop: threading.Event | None = None) -> int:
             if stop is not None and stop.is_set():
                 break
             report = _verified(connection, cell_id)
-            keep(connection, report)
             done += 1
             if not report.clean:
                 logger.critical(
@@ -73,9 +73,13 @@ def _verify_all(only: int | None, stop: threading.Event | None = None) -> int:
 
 
 def _verified(connection: log.Connection, cell_id: int) -> Report:
-    """What is found in one log; a broken chain of keys is a finding in each."""
+    """What is found in one log, and kept; a broken chain of keys is a finding in each."""
     try:
-        return verify(connection, cell_id, keys.chain(connection))
+        known: Sequence[keys.Link] = keys.chain(connection)
     except BadNote:
         # Nothing that is signed can be believed: judged without any key, all of it is found.
-        return verify(connection, cell_id, ())
+        known = ()
+    copies = standing(connection, cell_id, known)
+    report = verify(connection, cell_id, known, against=[copy.said for copy in copies])
+    keep(connection, report, copies)
+    return report

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from audit import keys
+from audit import checkpoint, keys
 from audit.recorder import record
 from audit.selectors import scoped_connection
 from audit.witnessing import events
@@ -16,10 +16,12 @@ from kernel.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What came of it, and how many entries the copy speaks of."""
+    """What came of it, and of what."""
 
     comparison: Comparison
     size: int
+    signed: str = ""
+    """The copy as one of the log's keys has signed it, without other people's lines."""
 
     @property
     def agrees(self) -> bool:
@@ -44,13 +46,22 @@ def what_it_is(viewer: Viewer, text: str) -> tuple[str, Compared]:
         sentence = _("Ce n'est pas un point de contrôle du journal de votre cellule.")
         raise Invalid(fields={"copy": [sentence]}) from None
     bare = scoped_connection()
-    return note, Compared(compare(bare, viewer.cell_id, note, keys.chain(bare)), size)
+    known = keys.chain(bare)
+    found = compare(bare, viewer.cell_id, note, known)
+    signed = "" if found is Comparison.UNSIGNED else checkpoint.alone(note, known)
+    return note, Compared(found, size, signed)
 
 
 def told_of(viewer: Viewer, compared: Compared) -> Compared:
-    """Put a comparison on record; an alert owes those who watch a letter, one a day of a copy."""
+    """Put a comparison on record; an alert owes those who watch a letter, one a day of a copy.
+
+    A copy that the log contradicts is kept: the alarm stands until the log agrees with it again.
+    """
     record(events.COMPARED, viewer=viewer, entries=compared.size, comparison=compared.comparison)
     if not compared.agrees:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT audit.alert(%s, %s)", [compared.comparison, compared.size])
+            cursor.execute(
+                "SELECT audit.alert(%s, %s, %s)",
+                [compared.comparison, compared.size, compared.signed],
+            )
     return compared

@@ -138,7 +138,8 @@ ENTRY = (
     " SELECT kernel.session_cell(), 'witness.compared', 'done', kernel.session_account(),"
     " kernel.session_seat(), kernel.session_agency(), gen_random_uuid(), convert_to(%s, 'UTF8')"
 )
-ALERT = "SELECT audit.alert('forked', 12)"
+ALERT = "SELECT audit.alert('forked', 12, %s)"
+COPY = "rempart/1\n12\nroot"
 
 
 def test_sql_alerts_of_nothing_but_what_is_on_record(ground):
@@ -149,21 +150,25 @@ def test_sql_alerts_of_nothing_but_what_is_on_record(ground):
 
     assert world.auditor.viewer, "somebody is there to be told"
     with injected(world.gendarme) as connection:
-        assert refusal(connection, ALERT) == "42501"
+        assert refusal(connection, ALERT, COPY) == "42501"
         for said in (found("extends", 12), found("forked", 11)):
             connection.execute(ENTRY, [said])
-            assert refusal(connection, ALERT) == "42501", said
+            assert refusal(connection, ALERT, COPY) == "42501", said
+        for copy in (None, "", COPY.replace("12", "11"), COPY + "x" * 1000):
+            connection.execute(ENTRY, [found("forked", 12)])
+            assert refusal(connection, ALERT, copy) == "23514", "not the copy that was compared"
         connection.execute(ENTRY, [found("forked", 12)])
-        assert connection.execute(ALERT).fetchone()[0] > 0
+        assert connection.execute(ALERT, [COPY]).fetchone()[0] > 0
         connection.rollback()
         connection.execute(ENTRY.replace("witness.compared", "audit.read"), [found("forked", 12)])
-        assert refusal(connection, ALERT) == "42501", "an entry of another kind"
+        assert refusal(connection, ALERT, COPY) == "42501", "an entry of another kind"
         connection.execute(ENTRY, [found("forked", 12)])
         connection.commit()
-        assert refusal(connection, ALERT) == "42501", "what was found at another time"
-        beyond = ground.stored.size + 1
+        assert refusal(connection, ALERT, COPY) == "42501", "what was found at another time"
+        beyond = ground.stored.size + 1000
         connection.execute(ENTRY, [found("forked", beyond)])
-        assert refusal(connection, ALERT.replace("12", str(beyond))) == "23514", "beyond its end"
+        asked, copy = (text.replace("12", str(beyond)) for text in (ALERT, COPY))
+        assert refusal(connection, asked, copy) == "23514", "beyond its end"
 
 
 GAUGE = "SELECT value FROM audit.measures() WHERE name = 'rempart_cosignature_age_seconds'"

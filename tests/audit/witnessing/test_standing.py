@@ -1,0 +1,214 @@
+"""A copy that contradicts the log stands until the log agrees again with that very copy."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.management import CommandError, call_command
+
+from audit import checkpoint, keys, log
+from audit.health import health_of
+from audit.services.verify_log import verify_log
+from audit.verification import verify
+from audit.verified import Copy, keep, standing
+from kernel.scope import acting_as
+from tests.audit.working import guards_off, ids_of, seal
+from tests.support.at_once import WAITING, Acting
+from tests.support.database import as_role
+from tests.support.server import wait_for
+
+pytestmark = pytest.mark.database
+
+OTHER = "UPDATE audit_entry SET actor = gen_random_uuid() WHERE id = %s"
+BACK = "UPDATE audit_entry SET actor = %s WHERE id = %s"
+COMPARED = (
+    "INSERT INTO audit_entry (cell_id, kind, outcome, actor, seat, agency, request, payload)"
+    " SELECT kernel.session_cell(), 'witness.compared', 'done', kernel.session_account(),"
+    " kernel.session_seat(), kernel.session_agency(), gen_random_uuid(), convert_to(%s, 'UTF8')"
+)
+
+
+@pytest.fixture
+def grown(opened, cell):
+    """Makes the log longer by so many entries; returns the copy that somebody keeps of it."""
+
+    def make(count):
+        opened(count)
+        seal(cell)
+        with log.connect("auditor") as connection:
+            note = log.last_checkpoint(connection, cell).note
+        return Copy(checkpoint.read(note, keys.public_keys()), note)
+
+    return make
+
+
+def signed(copy, **changed):
+    """A copy that says something else, by the log's own key."""
+    said = replace(copy.said, **changed)
+    return Copy(said, checkpoint.sign(said, keys.signing_key()))
+
+
+def looked(cell, *files):
+    """A verification that is handed these files, as every command does it."""
+    with log.connect("auditor") as connection:
+        copies = [*files, *standing(connection, cell, keys.chain(connection))]
+        report = verify(
+            connection, cell, keys.public_keys(), against=[copy.said for copy in copies]
+        )
+        keep(connection, report, copies)
+    return report
+
+
+def actor_of(connection, entry):
+    return connection.execute("SELECT actor FROM audit_entry WHERE id = %s", [entry]).fetchone()[0]
+
+
+def against(auditor):
+    with acting_as(auditor) as viewer:
+        found = health_of(viewer)
+    assert bool(found.findings) == bool(found.against)
+    return found.against
+
+
+def alerting(connection, viewer, copy, finding="forked"):
+    """What an injection in somebody's page can say of a copy, in a transaction left open."""
+    connection.execute("SELECT set_config('app.token', %s, true)", [viewer.token])
+    facts = {"comparison": finding, "entries": copy.said.size}
+    connection.execute(COMPARED, [json.dumps({"facts": facts})])
+    asked = "SELECT audit.alert(%s, %s, %s)"
+    connection.execute(asked, [finding, copy.said.size, copy.note])
+
+
+def test_each_copy_ends_by_the_log_agreeing_with_that_very_one(
+    grown, cell, auditor, rewrite, owner_of_everything
+):
+    four, six = grown(4), grown(2)
+    first, fifth = (ids_of(owner_of_everything, cell)[place] for place in (0, 4))
+    actor = actor_of(owner_of_everything, first)
+    assert looked(cell, four, six).clean
+    assert against(auditor) == []
+    rewrite(cell, OTHER, first)
+    assert not looked(cell, four).clean
+    assert against(auditor) == [4]
+    assert not looked(cell).clean, "every verification is held to it"
+    looked(cell, six)
+    assert against(auditor) == [4, 6]
+    looked(cell, grown(3))
+    assert against(auditor) == [4, 6], "no other copy says anything of them, however large"
+    with acting_as(auditor) as viewer:
+        assert [found.what for found in verify_log(viewer).findings] == ["forked"] * 2
+    with pytest.raises(CommandError, match="DAMAGED"):
+        call_command("audit_verify", "--cell", str(cell), "--quiet")
+    rewrite(cell, BACK, actor, first)
+    rewrite(cell, OTHER, fifth)
+    looked(cell)
+    assert against(auditor) == [6], "the log agrees with the other one again"
+    rewrite(cell, BACK, actor, fifth)
+    assert looked(cell).clean
+    assert against(auditor) == []
+
+
+def test_one_beyond_the_end_stands_when_the_log_has_grown_past_it(grown, cell, auditor):
+    beyond = signed(grown(3), size=5)
+    looked(cell, beyond)
+    assert against(auditor) == [5]
+    looked(cell, grown(4))
+    assert against(auditor) == [5], "as long as it, and not what it says"
+
+
+def test_two_that_say_the_same_size_stand_each(grown, cell, auditor, rewrite, owner_of_everything):
+    true = grown(4)
+    first = ids_of(owner_of_everything, cell)[0]
+    actor = actor_of(owner_of_everything, first)
+    rewrite(cell, OTHER, first)
+    looked(cell, true, signed(true, root=bytes(32)))
+    with log.connect("auditor") as connection:
+        assert len(standing(connection, cell, keys.public_keys())) == 2
+    rewrite(cell, BACK, actor, first)
+    assert [found.what for found in looked(cell).findings] == ["forked"]
+    assert against(auditor) == [4]
+
+
+def test_what_no_key_has_signed_ends_by_the_next_verification_and_nothing_else_does(
+    grown, cell, auditor, viewer
+):
+    true = grown(6)
+    made_up = checkpoint.sign(replace(true.said, root=bytes(32)), Ed25519PrivateKey.generate())
+    elsewhere = replace(true.said, root=bytes(32), origin=keys.origin(cell + 1))
+    prank = Copy(true.said, made_up)
+    other = Copy(true.said, checkpoint.sign(elsewhere, keys.signing_key()))
+    real = signed(true, size=5, root=bytes(32))
+    with as_role("runtime") as connection:
+        for copy in (prank, real, other, Copy(true.said, "x\n6\nx")):
+            alerting(connection, viewer, copy)
+            connection.commit()
+    assert against(auditor) == [5, 6]
+    looked(cell)
+    assert against(auditor) == [5]
+
+
+def test_while_the_keys_are_unknown_no_copy_is_let_go(
+    grown, cell, auditor, viewer, owner_of_everything
+):
+    copy = signed(grown(4), root=bytes(32))
+    looked(cell, copy)
+    assert against(auditor) == [4]
+    broken = "INSERT INTO audit_key (n, note) VALUES (2, 'x')"
+    try:
+        owner_of_everything.execute(broken)
+        call_command("audit_watch", "--once", "--cell", str(cell))
+    finally:
+        with guards_off(owner_of_everything, "audit_key"):
+            owner_of_everything.execute("DELETE FROM audit_key WHERE note = 'x'")
+    assert against(auditor) == [4]
+    looked(cell)
+    assert against(auditor) == [4]
+
+
+def until_it_waits(acting, watcher):
+    """It waits for the other one, or has not and is over."""
+
+    def waits():
+        return not acting.running or watcher.execute(WAITING).fetchone()[0]
+
+    wait_for(waits, within=20, what="the other one waits")
+
+
+def test_a_verification_goes_on_from_the_alert_that_came_before_it(
+    grown, cell, auditor, viewer, owner_of_everything
+):
+    copy = signed(grown(4), root=bytes(32))
+
+    def verified():
+        with log.connect("auditor") as connection:
+            keep(connection, verify(connection, cell, keys.public_keys()))
+
+    with as_role("runtime") as connection:
+        alerting(connection, viewer, copy)
+        acting = Acting(verified)
+        until_it_waits(acting, owner_of_everything)
+        connection.commit()
+    assert acting.done() is None
+    assert against(auditor) == [4]
+
+
+def test_an_alert_goes_on_from_the_verification_that_came_before_it(
+    grown, cell, auditor, viewer, owner_of_everything
+):
+    true = grown(4)
+    one, other = (signed(true, size=size, root=bytes(32)) for size in (3, 4))
+
+    def alerted():
+        with as_role("runtime") as connection:
+            alerting(connection, viewer, other)
+            connection.commit()
+
+    with log.connect("auditor") as connection:
+        report = verify(connection, cell, keys.public_keys(), against=[one.said])
+        with connection.transaction():
+            keep(connection, report, [one])
+            acting = Acting(alerted)
+            until_it_waits(acting, owner_of_everything)
+    assert acting.done() is None
+    assert against(auditor) == [3, 4]
