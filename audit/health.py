@@ -9,7 +9,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from audit import policies
 from audit.heart import Heart, State
 from audit.log import legible
+from audit.selectors import scoped_connection
 from audit.sql.health import MOST_COUNTED, UNVERIFIED_HOURS
+from audit.witnessing.cosigned import newest_at
 from kernel.clock import now
 from kernel.errors import NotFound
 from kernel.health import Measure
@@ -34,11 +36,11 @@ class CellHealth:
     """Rows that say other readers than the rules, as they were counted last."""
     counted_at: datetime | None
     """When all that may drift was last counted; None while some of it never was."""
-    cosigned_at: datetime | None
     began_at: datetime | None
     """When the first checkpoint was signed."""
     counted_late: bool
     """Whether some of it was counted too long ago, or never could be, to say what drifts."""
+    cosigned_at: datetime | None
 
     @property
     def well(self) -> bool:
@@ -74,7 +76,7 @@ def health_of(viewer: Viewer) -> CellHealth:
         cursor.execute(
             f"SELECT size, {legible('sealed_at')}, unsealed, {legible('waiting_since')},"  # noqa: S608  constants
             " heart_at, lag, damaged, verified_at, findings, against, drift, counted_at,"
-            f" cosigned_at, {legible('since')}, uncounted"
+            f" {legible('since')}, uncounted"
             " FROM audit.health(%s)",
             [viewer.cell_id],
         )
@@ -82,6 +84,7 @@ def health_of(viewer: Viewer) -> CellHealth:
     if row is None:
         raise NotFound
     size, sealed_at, unsealed, waiting, beat, lag, damaged, *found = row
+    found.append(newest_at(scoped_connection(), viewer.cell_id))
     sealer = Heart(beat, lag, (viewer.cell_id,) if damaged else ()).state(viewer.cell_id)
     return CellHealth(size, sealed_at, unsealed, waiting, sealer, *found)
 

@@ -10,6 +10,7 @@ from audit import checkpoint, keys, log
 from audit.checkpoint import BadNote, Checkpoint
 from audit.sql.telling import KEEPING
 from audit.verification import Report
+from audit.witnessing.cosigned import newest_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()
         known: Sequence[Ed25519PublicKey] = keys.chain(connection)
     except BadNote:
         known = ()
+    cosigned = newest_at(connection, report.cell_id)
     with connection.transaction(), psycopg.Cursor(connection) as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({KEEPING})")
         stand = contradicting | {
@@ -47,12 +49,14 @@ def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()
             if (said not in report.agreed if said else not known)
         }
         cursor.execute(
-            "INSERT INTO audit_verified (cell_id, size, findings, copies) VALUES (%s, %s, %s, %s)",
+            "INSERT INTO audit_verified (cell_id, size, findings, copies, cosigned_at)"
+            " VALUES (%s, %s, %s, %s, %s)",
             [
                 report.cell_id,
                 report.size,
                 len(report.findings) or int(bool(stand)),
                 sorted(stand),
+                cosigned,
             ],
         )
 

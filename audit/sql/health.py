@@ -63,6 +63,11 @@ COPIES = """
 ALTER TABLE audit_verified ADD COLUMN copies text[] NOT NULL DEFAULT '{}', DROP COLUMN against;
 """
 
+# When a witness has cosigned last, as far as its own key has signed it.
+COSIGNED = """
+ALTER TABLE audit_verified ADD COLUMN cosigned_at timestamptz;
+"""
+
 # What was counted too long ago is no longer a figure.
 UNCOUNTED_TOO = """
 ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
@@ -75,8 +80,7 @@ HEALTH = f"""
 CREATE FUNCTION audit.health(cell int) RETURNS TABLE (size bigint, sealed_at timestamptz,
     unsealed bigint, waiting_since timestamptz, heart_at timestamptz, lag double precision,
     damaged boolean, verified_at timestamptz, findings int, against bigint[], drift bigint,
-    counted_at timestamptz, cosigned_at timestamptz, since timestamptz,
-    uncounted boolean)
+    counted_at timestamptz, since timestamptz, uncounted boolean)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 DECLARE
     last record;
@@ -92,7 +96,7 @@ BEGIN
            cell = ANY (h.damaged), v.at, l.findings,
            ARRAY(SELECT DISTINCT split_part(c, E'\\n', 2)::bigint
                    FROM unnest(l.copies) c ORDER BY 1),
-           g.value, g.counted, s.at, b.at, g.late IS TRUE
+           g.value, g.counted, b.at, g.late IS TRUE
       FROM public.audit_heart h,
            (SELECT count(*) AS many, min(e.at) AS first FROM (
                SELECT x.at FROM public.audit_entry x WHERE x.cell_id = cell
@@ -108,8 +112,6 @@ BEGIN
                         min(r.at) FILTER (WHERE r.cell_id = 0) < {UNCOUNTED} AS late
                    FROM public.audit_gauge r
                   WHERE r.cell_id IN (cell, 0) AND r.name LIKE 'drift.%') g ON true
-      LEFT JOIN (SELECT c.at FROM public.audit_cosignature c WHERE c.cell_id = cell
-                  ORDER BY c.size DESC LIMIT 1) s ON true
       LEFT JOIN (SELECT c.at FROM public.audit_checkpoint c WHERE c.cell_id = cell
                   ORDER BY c.size LIMIT 1) b ON true;
 END $$
@@ -117,7 +119,7 @@ END $$
 
 # Of the whole house, without a cell, a name or a number of anything in it. A log that was never
 # verified waits since its first checkpoint. Of cosignatures the cell that waits longest counts,
-# among those in which somebody has a key in service.
+# among those in which somebody has a key in service: what its last verification has checked.
 MEASURES = f"""
 CREATE FUNCTION audit.measures() RETURNS TABLE (name text, value double precision)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
@@ -172,10 +174,10 @@ BEGIN
     UNION ALL SELECT 'rempart_verification_failed_cells',
            count(*) FILTER (WHERE findings > 0)::float8 FROM found
     UNION ALL SELECT 'rempart_cosignature_age_seconds',
-           extract(epoch FROM clock_timestamp() - min(coalesce(c.at, k.since)))::float8
+           extract(epoch FROM clock_timestamp() - min(coalesce(c.cosigned_at, k.since)))::float8
       FROM keys k LEFT JOIN LATERAL (
-           SELECT x.at FROM public.audit_cosignature x WHERE x.cell_id = k.cell_id
-            ORDER BY x.size DESC LIMIT 1) c ON true
+           SELECT x.cosigned_at FROM public.audit_verified x
+            WHERE x.cell_id = k.cell_id AND NOT x.compared ORDER BY x.at DESC LIMIT 1) c ON true
     UNION ALL SELECT 'rempart_default_partition_entries', count(*)::float8
       FROM (SELECT FROM public.audit_entry_default LIMIT {MOST_COUNTED}) d
     UNION ALL SELECT 'rempart_outbox_parked', count(*)::float8 FROM public.kernel_outbox

@@ -33,6 +33,12 @@ GRANT SELECT, UPDATE ON audit_witness TO rempart_maintenance;
 GRANT SELECT, INSERT ON audit_cosignature TO rempart_maintenance;
 """
 
+# What lies there takes no other line's place: whether the key has signed it, whoever reads it asks.
+BESIDE = """
+ALTER TABLE audit_cosignature DROP CONSTRAINT audit_cosignature_pkey,
+    ADD PRIMARY KEY (cell_id, size, witness, line);
+"""
+
 # Who answers for an agency hands in what its key has signed, and so does its system with a token.
 MAY_HAND_IN = " OR ".join(
     (

@@ -61,9 +61,11 @@ def cosign(viewer: Viewer, text: str) -> Cosigned:
     ]
     if not signed:
         raise _refused(_("Aucune clé de votre organisme n'a cosigné ce point de contrôle."))
+    there = {each.name for each in cosigned.cosignatures(bare, viewer.cell_id, compared.size)}
+    new = [each for each in signed if each[0].name not in there]
     # Always in one order, so that two requests never wait for each other; and all or none.
     with transaction.atomic():
-        fresh = [_kept(compared.size, *each) for each in sorted(signed, key=_of_witness)]
+        fresh = [_kept(compared.size, *each) for each in sorted(new, key=_of_witness)]
     if any(fresh):
         record(events.COSIGNED, viewer=viewer, entries=compared.size, number=sum(fresh))
     return Cosigned(compared, tuple(witness.name for witness, _line, _at in signed))

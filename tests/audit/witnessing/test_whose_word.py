@@ -5,6 +5,7 @@ import secrets
 from types import SimpleNamespace
 
 import pytest
+from django.core.management import call_command
 
 from agencies.models import EndReason
 from agencies.services.end_access import end_agency
@@ -13,8 +14,11 @@ from audit import keys, log
 from audit.health import health_of
 from audit.verification import verify
 from audit.witnessing.cosigning import lines_of
+from audit.witnessing.services.add_witness import add_witness, withdraw_witness
+from audit.witnessing.services.cosign import cosign
 from kernel.scope import acting_as
 from tests.agencies.factories import a_browser
+from tests.audit import seats
 from tests.audit.witnessing.witness_key import Key
 from tests.audit.working import guards_off, seal
 from tests.support.database import as_role
@@ -133,6 +137,29 @@ def test_what_is_no_cosignature_at_all_is_told_apart_from_one_of_another_text(
             assert [found.what for found in report.findings] == told, line
 
 
+@pytest.mark.parametrize("role", ["agency_lead", "school_head", "prosecutor"])
+def test_each_who_answers_for_an_agency_keeps_its_key_and_is_sent_the_copy(
+    role, owner_of_everything
+):
+    cell, key = seats.a_cell(), Key()
+    viewer = seats.a_seat(owner_of_everything, cell, role)
+    seats.openings(viewer, 1)
+    seal(cell)
+    with log.connect("auditor") as connection:
+        note = log.last_checkpoint(connection, cell).note
+    with acting_as(viewer) as fresh:
+        added = add_witness(fresh, key.line)
+    with acting_as(viewer) as fresh:
+        assert cosign(fresh, key.cosigned(note)).names == (key.name,)
+    with acting_as(viewer) as fresh:
+        assert withdraw_witness(fresh, added) == added
+    with as_role("worker") as worker:
+        worker.execute("SELECT audit.owe_checkpoints()")
+        owed = "SELECT recipient FROM kernel_outbox WHERE cell_id = %s AND kind = 'witness.daily'"
+        assert worker.execute(owed, [cell]).fetchall() == [(viewer.account_id,)]
+        worker.rollback()
+
+
 ENTRY = (
     "INSERT INTO audit_entry (cell_id, kind, outcome, actor, seat, agency, request, payload)"
     " SELECT kernel.session_cell(), 'witness.compared', 'done', kernel.session_account(),"
@@ -197,10 +224,13 @@ def test_how_long_ago_the_last_cosignature_was_is_shown_and_measured(ground, own
     answer = ground.system.post(API, handed, content_type="application/json")
     assert answer.status_code == 200
     assert cosigned_at().timestamp() == at
+    assert longest() >= TEN_YEARS, "a meter believes what a verification has checked"
+    call_command("audit_watch", "--once", "--cell", str(world.cell.pk))
     assert longest() < TEN_YEARS
-    with guards_off(owner_of_everything, "audit_cosignature"):
-        gone = "DELETE FROM audit_cosignature WHERE cell_id = %s"
-        owner_of_everything.execute(gone, [world.cell.pk])
+    for table in ("audit_cosignature", "audit_verified"):
+        with guards_off(owner_of_everything, table):
+            gone = f"DELETE FROM {table} WHERE cell_id = %s"
+            owner_of_everything.execute(gone, [world.cell.pk])
     owner_of_everything.execute(moved.format("+"), [world.cell.pk])
 
 
