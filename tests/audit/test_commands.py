@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from audit import keys
 from tests.audit.working import guards_off, ids_of, seal, verified, waiting
 from tests.support.database import admin, as_role
+from tests.support.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,7 +68,20 @@ def test_the_public_key_is_printed_and_the_seed_is_not():
     [line] = told("audit_key").split()
     assert line == keys.signing_key().public_key().public_bytes_raw().hex()
     assert settings.LOG_KEY not in line
-    assert told("audit_key", "--cell", "3").startswith("rempart/3+")
+
+
+def test_a_witness_gets_the_key_under_the_name_of_a_log_that_is_there(opened, cell):
+    opened(1)
+    assert told("audit_key", "--cell", str(cell)).startswith(f"rempart/{cell}+")
+    with pytest.raises(CommandError, match="no log of a cell '2147483000'"):
+        told("audit_key", "--cell", "2147483000")
+
+
+def test_a_witness_gets_the_key_by_the_code_that_people_know():
+    world = World()
+    world.submitted()
+    line = told("audit_key", "--cell", world.cell.code)
+    assert line.startswith(f"rempart/{world.cell.pk}+")
 
 
 def test_a_log_is_verified_without_the_seed(opened, cell, settings):

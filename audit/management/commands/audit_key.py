@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audit import keys, log
+from audit import cells, keys, log
 from audit.checkpoint import verifier_line
 from audit.rotating import rotate
 from audit.sealer import CannotSeal
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--cell", type=int, help="as a witness wants it, for the log of this cell"
+            "--cell", metavar="CODE", help="as a witness wants it, for this cell: code or number"
         )
         parser.add_argument(
             "--notes",
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             " meanwhile, and started again with this file as REMPART_LOG_KEY_FILE",
         )
 
-    def handle(self, *args: Any, cell: int | None, **options: Any) -> None:
+    def handle(self, *args: Any, cell: str | None, **options: Any) -> None:
         if options["rotate"] is not None:
             self._rotate(options["rotate"])
             return
@@ -40,11 +40,10 @@ class Command(BaseCommand):
             with log.connect("auditor") as connection:
                 self.stdout.write("\n".join(keys.notes(connection)))
             return
+        origin = None if cell is None else keys.origin(_known(cell))
         for public in keys.public_keys():
-            if cell is None:
-                self.stdout.write(public.public_bytes_raw().hex())
-            else:
-                self.stdout.write(verifier_line(keys.origin(cell), public))
+            line = public.public_bytes_raw().hex()
+            self.stdout.write(line if origin is None else verifier_line(origin, public))
 
     def _rotate(self, path: Path) -> None:
         with log.connect("sealer") as connection:
@@ -54,3 +53,12 @@ class Command(BaseCommand):
                 raise CommandError(str(reason)) from None
         said = f"Key {link.number} signs from {link.since.isoformat()}. Start the sealer again."
         self.stdout.write(said)
+
+
+def _known(text: str) -> int:
+    """The number of a cell that has a log: a key for another name would refuse every checkpoint."""
+    cell_id = cells.cell_of(text)
+    with log.connect("auditor") as connection:
+        if cell_id is None or cell_id not in log.known_cells(connection):
+            raise CommandError(f"There is no log of a cell {text!r}.")
+    return cell_id
