@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,7 @@ def exports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     act = Act(
         "export-journal",
         lambda: ask(viewer, chosen.filters()),
-        reverse("audit:exports"),
+        f"{reverse('audit:exports')}?{asked.urlencode()}",
         _("L'export est demandé. Il se prépare, vous pouvez fermer cette page."),
     )
     return perform(request, viewer, act, form=form, again=lambda: _page(request, viewer, asked))
@@ -112,8 +113,10 @@ def _row(viewer: Viewer, row: Extract) -> dict[str, Any]:
 def words_of(viewer: Viewer, filters: Filters) -> list[tuple[str, str]]:
     """The filters as people read them: a label and a value each."""
     found = []
+    subjects = references.subjects_of(viewer, filters.case) if filters.case else {}
     for name in filters.in_use():
         value = getattr(filters, name)
+        value = subjects.get(value, value) if name == "subject" else value
         label = str(registry.wording_of_code("filters", name)).capitalize()
         found.append((label, str(_VALUES.get(name, _as_it_is)(viewer, value))))
     return found
@@ -127,6 +130,19 @@ def _moment(viewer: Viewer, value: Any) -> object:
     return date_format(localtime(value), "j F Y, H:i")
 
 
+def _begin(viewer: Viewer, value: datetime) -> object:
+    """The day that was chosen; the moment where a program has named one."""
+    at = localtime(value)
+    return _moment(viewer, at) if at.time() != time() else date_format(at, "j F Y")
+
+
+def _end(viewer: Viewer, value: datetime) -> object:
+    """Likewise; the midnight after a day stands for that day."""
+    at = localtime(value)
+    last = at - timedelta(hours=12)
+    return _moment(viewer, at) if at.time() != time() else date_format(last, "j F Y")
+
+
 _VALUES: dict[str, Any] = {
     "case": lambda viewer, one: references.references_of(viewer, {one}).get(one, one),
     "actor": lambda viewer, one: people.names_of(viewer, {one}).get(one, one),
@@ -135,6 +151,6 @@ _VALUES: dict[str, Any] = {
     "kind": lambda viewer, one: registry.label_of(one),
     "channel": lambda viewer, one: WAYS.get(one, one),
     "outcome": lambda viewer, one: dict(OUTCOMES).get(one, one),
-    "since": _moment,
-    "until": _moment,
+    "since": _begin,
+    "until": _end,
 }

@@ -8,12 +8,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from audit.desk.pages.exports import words_of
 from audit.desk.services.views import LONGEST, forget_view, save_view, views_of
-from audit.pages.filters import filters_in
+from audit.pages.filters import FiltersForm, filters_in
 from kernel.http.acting import Act, perform
 from kernel.http.pages import page
 from kernel.ids import id_in
 from kernel.viewer import Viewer
+
+LONGEST_QUERY = 1500
 
 
 class ViewForm(forms.Form):
@@ -24,7 +27,7 @@ class ViewForm(forms.Form):
         help_text=_("Pour vous seul. N'y écrivez aucun nom d'élève."),
         max_length=LONGEST,
     )
-    filtres = forms.CharField(required=False, max_length=1500, widget=forms.HiddenInput)
+    filtres = forms.CharField(required=False, max_length=LONGEST_QUERY, widget=forms.HiddenInput)
 
 
 @page
@@ -59,5 +62,11 @@ def _page(request: HttpRequest, viewer: Viewer, form: ViewForm) -> HttpResponse:
         for view_id, label, query in views_of(viewer)
     ]
     asked = form.data.get("filtres", "") if form.is_bound else form.initial.get("filtres", "")
-    context = {"form": form, "views": kept, "asked": asked}
+    context = {"form": form, "views": kept, "asked": asked, "words": _words(viewer, asked)}
     return render(request, "audit/views.html", context)
+
+
+def _words(viewer: Viewer, asked: str) -> list[tuple[str, str]]:
+    """What would be kept, as people read it; nothing for filters that no longer mean anything."""
+    chosen = FiltersForm(filters_in(QueryDict(asked[:LONGEST_QUERY])), viewer=viewer)
+    return words_of(viewer, chosen.filters()) if asked and chosen.is_valid() else []

@@ -19,6 +19,7 @@ from tests.support.world import Seated, World
 
 pytestmark = pytest.mark.database
 CHART, VIEWS, JOURNAL = "/journal/frise/", "/journal/vues/", "/journal/"
+EXPORTS = "/journal/exports/"
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,7 @@ def test_a_view_is_kept_opened_and_forgotten_by_its_owner_alone(ground):
     query = f"personne={ground.me}&evenement=case.read&avant=1-2-3&x=y"
     offered = browser.get(VIEWS + "?" + query)
     assert "avant" not in offered.context["asked"]
+    assert [value for _label, value in offered.context["words"]][1:] == ["Dossier consulté"]
     assert keep(browser, "Coordination", query).status_code == 302
     [view] = browser.get(VIEWS).context["views"]
     assert set(QueryDict(view["url"].partition("?")[2])) == {"personne", "evenement"}
@@ -118,6 +120,15 @@ def test_a_view_is_kept_opened_and_forgotten_by_its_owner_alone(ground):
     assert browser.post(VIEWS, {"oublier": view["id"]}).status_code == 302
     assert browser.post(VIEWS, {"oublier": view["id"]}).status_code == 409
     assert names(browser) == []
+
+
+def test_what_is_asked_for_is_said_in_the_days_that_were_chosen(ground):
+    asked = f"dossier={ground.case}&du=2026-11-03&au=2026-11-04"
+    for page in (VIEWS, EXPORTS):
+        words = ground.browser.get(f"{page}?{asked}").context["words"]
+        assert [value for _label, value in words][1:] == ["3 novembre 2026", "4 novembre 2026"]
+    answer = ground.browser.post(EXPORTS, {"filtres": "evenement=case.read"})
+    assert answer.url == f"{EXPORTS}?evenement=case.read", "what was asked for stays in sight"
 
 
 def test_what_cannot_be_kept_comes_back_as_it_was_typed(ground):
