@@ -29,6 +29,7 @@ def declare() -> None:
             "Une personne lit encore un dossier partagé il y a plus de 14 jours, et son organisme"
             " n'y a ni mesure à conduire ni demande. Le partage est peut-être devenu inutile."
         ),
+        _("Lectures"),
         unassigned,
     )
     rule(
@@ -38,6 +39,7 @@ def declare() -> None:
             "Un dossier a été ouvert en urgence il y a plus de 7 jours et personne n'a conclu."
             " La conclusion se donne sur la page des accès d'urgence."
         ),
+        _("Accès"),
         glass_waiting,
     )
     rule(
@@ -47,6 +49,7 @@ def declare() -> None:
             "Un organisme a accepté des partages depuis plus de 14 jours et n'a ouvert aucun de ces"
             " dossiers. Des droits qui ne servent pas se retirent."
         ),
+        _("Partages"),
         unused,
     )
 

@@ -35,20 +35,21 @@ Find = Callable[[Viewer, date], Iterable[Found]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule, what it means in plain words, and what finds it from a day on."""
+    """A rule, what it means in plain words, what is counted, and what finds it from a day on."""
 
     code: str
     label: object
     explained: object
+    counted: object
     find: Find
 
 
 _rules: dict[str, Rule] = {}
 
 
-def rule(code: str, label: object, explained: object, find: Find) -> None:
+def rule(code: str, label: object, explained: object, counted: object, find: Find) -> None:
     """Declare a rule, once, when its app is ready. Its code is one of the fact ``rule``."""
-    _rules[code] = Rule(code, label, explained, find)
+    _rules[code] = Rule(code, label, explained, counted, find)
 
 
 def rules() -> list[Rule]:

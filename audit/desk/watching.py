@@ -30,6 +30,7 @@ def declare() -> None:
             "Une personne a ouvert plus de 60 dossiers différents en une heure. C'est plus que le"
             " travail sur les dossiers ne demande : une copie, un compte détourné ou un outil."
         ),
+        _("Dossiers ouverts"),
         bulk,
     )
     rule(
@@ -39,6 +40,7 @@ def declare() -> None:
             "Une personne a lu des dossiers, des documents ou des noms entre 22 h et 6 h. C'est"
             " attendu d'une permanence, et à expliquer pour les autres."
         ),
+        _("Lectures"),
         night,
     )
 
