@@ -36,6 +36,17 @@ class KeyForm(forms.Form):
     )
 
 
+class CosignedForm(CopyForm):
+    """A checkpoint that one's own witness has cosigned, as a file or as its text."""
+
+    file = forms.FileField(
+        label=_("Point de contrôle cosigné"),
+        help_text=_("Le fichier en .cosigned que rempart_witness.py a écrit."),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".cosigned,.txt,text/plain"}),
+    )
+
+
 @page
 def new_witness(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Add a key of one's own agency."""
@@ -75,7 +86,7 @@ def hand_in(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Hand in a checkpoint that one's own agency has cosigned."""
     if not may_hand_in(viewer):
         raise NotAllowed
-    form = CopyForm(posted(request), request.FILES or None)
+    form = CosignedForm(posted(request), request.FILES or None)
     context: dict[str, object] = {"form": form}
     refusal: Invalid | WrongState | None = None
     if request.method == "POST" and form.is_valid():

@@ -86,6 +86,8 @@ def test_what_is_optional_says_so(draw: Draw) -> None:
     form = Facts()
     assert "facultatif" in draw("{% ui_field form.note %}", form=form)
     assert "facultatif" not in draw("{% ui_field form.place %}", form=form)
+    one = "{% ui_field form.note one_of_several=True %}"
+    assert "facultatif" not in draw(one, form=form), "one of several that are enough"
 
 
 def test_choices_are_a_group_with_a_name(draw: Draw) -> None:

@@ -59,13 +59,16 @@ def ui_field(
     hint: Any = None,
     width: str = "",
     required: bool = False,
+    one_of_several: bool = False,
 ) -> SafeString:
     """A field with its label, its hint and its errors.
 
-    ``required`` is for one that the form asks for only beside another answer, when that is given.
+    ``required`` is for one that the form asks for only beside another answer, when that is given;
+    ``one_of_several`` for one of those of which any is enough: none of them is called optional.
     """
     values = described(field, rows=rows, show_when=show_when, label=label, hint=hint)
     values["required"] = values["required"] or required
+    values["one_of_several"] = one_of_several
     return draw(context, "field_" + values["kind"], width=width, **values)
 
 
