@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from audit import people, references
@@ -22,7 +23,9 @@ class HoldForm(forms.Form):
     """What must not be purged, and why."""
 
     scope = forms.ChoiceField(
-        label=_("Ce qui doit être gardé"), choices=list(SCOPES.items()), widget=RadioChoices
+        label=_("Ce qui doit être gardé"),
+        choices=[(code, capfirst(words)) for code, words in SCOPES.items()],
+        widget=RadioChoices,
     )
     dossier = forms.CharField(
         label=_("Référence du dossier"),
@@ -33,7 +36,13 @@ class HoldForm(forms.Form):
     personne = forms.ChoiceField(
         label=_("Personne"), help_text=_("Pour garder ce qui touche une personne."), required=False
     )
-    reason = forms.ChoiceField(label=_("Motif"), choices=[("", _("Choisir")), *REASONS.items()])
+    reason = forms.ChoiceField(
+        label=_("Motif"),
+        choices=[
+            ("", _("Choisir")),
+            *((code, capfirst(words)) for code, words in REASONS.items()),
+        ],
+    )
 
     def __init__(self, data: Any, *, viewer: Viewer) -> None:
         super().__init__(data)
