@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from agencies.models.absence import AbsenceState
 from agencies.models.agency import AgencyKind
+from agencies.models.invitation import Invitation
 from agencies.models.policy import Activation, Reporting
 from agencies.models.territory import CoverFunction
 from agencies.roles import Role
@@ -23,6 +25,9 @@ RULES = states(
     },
     settings=RULE_WORDS,
 )
+
+INVITATION = states("invitation", _("État de l'invitation"), dict(Invitation.State.choices))
+COVER = states("cover", _("État du remplacement"), dict(AbsenceState.choices))
 
 PASSWORD = event("signin.password", keeps=CONTROL, label=_("Mot de passe"))
 CODE = event("signin.code", keeps=CONTROL, facts=("factor",), label=_("Second facteur"))
@@ -156,33 +161,51 @@ MEMBERSHIP_ENDED = event(
 INVITATION_PROPOSED = event(
     "invitation.proposed",
     keeps=CONTROL,
-    facts=("agency", "roles", "second_person"),
+    facts=("agency", "roles"),
     label=_("Invitation préparée"),
+    moves=INVITATION,
 )
 INVITATION_CONFIRMED = event(
     "invitation.confirmed",
     keeps=CONTROL,
     facts=("agency", "roles"),
     label=_("Invitation confirmée"),
+    moves=INVITATION,
 )
 INVITATION_SENT = event(
     "invitation.sent", keeps=CONTROL, facts=("agency", "roles"), label=_("Invitation envoyée")
 )
 INVITATION_REFUSED = event(
-    "invitation.refused", keeps=CONTROL, facts=("agency", "roles"), label=_("Invitation refusée")
+    "invitation.refused",
+    keeps=CONTROL,
+    facts=("agency", "roles"),
+    label=_("Invitation refusée"),
+    moves=INVITATION,
 )
 INVITATION_WITHDRAWN = event(
-    "invitation.withdrawn", keeps=CONTROL, facts=("agency", "roles"), label=_("Invitation retirée")
+    "invitation.withdrawn",
+    keeps=CONTROL,
+    facts=("agency", "roles"),
+    label=_("Invitation retirée"),
+    moves=INVITATION,
 )
 INVITATION_READ = event(
     "invitation.read", keeps=ORDINARY, facts=("agency",), label=_("Invitation consultée")
 )
 INVITATION_LAPSED = event(
-    "invitation.lapsed", keeps=CONTROL, label=_("Invitation non confirmée à temps")
+    "invitation.lapsed",
+    keeps=CONTROL,
+    label=_("Invitation non confirmée à temps"),
+    moves=INVITATION,
 )
 CLAIMED = event("signin.account_made", keeps=CONTROL, label=_("Compte ouvert sur invitation"))
 JOINED = event("signin.joined", keeps=CONTROL, label=_("Invitation acceptée"), moves=ROLES)
-DECLINED = event("signin.invitation_declined", keeps=CONTROL, label=_("Invitation déclinée"))
+DECLINED = event(
+    "signin.invitation_declined",
+    keeps=CONTROL,
+    label=_("Invitation déclinée"),
+    moves=INVITATION,
+)
 ROLE_PROPOSED = event(
     "role.proposed",
     keeps=CONTROL,
@@ -258,14 +281,23 @@ INTERIM_GIVEN = event(
 DEPUTY_NAMED = event(
     "deputy.named",
     keeps=CONTROL,
-    facts=("account", "deputy", "starts_on", "ends_on", "confirmed"),
+    facts=("account", "deputy", "starts_on", "ends_on"),
     label=_("Remplacement prévu"),
+    moves=COVER,
 )
 DEPUTY_CONFIRMED = event(
-    "deputy.confirmed", keeps=CONTROL, facts=("account", "deputy"), label=_("Remplacement confirmé")
+    "deputy.confirmed",
+    keeps=CONTROL,
+    facts=("account", "deputy"),
+    label=_("Remplacement confirmé"),
+    moves=COVER,
 )
 DEPUTY_ENDED = event(
-    "deputy.ended", keeps=CONTROL, facts=("account", "deputy"), label=_("Remplacement arrêté")
+    "deputy.ended",
+    keeps=CONTROL,
+    facts=("account", "deputy"),
+    label=_("Remplacement arrêté"),
+    moves=COVER,
 )
 KEY_MADE = event(
     "api_key.made",
@@ -293,7 +325,6 @@ word("places", _("Accès terminés"), Shape.COUNT)
 word("deputy", _("Remplacement par"), Shape.ID)
 word("starts_on", _("À partir du"), Shape.DAY)
 word("ends_on", _("Jusqu'au"), Shape.DAY)
-word("confirmed", _("Confirmé"), Shape.YES)
 word(
     "scope",
     _("Opérations"),
@@ -343,5 +374,4 @@ word("function", _("Compétence"), **dict(CoverFunction.choices))
 word("communes", _("Communes"), Shape.COUNT)
 word("services", _("Services"), Shape.ID)
 word("changed", _("Ce qui a changé"), **RULE_WORDS)
-word("second_person", _("Deuxième personne attendue"), Shape.YES)
 word("sessions", _("Sessions"), Shape.COUNT)

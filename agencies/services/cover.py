@@ -106,7 +106,8 @@ def name_deputy(
         deputy=deputy.account_id,
         starts_on=timezone.localdate(starts_at),
         ends_on=timezone.localdate(ends_at),
-        confirmed=confirmed,
+        before=None,
+        after=str(AbsenceState.CONFIRMED if confirmed else AbsenceState.PROPOSED),
     )
     _tell(viewer, "deputy.named", {away.account_id, deputy.account_id})
     if not confirmed:
@@ -131,7 +132,7 @@ def confirm_deputy(viewer: Viewer, absence_id: UUID) -> Absence:
         raise WrongState(CANNOT_ANY_MORE)
     with connection.cursor() as cursor:
         cursor.execute("SELECT agencies.confirm_deputy(%s)", [absence_id])
-    _record(viewer, events.DEPUTY_CONFIRMED, absence)
+    _record(viewer, events.DEPUTY_CONFIRMED, absence, AbsenceState.CONFIRMED)
     _tell(viewer, "deputy.named", {absence.membership.account_id, absence.deputy.account_id})
     return absence
 
@@ -144,7 +145,7 @@ def end_cover(viewer: Viewer, absence_id: UUID) -> None:
     if absence.state == AbsenceState.ENDED or absence.valid_until <= now() or absence.lapsed:
         raise WrongState(_("Ce remplacement est déjà terminé."))
     # Written before the end: a deputy who stops from the deputy's seat has no session afterwards.
-    _record(viewer, events.DEPUTY_ENDED, absence)
+    _record(viewer, events.DEPUTY_ENDED, absence, AbsenceState.ENDED)
     _tell(viewer, "deputy.ended", {absence.membership.account_id, absence.deputy.account_id})
     with connection.cursor() as cursor:
         cursor.execute("SELECT agencies.end_cover(%s)", [absence_id])
@@ -269,13 +270,15 @@ def _absence(viewer: Viewer, absence_id: UUID) -> Absence:
     return found
 
 
-def _record(viewer: Viewer, kind: EventKind, absence: Absence) -> None:
+def _record(viewer: Viewer, kind: EventKind, absence: Absence, after: AbsenceState) -> None:
     record(
         kind,
         viewer=viewer,
         subject_id=absence.pk,
         account=absence.membership.account_id,
         deputy=absence.deputy.account_id,
+        before=str(absence.state),
+        after=str(after),
     )
 
 

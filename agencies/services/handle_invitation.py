@@ -37,14 +37,14 @@ def confirm_invitation(viewer: Viewer, invitation_id: UUID) -> Invitation:
     if not second_person.still_offered(viewer, invitation):
         raise WrongState(PROPOSER_CANNOT)
     require_fresh(viewer)
-    invitation.state = Invitation.State.SENT
+    before, invitation.state = invitation.state, Invitation.State.SENT
     invitation.confirmed_by = viewer.account_id
     give_link(invitation)
     saved(
         invitation,
         update_fields=["state", "confirmed_by", "sending", "token_hash", "expires_at"],
     )
-    _record(events.INVITATION_CONFIRMED, viewer, invitation)
+    _record(events.INVITATION_CONFIRMED, viewer, invitation, before)
     post(viewer, invitation)
     return invitation
 
@@ -53,10 +53,10 @@ def refuse_invitation(viewer: Viewer, invitation_id: UUID) -> Invitation:
     """Be the second person and say no: nothing is sent, and the address is forgotten."""
     invitation = _waiting(viewer, invitation_id)
     require_fresh(viewer)
-    invitation.state = Invitation.State.REFUSED
+    before, invitation.state = invitation.state, Invitation.State.REFUSED
     invitation.confirmed_by = viewer.account_id
     invitation.save(update_fields=["state", "confirmed_by"])
-    _record(events.INVITATION_REFUSED, viewer, invitation)
+    _record(events.INVITATION_REFUSED, viewer, invitation, before)
     return invitation
 
 
@@ -82,9 +82,9 @@ def withdraw_invitation(viewer: Viewer, invitation_id: UUID) -> Invitation:
     open_ = invitation.state in (Invitation.State.WAITING, Invitation.State.SENT)
     if not open_ or invitation.lapsed:
         raise WrongState(_("Cette invitation est déjà terminée."))
-    invitation.state = Invitation.State.WITHDRAWN
+    before, invitation.state = invitation.state, Invitation.State.WITHDRAWN
     invitation.save(update_fields=["state"])
-    _record(events.INVITATION_WITHDRAWN, viewer, invitation)
+    _record(events.INVITATION_WITHDRAWN, viewer, invitation, before)
     return invitation
 
 
@@ -123,11 +123,13 @@ def _managed(viewer: Viewer, invitation_id: UUID) -> Invitation:
     return invitation
 
 
-def _record(kind: EventKind, viewer: Viewer, invitation: Invitation) -> None:
+def _record(kind: EventKind, viewer: Viewer, invitation: Invitation, before: str) -> None:
     record(
         kind,
         viewer=viewer,
         subject_id=invitation.pk,
         agency=invitation.agency_id,
         roles=list(invitation.roles),
+        before=str(before),
+        after=str(invitation.state),
     )

@@ -100,7 +100,8 @@ def invite(viewer: Viewer, proposal: Proposal) -> Invitation:
         subject_id=invitation.pk,
         agency=invitation.agency_id,
         roles=roles,
-        second_person=waits,
+        before=None,
+        after=str(invitation.state),
     )
     if waits:
         wanted = second_person.possible_confirmers(

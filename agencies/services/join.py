@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agencies import events
-from agencies.models import Account, Authenticator
+from agencies.models import Account, Authenticator, Invitation
 from agencies.oidc.errors import NotAccepted
 from agencies.oidc.through import Through, cells_accepting
 from agencies.oidc.vouched import Vouched
@@ -270,7 +270,13 @@ def decline(origin: Origin, token: str) -> None:
             row = cursor.fetchone()
         if row is None:
             raise NoSuchOffer
-        record_signin(events.DECLINED, cell_id=row[1], request_id=origin.request_id)
+        record_signin(
+            events.DECLINED,
+            cell_id=row[1],
+            request_id=origin.request_id,
+            before=str(Invitation.State.SENT),
+            after=str(Invitation.State.REFUSED),
+        )
 
 
 def take_up(

@@ -27,7 +27,7 @@ def lapse() -> int:
     with transaction.atomic(using="worker"):
         lapsed = _rows("SELECT which, in_cell FROM audit.lapse_purges()")
         for which, cell_id in lapsed:
-            _record(events.LAPSED, which, cell_id)
+            _record(events.LAPSED, which, cell_id, before="proposed", after="lapsed")
     return len(lapsed)
 
 
@@ -69,6 +69,8 @@ def _name(purge_id: UUID, cell_id: int) -> int | None:
                 entries=entries,
                 ordinary_before=ordinary.date(),
                 control_before=control.date(),
+                before="signed",
+                after="named",
             )
             _rows("SELECT audit.name_purge(%s)", purge_id)
     return left
@@ -80,7 +82,7 @@ def _prune(purge_id: UUID, cell_id: int) -> int | None:
         left: int | None = _value("SELECT audit.prune(%s, %s)", purge_id, PRUNED_AT_ONCE)
         if left == 0:
             gone = _value("SELECT gone FROM audit_purge WHERE id = %s", purge_id)
-            _record(events.DONE, purge_id, cell_id, entries=gone)
+            _record(events.DONE, purge_id, cell_id, entries=gone, before="named", after="done")
     return left
 
 

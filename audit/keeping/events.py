@@ -2,12 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from audit.keeping.wording import REASONS, SCOPES
+from audit.keeping.wording import REASONS, SCOPES, STATES
 from audit.registry import EventKind, Keeps, event, word
 from audit.shapes import Shape
 from audit.steps import states
 
 HOLD = states("hold", _("Conservation"), {"held": _("imposée"), "lifted": _("levée")})
+PURGE = states(
+    "purge", _("État de la purge"), {code: label for code, (label, _tone) in STATES.items()}
+)
 
 
 def _kind(name: str, facts: tuple[str, ...], label: object, moves: str = "") -> EventKind:
@@ -18,14 +21,14 @@ TERMS = ("ordinary_before", "control_before")
 
 HELD = _kind("held", ("hold_scope", "hold_reason"), _("Conservation imposée"), HOLD)
 RELEASED = _kind("released", ("hold_scope", "hold_reason"), _("Conservation imposée levée"), HOLD)
-PROPOSED = _kind("proposed", ("purge", "entries", *TERMS), _("Purge du journal proposée"))
-WITHDRAWN = _kind("withdrawn", ("purge",), _("Purge du journal retirée"))
-LAPSED = _kind("lapsed", ("purge",), _("Purge du journal abandonnée faute de signature"))
-SIGNED = _kind("signed", ("purge",), _("Purge du journal signée"))
+PROPOSED = _kind("proposed", ("purge", "entries", *TERMS), _("Purge du journal proposée"), PURGE)
+WITHDRAWN = _kind("withdrawn", ("purge",), _("Purge du journal retirée"), PURGE)
+LAPSED = _kind("lapsed", ("purge",), _("Purge du journal abandonnée faute de signature"), PURGE)
+SIGNED = _kind("signed", ("purge",), _("Purge du journal signée"), PURGE)
 PURGED = _kind(
-    "purged", ("purge", "sha256", "entries", *TERMS), _("Entrées désignées pour la purge")
+    "purged", ("purge", "sha256", "entries", *TERMS), _("Entrées désignées pour la purge"), PURGE
 )
-DONE = _kind("done", ("purge", "entries"), _("Purge du journal terminée"))
+DONE = _kind("done", ("purge", "entries"), _("Purge du journal terminée"), PURGE)
 
 word("purge", _("Purge"), Shape.ID)
 word("ordinary_before", _("Entrées ordinaires avant le"), Shape.DAY)

@@ -64,6 +64,8 @@ def propose(viewer: Viewer) -> Purge:
         events.PROPOSED,
         viewer,
         number,
+        before=None,
+        after="proposed",
         entries=count,
         ordinary_before=made.ordinary_before.date(),
         control_before=made.control_before.date(),
@@ -79,7 +81,7 @@ def sign(viewer: Viewer) -> Purge:
     require_fresh(viewer)
     if not _asked("sign_purge_of_no_cell", found.id):
         raise WrongState(_NOTHING_WAITS)
-    _record(events.SIGNED, viewer, found.id)
+    _record(events.SIGNED, viewer, found.id, before="proposed", after="signed")
     return found
 
 
@@ -90,7 +92,7 @@ def withdraw(viewer: Viewer) -> Purge:
     found = _the_open_one(viewer)
     if not _asked("withdraw_purge_of_no_cell", found.id):
         raise WrongState(_NOTHING_WAITS)
-    _record(events.WITHDRAWN, viewer, found.id)
+    _record(events.WITHDRAWN, viewer, found.id, before="proposed", after="withdrawn")
     return found
 
 

@@ -327,7 +327,7 @@ def test_who_takes_part_already_is_told_so_and_nothing_changes(admin_of, place):
 
 def test_declining_forgets_the_address(proposal, link, cell):
     assert a_browser().post(link, {"decline": "1"}).status_code == 200
-    assert recorded("signin.invitation_declined", cell_id=cell.pk) == [("done", {})]
+    assert recorded("signin.invitation_declined", cell_id=cell.pk)[0][1]["after"] == "refused"
     assert a_browser().get(link).status_code == 404
     assert not Invitation.objects.using("worker").filter(address=proposal.address).exists()
 

@@ -10,6 +10,7 @@ from audit.keeping import events, policies
 from audit.keeping.periods import months_of
 from audit.keeping.selectors import Purge, preview, purge_of
 from audit.recorder import record
+from audit.registry import EventKind
 from kernel.errors import NotAllowed, NotFound, WrongState
 from kernel.ids import uuid7
 from kernel.step_up import require_fresh
@@ -46,6 +47,8 @@ def propose(viewer: Viewer) -> Purge:
         entries=due,
         ordinary_before=purge.ordinary_before.date(),
         control_before=purge.control_before.date(),
+        before=None,
+        after="proposed",
     )
     return purge
 
@@ -64,7 +67,7 @@ def sign(viewer: Viewer, purge_id: UUID) -> Purge:
         )
     if not _asked("sign_purge", purge_id):
         raise WrongState(_TOO_LATE)
-    record(events.SIGNED, viewer=viewer, subject_id=purge_id, purge=purge_id)
+    _record(viewer, events.SIGNED, purge_id, "signed")
     return purge_of(viewer, purge_id)
 
 
@@ -75,8 +78,12 @@ def withdraw(viewer: Viewer, purge_id: UUID) -> Purge:
     _known(viewer, purge_id)
     if not _asked("withdraw_purge", purge_id):
         raise WrongState(_TOO_LATE)
-    record(events.WITHDRAWN, viewer=viewer, subject_id=purge_id, purge=purge_id)
+    _record(viewer, events.WITHDRAWN, purge_id, "withdrawn")
     return purge_of(viewer, purge_id)
+
+
+def _record(viewer: Viewer, kind: EventKind, purge_id: UUID, after: str) -> None:
+    record(kind, viewer=viewer, subject_id=purge_id, purge=purge_id, before="proposed", after=after)
 
 
 _TOO_LATE = _("Cette purge n'attend plus de signature. Rechargez la page.")

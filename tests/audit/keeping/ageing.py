@@ -116,6 +116,15 @@ class Ground:
         query = f"SELECT count(*) FROM audit_entry WHERE cell_id = %s AND {where}"
         return self.one(query, self.cell_id, *parameters)
 
+    def moves(self, purge_id: UUID) -> list[tuple[str, object, object]]:
+        """What the record says of one purge, in order: the step, from what and to what."""
+        rows = self.connection.execute(
+            "SELECT split_part(kind, '.', 2), convert_from(payload, 'UTF8')::jsonb -> 'facts'"
+            " FROM audit_entry WHERE subject_id = %s ORDER BY epoch, xid, id",
+            [purge_id],
+        )
+        return [(step, facts["before"], facts["after"]) for step, facts in rows]
+
     def kinds(self) -> list[str]:
         """What the record says of its own keeping, in order."""
         rows = self.connection.execute(

@@ -62,7 +62,12 @@ def test_what_has_outlived_its_term_goes_and_the_log_still_verifies(own):
     assert old.count("kind = 'role.changed'") == 20
     report = verified(old.cell_id)
     assert (report.findings, report.pruned) == ([], 200)
-    assert old.kinds() == [f"keeping.{each}" for each in ("proposed", "signed", "purged", "done")]
+    assert old.moves(purge) == [
+        ("proposed", None, "proposed"),
+        ("signed", "proposed", "signed"),
+        ("purged", "signed", "named"),
+        ("done", "named", "done"),
+    ]
     with pytest.raises(WrongState):
         old.propose()
 
