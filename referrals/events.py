@@ -6,9 +6,9 @@ from audit import Keeps, Shape, event, states, word
 from referrals.compartments import Compartment
 from referrals.models.case import Outcome, Urgency
 from referrals.models.content import PartyRole
-from referrals.models.document import Nature, Reason
+from referrals.models.document import DocumentState, Nature, Reason
 from referrals.models.export import ExportPurpose
-from referrals.models.glass import Conclusion
+from referrals.models.glass import Conclusion, Emergency
 from referrals.models.history import FeedbackCode, MeasureKind, MeasureState
 from referrals.models.request import RequestKind, RequestState
 from referrals.models.share import Purpose, RefusalReason, RenewalReason, ShareState
@@ -24,6 +24,11 @@ CASE = states("case", _("Étape du dossier"), dict(State.choices))
 SHARE = states("share", _("État du partage"), dict(ShareState.choices))
 MEASURE = states("measure", _("État de la mesure"), dict(MeasureState.choices))
 REQUEST = states("request", _("État de la demande"), dict(RequestState.choices))
+DOCUMENT = states("document", _("État du document"), dict(DocumentState.choices))
+GLASS = states(
+    "glass", _("Accès d'urgence"), {"open": _("ouvert"), "closed": _("refermé avant l'heure")}
+)
+REVIEW = states("review", _("Relecture"), dict(Conclusion.choices))
 ORDERS = states(
     "orders",
     _("Consignes du parquet"),
@@ -148,11 +153,15 @@ SHARE_PREVIEWED = event(
     label=_("Aperçu de ce qu'un service verra"),
 )
 GLASS_BROKEN = event(
-    "glass.broken", keeps=CONTROL, facts=("compartments",), label=_("Accès d'urgence ouvert")
+    "glass.broken",
+    keeps=CONTROL,
+    facts=("compartments", "emergency"),
+    label=_("Accès d'urgence ouvert"),
+    moves=GLASS,
 )
-GLASS_CLOSED = event("glass.closed", keeps=CONTROL, label=_("Accès d'urgence refermé"))
+GLASS_CLOSED = event("glass.closed", keeps=CONTROL, label=_("Accès d'urgence refermé"), moves=GLASS)
 GLASS_CONCLUDED = event(
-    "glass.concluded", keeps=CONTROL, facts=("conclusion",), label=_("Accès d'urgence relu")
+    "glass.concluded", keeps=CONTROL, label=_("Accès d'urgence relu"), moves=REVIEW
 )
 SHARE_ACCEPTED = event(
     "share.accepted", keeps=ORDINARY, facts=("share",), label=_("Partage accepté"), moves=SHARE
@@ -170,7 +179,7 @@ SHARE_REVOKED = event(
 SHARE_RENEWED = event(
     "share.renewed",
     keeps=ORDINARY,
-    facts=("share", "reason", "expires_on"),
+    facts=("share", "reason", "expired_on", "expires_on"),
     label=_("Partage prolongé"),
 )
 
@@ -230,19 +239,28 @@ FEEDBACK_SENT = event(
 )
 
 DOCUMENT_ADDED = event(
-    "document.added", keeps=ORDINARY, facts=("part", "nature"), label=_("Document ajouté")
+    "document.added",
+    keeps=ORDINARY,
+    facts=("part", "nature"),
+    label=_("Document ajouté"),
+    moves=DOCUMENT,
 )
 DOCUMENT_CHECKED = event(
-    "document.checked", keeps=ORDINARY, facts=("verdict",), label=_("Document vérifié")
+    "document.checked", keeps=ORDINARY, label=_("Document vérifié"), moves=DOCUMENT
 )
 DOCUMENT_COPIED = event(
     "document.copied",
     keeps=ORDINARY,
     facts=("to_agency", *MOTIVE),
     label=_("Copie caviardée faite"),
+    moves=DOCUMENT,
 )
 DOCUMENT_DESTROYED = event(
-    "document.destroyed", keeps=CONTROL, facts=("cause",), label=_("Document détruit")
+    "document.destroyed",
+    keeps=CONTROL,
+    facts=("cause",),
+    label=_("Document détruit"),
+    moves=DOCUMENT,
 )
 DOCUMENT_READ = event(
     "document.read",
@@ -296,8 +314,7 @@ word("refused", _("Refusé"), **{part.code: part.label for part in Compartment})
 word("request_kind", _("Demande"), **dict(RequestKind.choices))
 word("acts_frozen", _("Actes des autres services suspendus"), Shape.YES)
 word("interviews_paused", _("Entretiens suspendus"), Shape.YES)
-word("verdict", _("Résultat"), ready=_("rien trouvé"), infected=_("virus trouvé"))
-word("conclusion", _("Conclusion"), **dict(Conclusion.choices))
+word("emergency", _("Ce qui presse"), **dict(Emergency.choices))
 word("right", _("De quel droit"), **dict(Right.choices))
 word("by", _("Partage ou accès d'urgence"), Shape.ID)
 word("share", _("Partage"), Shape.ID)
@@ -338,6 +355,7 @@ word("purpose", _("Pourquoi"), **dict(Purpose.choices))
 word("reason", _("Motif"), **dict(RefusalReason.choices), **dict(RenewalReason.choices))
 word("to_agency", _("Service"), Shape.ID)
 word("expires_on", _("Jusqu'au"), Shape.DAY)
+word("expired_on", _("Prévu jusque-là jusqu'au"), Shape.DAY)
 word("measure_kind", _("Mesure"), **dict(MeasureKind.choices))
 word("due_on", _("Avant le"), Shape.DAY)
 word("code", _("Réponse"), **dict(FeedbackCode.choices))

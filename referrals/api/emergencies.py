@@ -17,7 +17,7 @@ from referrals import policies
 from referrals.api.shapes import EmptyIn
 from referrals.compartments import BY_CODE, compartments_in
 from referrals.models import Glass, GlassAsk
-from referrals.models.glass import Conclusion
+from referrals.models.glass import Conclusion, Emergency
 from referrals.sharing.glass import (
     Broken,
     answers_for,
@@ -35,6 +35,7 @@ class EmergencyIn(StrictSerializer):
     compartments = serializers.ListField(
         child=serializers.ChoiceField([(code, code) for code in BY_CODE]), max_length=12
     )
+    emergency = serializers.ChoiceField(Emergency.choices)
     reason = Text(max_length=MOST)
 
 
@@ -71,6 +72,7 @@ class EmergencyViewSet(ScopedViewSet):
             raise NotAllowed
         data = self.valid(EmergencyIn)
         data["compartments"] = [BY_CODE[code] for code in data["compartments"]]
+        data["emergency"] = Emergency(data["emergency"])
         made = self.once(lambda: break_glass(self.viewer, **data).pk)
         return self.answer(_printed(visible_glass(self.viewer, made)), 201)
 
@@ -106,6 +108,7 @@ def _reviewed(broken: Broken) -> dict[str, Any]:
         "reference": broken.reference,
         "by": glass.by_name,
         "agency": glass.by_agency,
+        "emergency": glass.emergency or None,
         "reason": broken.reason,
         "unreadable": broken.unreadable,
         "open": broken.open,

@@ -13,10 +13,24 @@ class Conclusion(models.TextChoices):
     UNJUSTIFIED = "unjustified", _("Non justifié")
 
 
+class Emergency(models.TextChoices):
+    """What cannot wait, as people say it: a code for the record, which holds no text of theirs.
+
+    None of them says anything about the health or the family of a pupil.
+    """
+
+    DANGER = "danger", _("Un élève est en danger en ce moment")
+    INTERVENTION = "intervention", _("Une intervention est en cours ou part à l'instant")
+    IN_PERSON = "in_person", _("Un élève ou sa famille attend une réponse sur place")
+    DEADLINE = "deadline", _("Une décision doit être prise aujourd'hui")
+    UNREACHABLE = "unreachable", _("La coordination ne répond pas et le dossier ne peut attendre")
+
+
 class Glass(models.Model):
     """One emergency access. Only functions of the database write here.
 
-    ``reason`` is sealed under the case's key; ``told`` are the units of those who steer the case;
+    ``emergency`` is the code of what pressed, empty where none was asked yet. ``reason``, in one's
+    own words, is sealed under the case's key; ``told`` are the units of those who steer the case;
     ``stands_for`` are all units of who opened it: what is kept from them stays so.
     """
 
@@ -30,6 +44,7 @@ class Glass(models.Model):
     by_name = models.TextField()
     by_agency = models.TextField()
     scope = models.IntegerField()
+    emergency = models.TextField(choices=Emergency, blank=True, default="")
     reason = models.BinaryField(null=True)
     told = ArrayField(models.IntegerField())
     opened_at = models.DateTimeField()

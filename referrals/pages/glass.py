@@ -18,7 +18,7 @@ from kernel.ui.forms import CheckboxChoices, PlainTextarea
 from kernel.viewer import Viewer
 from referrals import policies
 from referrals.compartments import BY_CODE, compartments_in
-from referrals.models.glass import Conclusion
+from referrals.models.glass import Conclusion, Emergency
 from referrals.pages.acting import Act, perform, posted
 from referrals.sharing.glass import Broken, answers_for, asked_in_vain, by_week, own_open
 from referrals.sharing.services.break_glass import (
@@ -43,6 +43,14 @@ class EmergencyForm(forms.Form):
         label=_("Ce que vous devez voir"),
         help_text=_("Le moins possible."),
         widget=CheckboxChoices,
+    )
+    emergency = forms.ChoiceField(
+        label=_("Ce qui presse"),
+        help_text=_(
+            "Ce qui s'en approche le plus. Ce choix est inscrit au journal ; ce que vous expliquez"
+            " ci-dessous reste dans le dossier."
+        ),
+        choices=[("", _("Choisir")), *Emergency.choices],
     )
     reason = forms.CharField(
         label=_("Pourquoi cela ne peut pas attendre"),
@@ -84,6 +92,7 @@ def emergency(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             viewer,
             reference=chosen["reference"],
             compartments=[BY_CODE[code] for code in chosen["compartments"]],
+            emergency=Emergency(chosen["emergency"]),
             reason=chosen["reason"],
         ).case_id
 

@@ -15,6 +15,7 @@ from referrals.compartments import (
     OPEN_IN_EMERGENCY,
     SECRET,
 )
+from referrals.models.glass import Emergency
 from referrals.sql.leaving import DEFINER, hold
 from referrals.sql.seeing import WATCHES
 from referrals.states import LIVING
@@ -26,6 +27,7 @@ LEAST = 20
 _LIVING = ", ".join(f"'{state.value}'" for state in sorted(LIVING))
 _ROLES = "'agency_partner', 'agency_lead', 'prosecutor', 'prosecutor_delegate'"
 _KINDS = "'school', 'prefecture'"
+_EMERGENCIES = ", ".join(f"'{code}'" for code in Emergency.values)
 # What a sealed text weighs beside its letters: version, nonce and tag.
 _SEAL = 29
 
@@ -177,12 +179,12 @@ END $$
 
 # Sealed under the case's key, which opens no row to whoever asks.
 SAY_WHY = f"""
-CREATE FUNCTION referrals.say_why(number uuid, sealed bytea) RETURNS void
+CREATE FUNCTION referrals.say_why(number uuid, code text, sealed bytea) RETURNS void
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
-    UPDATE public.referrals_glass g SET reason = sealed
+    UPDATE public.referrals_glass g SET emergency = code, reason = sealed
      WHERE g.id = number AND g.reason IS NULL AND g.seat_id = kernel.session_seat()
-       AND octet_length(sealed) >= {LEAST + _SEAL};
+       AND octet_length(sealed) >= {LEAST + _SEAL} AND code IN ({_EMERGENCIES});
     IF NOT FOUND THEN
         RAISE EXCEPTION 'a reason is said once, by whom it concerns'
             USING ERRCODE = 'insufficient_privilege';
@@ -331,7 +333,7 @@ END $$
 _ASKED = ("rempart_runtime",)
 FUNCTIONS = {
     "break_glass(uuid, text, int)": (BREAK, _ASKED),
-    "say_why(uuid, bytea)": (SAY_WHY, _ASKED),
+    "say_why(uuid, text, bytea)": (SAY_WHY, _ASKED),
     "open_glass(uuid)": (OPEN, _ASKED),
     "has_reason()": (HAS_REASON, ()),
     "close_glass(uuid)": (CLOSE, _ASKED),

@@ -109,7 +109,7 @@ GLASS = {
     ),
     "somebody else's reason": Asked(
         "police",
-        "SELECT referrals.say_why(%(glass)s, decode(repeat('00', 99), 'hex'))",
+        "SELECT referrals.say_why(%(glass)s, 'danger', decode(repeat('00', 99), 'hex'))",
         "UPDATE referrals_glass SET seat_id = %(pilot_seat)s WHERE id = %(glass)s",
         "refused: a reason is said once, by whom it concerns",
         "UPDATE referrals_glass SET reason = NULL WHERE id = %(glass)s",

@@ -327,7 +327,7 @@ CALLS = {
         nothing_to=("police", "prefecture", "auditor"),
     ),
     "referrals.say_why": Call(
-        "'{glass}', '\\x01'",
+        "'{glass}', 'danger', '\\x01'",
         unproved="test_breaking_the_glass: a reason is said where the glass is broken",
         acts=True,
         nothing_to=("gendarme", "coordinator", "auditor"),

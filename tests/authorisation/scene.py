@@ -26,6 +26,7 @@ from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.follow_up.services.resolve import resolve
 from referrals.intake.services.save_draft import save_draft
 from referrals.models.case import Outcome
+from referrals.models.glass import Emergency
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import Purpose
 from referrals.sharing.services import answer
@@ -214,7 +215,13 @@ class Scene:
             reference = case_file(viewer, case_id).case.reference
         parts, why = [Compartment.FACTS], "Un élève en danger ce soir même."
         with acting_as(person.viewer()) as viewer:
-            return break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
+            return break_glass(
+                viewer,
+                reference=reference,
+                compartments=parts,
+                emergency=Emergency.DANGER,
+                reason=why,
+            ).pk
 
     def _extract(self) -> UUID:
         self.seal()

@@ -22,6 +22,7 @@ from kernel.errors import Invalid, WrongState
 from kernel.scope import acting_as
 from referrals.compartments import Compartment
 from referrals.models import Case
+from referrals.models.glass import Emergency
 from referrals.models.share import RefusalReason
 from referrals.sharing.services import answer, break_glass
 from tests.agencies.factories import OPERATOR
@@ -191,7 +192,11 @@ class Sharing(RuleBasedStateMachine):
             reference = str(Case.objects.get(pk=case_id).reference)
         with acting_as(self.world.police.viewer) as viewer:
             glass = break_glass.break_glass(
-                viewer, reference=reference, compartments=[C.FACTS], reason=WHY
+                viewer,
+                reference=reference,
+                compartments=[C.FACTS],
+                emergency=Emergency.DANGER,
+                reason=WHY,
             )
         self.model.broken.add(glass.pk)
         way = (glass.pk, frozenset({C.FACTS}))

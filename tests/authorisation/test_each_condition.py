@@ -23,6 +23,7 @@ from referrals.compartments import SECRET, Compartment
 from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.models.access import Level
 from referrals.models.document import Reason
+from referrals.models.glass import Emergency
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import Purpose
 from referrals.sharing.services.ask import ask_access
@@ -80,13 +81,19 @@ def ground(database) -> Iterator[SimpleNamespace]:
             case_id=case,
             subject_id=document,
             cause=str(Reason.WRONG_FILE),
+            before="ready",
+            after="destroyed",
         )
     why = "Un essai des fonctions de la base."
     with acting_as(world.gendarme.viewer) as viewer:
         case_file(viewer, case)
     with acting_as(world.police.viewer) as viewer:
         glass = break_glass(
-            viewer, reference=reference, compartments=[Compartment.TERRITORIAL], reason=why
+            viewer,
+            reference=reference,
+            compartments=[Compartment.TERRITORIAL],
+            emergency=Emergency.DANGER,
+            reason=why,
         )
     seats = world.everybody()
     names = {

@@ -23,6 +23,7 @@ from referrals.compartments import Compartment
 from referrals.intake.services.start_draft import start_draft
 from referrals.models import Case
 from referrals.models.access import Level
+from referrals.models.glass import Emergency
 from referrals.models.history import MeasureKind
 from referrals.sharing.services.break_glass import break_glass
 from tests.agencies.factories import OPERATOR, an_agency
@@ -73,7 +74,9 @@ def the_ground() -> SimpleNamespace:
     with acting_as(world.prosecutor.viewer) as viewer:
         parts = [Compartment.TERRITORIAL]
         why = "Un essai des fonctions de la base."
-        glass = break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
+        glass = break_glass(
+            viewer, reference=reference, compartments=parts, emergency=Emergency.DANGER, reason=why
+        ).pk
     with acting_as(world.other_pilot.viewer) as viewer:
         start_draft(viewer)
     end_membership(OPERATOR, membership_id=world.other_pilot.person.seat_id)

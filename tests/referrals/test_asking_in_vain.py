@@ -8,6 +8,7 @@ import pytest
 from kernel.errors import Invalid, TooMany
 from kernel.scope import acting_as
 from referrals.compartments import Compartment
+from referrals.models.glass import Emergency
 from referrals.sharing.glass import asked_in_vain
 from referrals.sharing.services.break_glass import break_glass
 from referrals.sql.glass import IN_VAIN_A_DAY
@@ -52,7 +53,7 @@ def test_by_sql_no_question_is_answered_that_can_still_be_undone(world):
 
 def test_what_is_no_reference_is_kept_nowhere(world):
     """A name typed in its place is a name in clear, for a month, before those who watch."""
-    typed = {"compartments": [C.FACTS], "reason": WHY}
+    typed = {"compartments": [C.FACTS], "emergency": Emergency.DANGER, "reason": WHY}
     for name in ("CNRYdupont Léa, 5e B", "80-2026-0004", "80-2026-00042 CNRY", "%-2026-00042"):
         with acting_as(world.police.viewer) as viewer, pytest.raises(Invalid) as refused:
             break_glass(viewer, reference=name, **typed)
@@ -85,4 +86,10 @@ def test_who_tries_again_and_again_is_stopped_and_seen(world):
 
 
 def tried(viewer):
-    break_glass(viewer, reference="80-2019-99999", compartments=[C.FACTS], reason=WHY)
+    break_glass(
+        viewer,
+        reference="80-2019-99999",
+        compartments=[C.FACTS],
+        emergency=Emergency.DANGER,
+        reason=WHY,
+    )

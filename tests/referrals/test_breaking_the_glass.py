@@ -16,6 +16,7 @@ from referrals.casefile.selectors import case_file, case_list
 from referrals.casefile.services.give_orders import give_orders
 from referrals.compartments import Compartment
 from referrals.models import Case, Glass
+from referrals.models.glass import Emergency
 from referrals.sharing.audience import audience_of
 from referrals.sharing.explaining import explain
 from referrals.sharing.glass import by_week, own_open
@@ -42,7 +43,11 @@ def broken(world: World, seat: Seated, case_id: UUID, *parts: Compartment, why: 
     reference = reference_of(world, case_id)
     with acting_as(seat.viewer) as viewer:
         return break_glass(
-            viewer, reference=reference, compartments=parts or (C.FACTS,), reason=why
+            viewer,
+            reference=reference,
+            compartments=parts or (C.FACTS,),
+            emergency=Emergency.DANGER,
+            reason=why,
         )
 
 
@@ -173,7 +178,13 @@ def test_it_stays_within_the_cell_and_says_nothing_of_cases(world, elsewhere):
     ]
     for reference in references:
         with acting_as(world.police.viewer) as viewer, pytest.raises(Invalid) as refusal:
-            break_glass(viewer, reference=reference, compartments=[C.FACTS], reason=WHY)
+            break_glass(
+                viewer,
+                reference=reference,
+                compartments=[C.FACTS],
+                emergency=Emergency.DANGER,
+                reason=WHY,
+            )
         answers.add(str(refusal.value.fields))
     assert len(answers) == 1
     assert broken(world, world.police, mine, C.SCHOOL_STEPS)
@@ -194,7 +205,13 @@ def test_a_fresh_factor_comes_first(world):
     assert world.police.viewer
     stale(world.police.person)
     with acting_as(world.police.viewer) as viewer, pytest.raises(StepUpRequired):
-        break_glass(viewer, reference=reference, compartments=[C.FACTS], reason=WHY)
+        break_glass(
+            viewer,
+            reference=reference,
+            compartments=[C.FACTS],
+            emergency=Emergency.DANGER,
+            reason=WHY,
+        )
     with injected(world.police) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(
             "SELECT referrals.break_glass(%s, %s, %s)", [uuid4(), reference, C.FACTS.mask]
@@ -271,8 +288,11 @@ def test_by_hand_on_the_page(world):
     form = {
         "reference": reference_of(world, case_id),
         "compartments": ["facts"],
+        "emergency": "deadline",
         "reason": WHY,
     }
+    for said in ({"emergency": ""}, {"emergency": "bored"}):
+        assert browser.post("/acces-urgent/", form | said).status_code == 422
     short = browser.post("/acces-urgent/", form | {"reason": "urgent"})
     assert short.status_code == 422
     assert form["reference"] in short.content.decode()
@@ -296,7 +316,12 @@ def test_by_hand_on_the_page(world):
 
 def test_the_api_does_the_same_by_the_same_service(world):
     case_id = world.activated()
-    body = {"reference": reference_of(world, case_id), "compartments": ["facts"], "reason": WHY}
+    body = {
+        "reference": reference_of(world, case_id),
+        "compartments": ["facts"],
+        "emergency": "in_person",
+        "reason": WHY,
+    }
 
     def sent(seat, address, body=None):
         return seat.browser.post(
@@ -305,6 +330,9 @@ def test_the_api_does_the_same_by_the_same_service(world):
 
     short = sent(world.police, "", body | {"reason": "urgent"})
     assert (short.status_code, *short.json()["error"]["fields"]) == (422, "reason")
+    for said in ({"emergency": "bored"}, {"emergency": None}):
+        other = sent(world.police, "", body | said)
+        assert (other.status_code, *other.json()["error"]["fields"]) == (422, "emergency")
     assert sent(world.coordinator, "", body).status_code == 403
     assert sent(world.police, "", body | {"reference": "80-2026-99999"}).status_code == 422
     opened = sent(world.police, "", body)
@@ -317,7 +345,8 @@ def test_the_api_does_the_same_by_the_same_service(world):
     watched = world.auditor.browser.get("/api/v1/emergencies/").json()
     assert [asked["reference"] for asked in watched["in_vain"]] == ["80-2026-99999"]
     ((line,),) = [week["emergencies"] for week in watched["weeks"]]
-    assert (line["reason"], line["open"], line["conclusion"]) == (WHY, True, None)
+    assert (line["emergency"], line["reason"]) == ("in_person", WHY)
+    assert (line["open"], line["conclusion"]) == (True, None)
     conclusion = {"conclusion": "justified"}
     assert sent(world.police, f"{number}/conclude/", conclusion).status_code == 403
     assert sent(world.auditor, f"{number}/conclude/", conclusion).status_code == 200

@@ -55,7 +55,7 @@ def test_what_can_still_be_undone_opens_nothing(world):
         connection.commit()
         for _turn in range(2):
             connection.execute(BREAK, [number, reference, C.FACTS.mask])
-            connection.execute("SELECT referrals.say_why(%s, %s)", [number, b"\0" * 49])
+            connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
             connection.execute(ENTRY, [number])
             assert seen() == 0
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
@@ -77,12 +77,12 @@ def test_whoever_goes_around_the_pages_is_on_record_and_told_of(world):
         connection.execute(ASK, [number, reference, C.FACTS.mask])
         connection.commit()
         connection.execute(BREAK, [number, reference, C.FACTS.mask])
-        connection.execute("SELECT referrals.say_why(%s, %s)", [number, b"\0" * 49])
+        connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
         with pytest.raises(psycopg.errors.CheckViolation, match="without an entry"):
             connection.commit()
         connection.rollback()
         connection.execute(BREAK, [number, reference, C.FACTS.mask])
-        connection.execute("SELECT referrals.say_why(%s, %s)", [number, b"\0" * 49])
+        connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
         connection.execute(ENTRY, [number])
         connection.commit()
         assert connection.execute(SEEN, {"case": case_id}).fetchone() == (0,)

@@ -8,6 +8,7 @@ from kernel.scope import acting_as
 from referrals.casefile.motive import note_list
 from referrals.casefile.selectors import case_file
 from referrals.compartments import Compartment
+from referrals.models.glass import Emergency
 from referrals.models.share import Purpose
 from referrals.sharing.services.break_glass import break_glass
 from tests.agencies.factories import an_accession
@@ -42,7 +43,9 @@ def test_an_opening_says_by_what_right(world):
         reference = case_file(viewer, case_id).case.reference
     parts, why = [Compartment.FACTS], "Un danger ce soir même."
     with acting_as(world.police.person.viewer()) as viewer:
-        glass = break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
+        glass = break_glass(
+            viewer, reference=reference, compartments=parts, emergency=Emergency.DANGER, reason=why
+        ).pk
     for who in ("pilot", "prosecutor", "gendarme", "police"):
         with acting_as(world.everybody()[who].viewer) as viewer:
             case_file(viewer, case_id)
@@ -65,7 +68,9 @@ def test_neither_a_role_nor_a_share_hides_by_what_right_a_case_is_open(world):
         reference = case_file(viewer, case_id).case.reference
     parts, why = [Compartment.FACTS], "Un danger ce soir même."
     with acting_as(world.gendarme.person.viewer()) as viewer:
-        glass = break_glass(viewer, reference=reference, compartments=parts, reason=why).pk
+        glass = break_glass(
+            viewer, reference=reference, compartments=parts, emergency=Emergency.DANGER, reason=why
+        ).pk
     for seat in (world.elsewhere, world.gendarme):
         with acting_as(seat.viewer) as viewer:
             case_file(viewer, case_id)

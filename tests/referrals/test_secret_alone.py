@@ -13,6 +13,7 @@ from meetings.services.convene import convene
 from referrals.casefile.selectors import case_file
 from referrals.compartments import Compartment
 from referrals.models.access import Level
+from referrals.models.glass import Emergency
 from referrals.sharing.services import answer
 from referrals.sharing.services.break_glass import break_glass
 from tests.agencies.factories import a_person
@@ -58,7 +59,13 @@ def test_who_is_not_bound_any_more_keeps_no_secret_opened_in_an_emergency(world)
     def broken(*parts):
         person = a_person(world.police.accession, "agency_partner", bound_by_secrecy=True)
         with acting_as(person.viewer()) as viewer:
-            break_glass(viewer, reference=reference, compartments=parts, reason=WHY)
+            break_glass(
+                viewer,
+                reference=reference,
+                compartments=parts,
+                emergency=Emergency.DANGER,
+                reason=WHY,
+            )
         return person
 
     def sees(person):

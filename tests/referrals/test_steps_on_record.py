@@ -1,6 +1,7 @@
 """How long each step of a case took can be computed from the record alone."""
 
 import json
+from html import unescape
 from itertools import pairwise
 
 import pytest
@@ -11,13 +12,19 @@ from referrals.casefile.services.give_orders import give_orders
 from referrals.casework.services.add_measure import add_measure
 from referrals.casework.services.finish_measure import finish_measure
 from referrals.compartments import Compartment
+from referrals.documents.services.destroy import destroy
 from referrals.models import Case
+from referrals.models.document import Reason
+from referrals.models.glass import Conclusion, Emergency
 from referrals.models.history import MeasureKind
-from referrals.models.share import Purpose
+from referrals.models.share import Purpose, RenewalReason
 from referrals.sharing.services import answer
 from referrals.sharing.services.ask import ask_access, withdraw
+from referrals.sharing.services.break_glass import break_glass, close_glass, conclude_glass
+from referrals.sharing.services.renew import renew
 from referrals.states import STEPS
 from tests.support.database import admin
+from tests.support.documents import a_document
 from tests.support.searching import database_name
 from tests.support.world import in_days
 
@@ -108,6 +115,60 @@ def test_a_measure_and_a_request_say_what_they_were(world):
         ("request.made", None, "open"),
         ("request.withdrawn", "open", "withdrawn"),
     ]
+
+
+def test_an_emergency_access_says_what_pressed_and_its_review_what_came_of_it(world):
+    """A code, never the words that were said: these stay with the case."""
+    case_id = world.activated()
+    with acting_as(world.coordinator.viewer):
+        reference = str(Case.objects.get(pk=case_id).reference)
+    said = {"compartments": [Compartment.FACTS], "reason": "Zibeline est en danger ce soir."}
+    with acting_as(world.police.viewer) as viewer:
+        glass = break_glass(viewer, reference=reference, emergency=Emergency.IN_PERSON, **said).pk
+    with acting_as(world.police.viewer) as viewer:
+        close_glass(viewer, glass)
+    with acting_as(world.auditor.viewer) as viewer:
+        conclude_glass(viewer, glass, conclusion=Conclusion.FOLLOW_UP)
+    assert [move[1:] for move in moves(case_id, {"glass"})] == [
+        ("glass.broken", None, "open"),
+        ("glass.closed", "open", "closed"),
+        ("glass.concluded", None, "follow_up"),
+    ]
+    with admin(database_name()) as connection:
+        [(payload,)] = connection.execute(
+            "SELECT convert_from(payload, 'UTF8') FROM audit_entry"
+            " WHERE case_id = %s AND kind = 'glass.broken'",
+            [case_id],
+        )
+        [(kept,)] = connection.execute(
+            "SELECT emergency FROM referrals_glass WHERE id = %s", [glass]
+        )
+    assert json.loads(payload)["facts"]["emergency"] == kept == "in_person"
+    assert "Zibeline" not in payload
+    shown = world.auditor.browser.get("/journal/", {"evenement": "glass.broken"}).text
+    assert "Un élève ou sa famille attend une réponse sur place" in unescape(shown)
+
+
+def test_a_document_and_a_renewal_say_what_they_were(world):
+    case_id = world.activated()
+    share = world.shared(case_id, world.gendarme)
+    with acting_as(world.coordinator.viewer) as viewer:
+        renew(viewer, share, until=in_days(90), reason=RenewalReason.FOLLOW_UP)
+    document = a_document(world.coordinator, case_id)
+    with acting_as(world.coordinator.viewer) as viewer:
+        destroy(viewer, document, Reason.DUPLICATE)
+    assert [move[1:] for move in moves(case_id, {"document"})] == [
+        ("document.added", None, "ready"),
+        ("document.destroyed", "ready", "destroyed"),
+    ]
+    with admin(database_name()) as connection:
+        [(payload,)] = connection.execute(
+            "SELECT convert_from(payload, 'UTF8') FROM audit_entry"
+            " WHERE case_id = %s AND kind = 'share.renewed'",
+            [case_id],
+        )
+    facts = json.loads(payload)["facts"]
+    assert facts["expired_on"] < facts["expires_on"] == in_days(90).isoformat()
 
 
 def test_every_step_that_somebody_takes_has_its_kind():

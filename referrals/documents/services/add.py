@@ -152,6 +152,8 @@ def add(viewer: Viewer, ticket: Ticket, received: Received) -> Document:
         subject_id=row.pk,
         part=new.part.code,
         nature=str(new.nature),
+        before=None,
+        after=str(row.state),
     )
     tell_live(viewer, case)
     return row

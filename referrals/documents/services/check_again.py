@@ -56,7 +56,8 @@ def finish_check(viewer: Viewer, document_id: UUID, verdict: Verdict) -> Documen
         viewer=viewer,
         case_id=case.pk,
         subject_id=row.pk,
-        verdict=str(row.state),
+        before=str(DocumentState.PENDING),
+        after=str(row.state),
     )
     tell_live(viewer, case)
     return row

@@ -54,7 +54,7 @@ def destroy(viewer: Viewer, document_id: UUID, reason: Reason) -> UUID:
 
 def drop(viewer: Viewer, row: Document, reason: Reason) -> None:
     """Destroy a row of a held case, on record. The database empties it and its copies."""
-    row.state = DocumentState.DESTROYED
+    before, row.state = row.state, DocumentState.DESTROYED
     row.version += 1
     row.save(update_fields=["state", "version"])
     record(
@@ -63,6 +63,8 @@ def drop(viewer: Viewer, row: Document, reason: Reason) -> None:
         case_id=row.case_id,
         subject_id=row.pk,
         cause=str(reason),
+        before=str(before),
+        after=str(row.state),
     )
 
 

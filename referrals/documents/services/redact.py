@@ -169,6 +169,8 @@ def keep_copy(viewer: Viewer, wanted: Wanted, copy: Copy) -> Document:
         case_id=case.pk,
         subject_id=row.pk,
         to_agency=wanted.recipient.agency_id,
+        before=None,
+        after=str(row.state),
         **motive(viewer, case),
     )
     tell_live(viewer, case)

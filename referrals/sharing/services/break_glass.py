@@ -20,11 +20,12 @@ from referrals import events, policies
 from referrals.casefile.cases import CHANGED
 from referrals.compartments import Compartment, compartments_in, scope_of
 from referrals.models import Glass
-from referrals.models.glass import Conclusion
+from referrals.models.glass import Conclusion, Emergency
 from referrals.searching.question import NO_REFERENCE, REFERENCE
 from referrals.sharing.glass import COLUMN, TABLE, reason_cipher, visible_glass
 
 LEAST, MOST = 20, 1000
+OPEN, CLOSED = "open", "closed"
 NOT_HERE = _(
     "Cet accès n'est pas possible. Vérifiez la référence ; si elle est juste, appelez la"
     " coordination de la cellule."
@@ -32,13 +33,19 @@ NOT_HERE = _(
 
 
 def break_glass(
-    viewer: Viewer, *, reference: str, compartments: Collection[Compartment], reason: str
+    viewer: Viewer,
+    *,
+    reference: str,
+    compartments: Collection[Compartment],
+    emergency: Emergency,
+    reason: str,
 ) -> Glass:
     """Open these parts of a case of the cell to this person alone, for three hours.
 
     What is asked is on record before it is answered, and so many a day may be asked in vain; what
     is no reference at all, a name perhaps, is written down nowhere.
-    The reason has 20 characters or more and is read by those who steer the case, the auditor and
+    The emergency is a code, which the record keeps. The reason says it in 20 characters or more,
+    stays with the case and is read by those who steer the case, the auditor and
     the data protection officer, who are told at once. It opens once all of that is committed.
     Never opens what is the prosecutor's or what the prosecutor has closed, and nothing again that
     is open already. Raises Invalid, TooMany, NotAllowed, or StepUpRequired without a factor shown
@@ -68,13 +75,16 @@ def break_glass(
         raise Invalid(fields={"reference": [NOT_HERE]})
     glass = Glass.objects.get(pk=number)
     sealed = reason_cipher(number).seal(TABLE, COLUMN, number, said)
-    _asked("SELECT referrals.say_why(%s, %s)", number, sealed)
+    _asked("SELECT referrals.say_why(%s, %s, %s)", number, str(emergency), sealed)
     record(
         events.GLASS_BROKEN,
         viewer=viewer,
         case_id=glass.case_id,
         subject_id=number,
         compartments=[part.code for part in compartments_in(glass.scope)],
+        emergency=str(emergency),
+        before=None,
+        after=OPEN,
     )
     transaction.on_commit(lambda: _open(viewer, number))
     return glass
@@ -102,7 +112,14 @@ def close_glass(viewer: Viewer, glass_id: UUID) -> UUID:
     case_id = _asked("SELECT referrals.close_glass(%s)", glass_id)
     if case_id is None:
         raise WrongState(_("Cet accès d'urgence est déjà terminé."))
-    record(events.GLASS_CLOSED, viewer=viewer, case_id=UUID(str(case_id)), subject_id=glass_id)
+    record(
+        events.GLASS_CLOSED,
+        viewer=viewer,
+        case_id=UUID(str(case_id)),
+        subject_id=glass_id,
+        before=OPEN,
+        after=CLOSED,
+    )
     return UUID(str(case_id))
 
 
@@ -119,7 +136,8 @@ def conclude_glass(viewer: Viewer, glass_id: UUID, *, conclusion: Conclusion) ->
         viewer=viewer,
         case_id=UUID(str(case_id)),
         subject_id=glass_id,
-        conclusion=str(conclusion),
+        before=None,
+        after=str(conclusion),
     )
     return glass_id
 

@@ -92,6 +92,7 @@ def renew(
         subject_id=share.pk,
         share=share.pk,
         reason=str(reason),
+        expired_on=timezone.localdate(share.expires_at),
         expires_on=timezone.localdate(ends_at),
     )
     enqueue(

@@ -143,8 +143,9 @@ def _glass(owner, world):
         with acting_as(world.coordinator.viewer) as viewer:
             reference = case_file(viewer, case_id).case.reference
         with acting_as(who.viewer) as viewer:
-            parts, why = [Compartment.FACTS], "Un élève en danger ce soir même."
-            made.append(break_glass(viewer, reference=reference, compartments=parts, reason=why).pk)
+            said = {"compartments": [Compartment.FACTS], "reason": "Un élève en danger ce soir."}
+            glass = break_glass(viewer, reference=reference, emergency="danger", **said)
+            made.append(glass.pk)
     _weeks_ago(
         owner,
         "UPDATE referrals_glass SET opened_at = opened_at - interval '8 days',"
