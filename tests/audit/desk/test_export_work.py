@@ -277,6 +277,11 @@ def test_a_try_that_ran_out_of_time_is_made_again_by_the_outbox(ground, export_i
 
 def test_files_end_a_few_at_a_time_and_rows_a_month_later(ground, export_id, monkeypatch):
     do_work()
+    older = "UPDATE audit_export SET asked_at = now() - make_interval(days => %s) WHERE id = %s"
+    as_admin(older, 40, export_id)
+    end_exports(500)
+    assert row_of(ground, export_id).ready, "no row goes before its file"
+    as_admin(older, 0, export_id)
     as_admin("UPDATE audit_export SET ends_at = now() WHERE is_kept")
     assert as_admin("SELECT count(*) > 1 FROM audit_export WHERE is_kept") == [(True,)]
     kept = "SELECT count(*) FROM audit_export WHERE is_kept"
@@ -299,10 +304,7 @@ def test_files_end_a_few_at_a_time_and_rows_a_month_later(ground, export_id, mon
     assert as_admin(kept) == [(0,)]
     there = "SELECT count(*) FROM audit_export WHERE id = %s"
     for days, left in ((29, 1), (30, 0)):
-        as_admin(
-            "UPDATE audit_export SET asked_at = now() - make_interval(days => %s) WHERE id = %s",
-            *(days, export_id),
-        )
+        as_admin(older, days, export_id)
         end_exports(500)
         assert as_admin(there, export_id) == [(left,)]
     assert "audit.exported" in told_of(export_id)

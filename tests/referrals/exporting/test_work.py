@@ -1,0 +1,71 @@
+"""What becomes of an export whose asker, worker or time is over: told as it is, then forgotten."""
+
+import pytest
+from django.urls import reverse
+
+from kernel.exporting.work import TRIES
+from kernel.outbox.relay import do_work
+from referrals.exporting.services import make as making
+from referrals.exporting.services.end import end_exports
+from tests.support.database import admin
+from tests.support.exports import asked, line_of, made
+from tests.support.searching import database_name
+
+pytestmark = pytest.mark.database
+OLDER = "UPDATE referrals_export SET asked_at = asked_at - %s::interval WHERE id = %s"
+
+
+def as_admin(statement, *values):
+    with admin(database_name()) as connection:
+        return connection.execute(statement, values).rowcount
+
+
+def test_closed_sessions_are_not_told_as_an_access_that_ended(world, monkeypatch):
+    export_id = asked(world.coordinator, world.activated())
+    written = making.Prepared.written
+
+    def meanwhile(prepared):
+        seat_id = world.coordinator.viewer.seat_id
+        gone = "DELETE FROM kernel_session WHERE seat_id = %s AND channel = 'task'"
+        assert as_admin(gone, seat_id) == 1
+        return written(prepared)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(making.Prepared, "written", meanwhile)
+        do_work()
+    assert line_of(world.coordinator, export_id).export.failure == "sessions_ended"
+    shown = world.coordinator.browser.get(reverse("referrals:exports")).text
+    assert "Vos sessions ont été fermées pendant la préparation" in shown
+
+
+def test_what_kills_every_worker_is_told_as_failed(world):
+    export_id = asked(world.coordinator, world.activated())
+    for number in range(1, TRIES + 1):
+        assert making.EXPORTS.ask("open_export", export_id, bytes([number])) == number
+    assert line_of(world.coordinator, export_id).waiting
+    do_work()
+    assert line_of(world.coordinator, export_id).export.failure == "broken"
+
+
+def test_what_nobody_ever_made_has_failed_after_a_day(world):
+    export_id = asked(world.coordinator, world.activated())
+    as_admin(OLDER, "23 hours 50 minutes", export_id)
+    end_exports(500)
+    assert line_of(world.coordinator, export_id).waiting
+    as_admin(OLDER, "11 minutes", export_id)
+    end_exports(500)
+    assert line_of(world.coordinator, export_id).export.failure == "broken"
+
+
+def test_a_row_goes_a_month_after_it_was_asked_for_and_never_before_its_file(world):
+    export_id = made(world.coordinator, world.activated())
+    as_admin(OLDER, "31 days", export_id)
+    end_exports(500)
+    assert line_of(world.coordinator, export_id).ready
+    as_admin("UPDATE referrals_export SET expires_at = now() WHERE id = %s", export_id)
+    as_admin(OLDER, "-2 days", export_id)
+    end_exports(500)
+    assert line_of(world.coordinator, export_id).export.state == "expired"
+    as_admin(OLDER, "2 days", export_id)
+    end_exports(500)
+    assert as_admin("SELECT FROM referrals_export WHERE id = %s", export_id) == 0
