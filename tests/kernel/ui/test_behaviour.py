@@ -165,6 +165,15 @@ def test_errors_take_the_focus_and_lead_to_the_field(opens: Opens) -> None:
     assert page.evaluate("document.activeElement.name") == "reason"
 
 
+def test_the_answer_to_what_was_asked_takes_the_focus_and_other_messages_do_not(
+    opens: Opens,
+) -> None:
+    source = "{% ui_notice 'Avant' %}{% endui_notice %}{% ui_notice 'Ceci' answer=True %}"
+    page = opens(source + "{% endui_notice %}")
+    focused = "document.activeElement.innerText.trim()"
+    until(page, lambda: page.evaluate(focused) == "Ceci")
+
+
 def test_a_name_is_revealed_in_place(opens: Opens, site: Site) -> None:
     site.answers["/nom/"] = Answer("<strong>Alix B.</strong>")
     page = opens("<p>A. B.</p>{% ui_reveal 'Voir le nom' '/nom/' %}")

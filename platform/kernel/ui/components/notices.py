@@ -10,9 +10,13 @@ from kernel.ui.components.registry import draw, register
 
 
 @register.simple_block_tag(takes_context=True)
-def ui_notice(context: Context, content: str, title: Any, *, tone: str = "info") -> SafeString:
-    """A message in the page."""
-    return draw(context, "notice", content=content, title=title, tone=known_tone(tone))
+def ui_notice(
+    context: Context, content: str, title: Any, *, tone: str = "info", answer: bool = False
+) -> SafeString:
+    """A message in the page; ``answer`` for what was just asked, which takes the focus."""
+    return draw(
+        context, "notice", content=content, title=title, tone=known_tone(tone), answer=answer
+    )
 
 
 @register.simple_block_tag(takes_context=True)
