@@ -82,6 +82,11 @@ def test_whoever_goes_around_the_pages_is_on_record_and_told_of(world):
             connection.commit()
         connection.rollback()
         connection.execute(BREAK, [number, reference, C.FACTS.mask])
+        for code in ("bored", "", None):
+            with pytest.raises(psycopg.Error), connection.transaction():
+                connection.execute(
+                    "SELECT referrals.say_why(%s, %s, %s)", [number, code, b"\0" * 49]
+                )
         connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
         connection.execute(ENTRY, [number])
         connection.commit()

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.template import TemplateSyntaxError
+from django.utils import translation
 
 from tests.kernel.ui.conftest import Draw
 
@@ -75,6 +76,9 @@ def test_a_time_is_shown_in_local_time_and_kept_exact(draw: Draw) -> None:
     html = draw("{% ui_time value %}", value=datetime(2026, 11, 20, 9, 42, tzinfo=UTC))
     assert "20 novembre 2026 à 10:42" in html
     assert 'datetime="2026-11-20T10:42:00+01:00"' in html
+    with translation.override("en"):
+        html = draw("{% ui_time value %}", value=datetime(2026, 11, 20, 9, 42, tzinfo=UTC))
+    assert "20 November 2026, 10:42<" in html
 
 
 def test_a_date_has_no_hour(draw: Draw) -> None:

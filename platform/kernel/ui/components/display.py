@@ -9,6 +9,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from kernel.ui.components.registry import draw, register
 from kernel.ui.patterns import STATUS, TAG, TIME
@@ -20,8 +21,9 @@ STYLES = {
     "short": "d/m/Y",
     "stamp": "d/m/Y H:i",
     "time": "H:i",
-    "datetime": "j F Y à H:i",
+    "datetime": _("j F Y à H:i"),
 }
+"""As Django writes patterns of dates; a word in one is said in the language of the page."""
 
 
 def known_tone(tone: str) -> str:
@@ -58,7 +60,7 @@ def ui_time(value: datetime | date | time | None, *, style: str = "datetime") ->
         style = "short" if style in ("short", "stamp") else "date"
     elif isinstance(value, time):
         style = "time"
-    pattern = STYLES.get(style, STYLES["datetime"])
+    pattern = str(STYLES.get(style, STYLES["datetime"]))
     words = time_format(value, pattern) if isinstance(value, time) else date_format(value, pattern)
     if words.startswith("1 ") and (get_language() or "").startswith("fr"):
         words = f"1er{words[1:]}"
