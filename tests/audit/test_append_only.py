@@ -167,3 +167,49 @@ def _inserted_by(token: str, row: dict[str, object]) -> bool:
         except psycopg.errors.InsufficientPrivilege:
             return False
         return True
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"cell_id": -1},
+        {"kind": "ab"},
+        {"kind": "k" * 65},
+        {"outcome": "perhaps"},
+        {"payload": b"x" * 32_769},
+    ],
+)
+def test_an_entry_has_its_shape_whoever_writes_it(wrong):
+    row = {"cell_id": 0, "kind": "trial.opened", "outcome": "done", "actor": NOBODY}
+    row |= {"request": uuid4(), "payload": b"{}"}
+    with as_role("worker") as connection:
+        assert _written(connection, row)
+        with pytest.raises(errors.InsufficientPrivilege, match="entry_shape"):
+            _written(connection, row | wrong)
+
+
+def _written(connection: psycopg.Connection, row: dict[str, object]) -> bool:
+    names, marks = ", ".join(row), ", ".join(f"%({name})s" for name in row)
+    with connection.transaction(force_rollback=True):
+        done = connection.execute(f"INSERT INTO audit_entry ({names}) VALUES ({marks})", row)
+    return done.rowcount == 1
+
+
+def test_no_entry_lies_before_the_first_epoch(owner_of_everything):
+    with owner_of_everything.transaction(force_rollback=True):
+        owner_of_everything.execute("ALTER TABLE audit_entry ALTER epoch SET DEFAULT 0")
+        owner_of_everything.execute("SET LOCAL ROLE rempart_worker")
+        with pytest.raises(errors.InsufficientPrivilege, match="entry_shape"):
+            owner_of_everything.execute(INSERT, [0, "trial.opened", NOBODY])
+
+
+def test_whoever_may_write_entries_is_bound_to_their_shape(owner_of_everything):
+    [bound] = owner_of_everything.execute(
+        "SELECT roles::text[] FROM pg_policies WHERE tablename = 'audit_entry'"
+        " AND policyname = 'entry_shape' AND permissive = 'RESTRICTIVE' AND cmd = 'INSERT'"
+    ).fetchone()
+    writing = owner_of_everything.execute(
+        "SELECT rolname FROM pg_roles WHERE rolname ~ '^rempart_' AND NOT rolsuper"
+        " AND has_any_column_privilege(oid, 'audit_entry', 'INSERT') ORDER BY 1"
+    ).fetchall()
+    assert [name for (name,) in writing] == sorted(bound)
