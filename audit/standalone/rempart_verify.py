@@ -2,7 +2,7 @@
 """Checks what Rempart gives out of its record, offline: record-format.md has the format.
 
 Ends with 0 when everything holds, else with 1 and what is bad. Ask for the first key (`manage.py
-audit_key --cell N`) by another way than the application; --keys FILE has those that followed it.
+audit_key --cell CODE`) by another way than the application; --keys FILE has those that followed it.
 
     rempart_verify.py export FILE.zip --key 'rempart/12+1a2b3c4d+AX...'
     rempart_verify.py proof FILE.tlog-proof --key ...

@@ -14,7 +14,7 @@ with 1 when it does not (an ALARM: keep both files), with 2 when it could not te
     rempart_witness.py --key ... --check FILE --cosigned-by 'temoin.gendarmerie.example+5e6f+BA...'
 
 FILE is a checkpoint, or what leads from the kept one to it (.rempart-consistency), both from the
-page "Copie du journal". The key is the log's first one, given by `manage.py audit_key --cell N`:
+page "Copie du journal". The key is the log's first one, given by `manage.py audit_key --cell CODE`:
 ask for it by another way than the application, once. A key that follows is signed by the one before
 it; the notes that say so come with what --url gives, or in a file: --keys.
 
