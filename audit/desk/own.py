@@ -25,6 +25,8 @@ LAST: Final = date(9999, 12, 30)
 
 Mark = tuple[date, str]
 """A place in one of the lists: a day, and what one of its lines is known by."""
+AFTER_A_DAY: Final = "f" * 32
+"""What no line of a day comes after: the place before all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +72,34 @@ class OfCase:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """A page of each list, newest first, and from where the next one follows."""
+    """A page of each list, newest first, and from where the next one follows.
+
+    ``cases_from`` is set when the days before it have not been looked at yet: they are the next
+    page's, and nobody may take their absence for an answer.
+    """
 
     acts: list[OfActs]
     acts_before: Mark | None
     cases: list[OfCase]
     cases_before: Mark | None
+    cases_from: date | None
 
 
-OfCases = Callable[[Viewer, Asked, Mark | None, int], tuple[list[OfCase], Mark | None]]
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is told of cases: some lines, the place after them, and where looking ended early."""
+
+    lines: list[OfCase]
+    before: Mark | None
+    looked_from: date | None
+
+
+OfCases = Callable[[Viewer, Asked, Mark | None, int], Reading]
 _of_cases: list[OfCases] = []
 
 
 def of_cases_from(source: OfCases) -> None:
-    """Register who tells of cases: up to so many lines before a place, and the place after them."""
+    """Register who tells of cases: up to so many lines before a place."""
     _of_cases[:] = [source]
 
 
@@ -92,13 +108,13 @@ def my_journal(
 ) -> Mine:
     """Who has looked, in this time. Recorded: it is a reading of the record like the others."""
     acts, acts_before = _of_acts(viewer, asked, acts_before)
-    cases: list[OfCase] = []
+    read = Reading([], None, None)
     if _of_cases:
-        cases, cases_before = _of_cases[0](viewer, asked, cases_before, PAGE)
+        read = _of_cases[0](viewer, asked, cases_before, PAGE)
     # A case that nobody showed is not put on record: what was asked for may be anything.
-    seen = asked.case if cases else None
-    record(events.OWN_READ, viewer=viewer, case_id=seen, shown=len(acts) + len(cases))
-    return Mine(acts, acts_before, cases, cases_before)
+    seen = asked.case if read.lines else None
+    record(events.OWN_READ, viewer=viewer, case_id=seen, shown=len(acts) + len(read.lines))
+    return Mine(acts, acts_before, read.lines, read.before, read.looked_from)
 
 
 def asked_for(since: date | None, until: date | None, case: UUID | None) -> Asked:

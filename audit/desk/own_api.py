@@ -51,7 +51,10 @@ class MineViewSet(ScopedViewSet):
     """Who has looked at one's acts, and who has read the cases that one sees."""
 
     def retrieve(self, request: Request) -> Response:
-        """A page of each list; ``acts_next`` and ``cases_next`` lead to the following ones."""
+        """A page of each list; ``acts_next`` and ``cases_next`` lead to the following ones.
+
+        What lies before ``cases_searched_from`` has not been looked at yet: it follows as well.
+        """
         serializer = MineIn(data=request.query_params.dict())
         serializer.is_valid(raise_exception=True)
         data = serializer.validated_data
@@ -94,5 +97,6 @@ class MineViewSet(ScopedViewSet):
                     for line in mine.cases
                 ],
                 "cases_next": mark_text(mine.cases_before) or None,
+                "cases_searched_from": mine.cases_from or asked.since,
             }
         )

@@ -59,6 +59,7 @@ def my_journal_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "acts_next": _next(request, "actes", mark_text(mine.acts_before)),
         "cases": list(_lines(mine.cases, agencies)),
         "cases_next": _next(request, "avant", mark_text(mine.cases_before)),
+        "cases_from": mine.cases_from,
         "everything": reverse("audit:my_journal") if case else "",
     }
     return render(request, "audit/my_journal.html", context)

@@ -8,19 +8,15 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from audit import payload
-from kernel.scope import acting_as
-from referrals.models.access import Level
-from referrals.models.share import LegalBasis, Purpose
-from referrals.sharing.services import answer
-from referrals.sharing.services.propose import propose
+from audit.tasks import count_entries
+from tests.audit.desk.looking import API, PAGE, asked, days_ago, known_of, read, since_long, told
+from tests.audit.working import seal
 from tests.support.database import admin
 from tests.support.planting import function_says
 from tests.support.walls import injected, without_row_security
 from tests.support.world import Seated, World
 
 pytestmark = pytest.mark.database
-PAGE, API = "/mon-journal/", "/api/v1/my-journal/"
 ASKED = "SELECT * FROM referrals.looked_at(current_date - 9, current_date, NULL, NULL, NULL, 99)"
 SHARE = {"right": "share", "by": None, "purpose": "investigation"}
 
@@ -32,13 +28,13 @@ def ground(database):
     case_id, begun = world.activated(), world.draft()
     world.shared(case_id, world.gendarme)
     world.shared(case_id, world.police)
-    _known_of(world, case_id, world.victim_support)
+    known_of(world, case_id, world.victim_support)
     colleague = {
         name: Seated(getattr(world, name).accession, *getattr(world, name).roles)
         for name in ("pilot", "gendarme", "victim_support")
     }
     with admin(settings.DATABASES["default"]["NAME"]) as owner:
-        _since_long(owner, case_id)
+        since_long(owner, case_id)
         made = SimpleNamespace(world=world, owner=owner, case=case_id, colleague=colleague)
         made.yesterday = timezone.now() - timedelta(days=1)
         for seat, right in (
@@ -58,66 +54,6 @@ def ground(database):
         yield made
 
 
-def _known_of(world, case_id, seat):
-    """The agency knows that there is a case, and nothing else of it."""
-    with acting_as(world.coordinator.viewer) as viewer:
-        share = propose(
-            viewer,
-            case_id,
-            to_accession=seat.accession_id,
-            compartments=[],
-            purpose=Purpose.PROTECTION,
-            legal_basis=LegalBasis.PROTOCOL,
-            level=Level.STUB,
-        )
-    with acting_as(seat.viewer) as viewer:
-        answer.accept(viewer, share.pk)
-
-
-def _since_long(owner, case_id):
-    owner.execute(
-        "UPDATE referrals_case SET submitted_at = now() - interval '100 days' WHERE id = %s",
-        [case_id],
-    )
-    owner.execute("SELECT referrals.sync_case(%s)", [case_id])
-
-
-def read(made, who, case_id=None, *, at=None, kind="case.read", outcome="done", facts=(), **more):
-    """An entry as the recorder writes it, at any time."""
-    viewer = who.viewer
-    values = {
-        "at": at or made.yesterday,
-        "cell_id": made.world.cell.pk,
-        "kind": kind,
-        "outcome": outcome,
-        "actor": viewer.account_id,
-        "seat": viewer.seat_id,
-        "agency": viewer.agency_id,
-        "case_id": case_id or made.case,
-        "request": uuid4(),
-        "payload": payload.encode("page", dict(facts)),
-    } | more
-    marks = ", ".join(["%s"] * len(values))
-    made.owner.execute(
-        f"INSERT INTO audit_entry ({', '.join(values)}) VALUES ({marks})", list(values.values())
-    )
-
-
-def asked(seat, **query):
-    answer = seat.browser.get(API, query)
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def told(seat, **query):
-    """Who has read, by name, agency or office, and by what right."""
-    return {
-        (line["person"], "parquet" if line["prosecutor"] else line["agency"], line["right"])
-        for line in asked(seat, **query)["cases"]
-        if not line["taken"]
-    }
-
-
 def test_of_one_s_own_agency_names_are_told_and_of_others_what_may_be(ground):
     world, name = ground.world, ground.colleague
     gendarmerie, police, aid, school, dsden = (
@@ -131,25 +67,17 @@ def test_of_one_s_own_agency_names_are_told_and_of_others_what_may_be(ground):
         )
     )
     pilot, gendarme, aide = (name[each].viewer.display_name for each in name)
-    by_what_they_are = {
-        (None, school, "school"),
-        (None, dsden, "coordination"),
-        (None, "parquet", None),
-    }
     everybody = {(None, each, "share") for each in (gendarmerie, police, aid)}
+    everybody |= {(None, school, "school")}
     of_case = {"case": str(ground.case)}
     for query in ({}, of_case):
-        assert told(world.gendarme, **query) == by_what_they_are | {
-            (gendarme, gendarmerie, "share")
-        }
-    assert told(world.pilot) == (by_what_they_are - {(None, school, "school")}) | {
-        (pilot, school, "school")
-    }
-    assert told(world.coordinator) == everybody | by_what_they_are - {(None, dsden, "coordination")}
-    assert told(world.prosecutor) == everybody | by_what_they_are - {(None, "parquet", None)}
-    assert told(world.victim_support) == {(aide, aid, "share")}, "who merely knows of it"
-    for seat in (world.auditor, world.other_pilot):
-        assert told(seat) == told(seat, **of_case) == set()
+        assert told(world.gendarme, **query) == {(gendarme, gendarmerie, "share")}
+        assert told(world.pilot, **query) == {(pilot, school, "school")}
+        assert told(world.coordinator, **query) == everybody | {(None, "parquet", None)}
+        assert told(world.prosecutor, **query) == everybody | {(None, dsden, "coordination")}
+        assert told(world.victim_support, **query) == {(aide, aid, "share")}
+        for seat in (world.auditor, world.other_pilot):
+            assert told(seat, **query) == set()
     assert asked(world.gendarme, case=str(uuid4()))["cases"] == []
 
 
@@ -170,7 +98,7 @@ def test_what_was_read_is_not_told_nor_how_often_nor_anything_of_a_prosecutor(gr
         "right": "share",
         "purpose": "investigation",
     }
-    [office] = [line for line in lines if line["prosecutor"]]
+    [office] = [line for line in asked(ground.world.coordinator)["cases"] if line["prosecutor"]]
     nothing = dict.fromkeys(("agency", "person", "right", "purpose")) | {"roles": []}
     assert office == own | nothing | {"prosecutor": True}
 
@@ -201,7 +129,7 @@ def test_a_colleague_s_emergency_is_told_to_who_steers_alone(ground):
 def rows(seat):
     """What SQL in this person's page gets from the function."""
     with injected(seat) as connection:
-        return {(row[6], row[8]) for row in connection.execute(ASKED).fetchall()}
+        return {(row[6], row[8]) for row in connection.execute(ASKED).fetchall() if row[1]}
 
 
 def test_before_a_case_was_sent_nothing_is_told_of_it(ground):
@@ -209,6 +137,7 @@ def test_before_a_case_was_sent_nothing_is_told_of_it(ground):
     with injected(ground.world.pilot) as connection:
         found = connection.execute(
             f"SELECT DISTINCT case_id, day > current_date - 99 FROM ({long}) AS told"
+            " WHERE mark IS NOT NULL"
         )
         assert found.fetchall() == [(ground.case, True)]
 
@@ -221,12 +150,12 @@ def test_before_a_case_was_sent_nothing_is_told_of_it(ground):
     ],
 )
 def test_a_right_that_does_not_hold_now_tells_nothing(ground, change, back):
-    police = ground.world.police
-    assert rows(police)
-    where = f"WHERE case_id = '{ground.case}' AND unit_id = ANY (ARRAY{list(police.viewer.units)})"
+    seat = ground.world.gendarme
+    assert rows(seat)
+    where = f"WHERE case_id = '{ground.case}' AND unit_id = ANY (ARRAY{list(seat.viewer.units)})"
     ground.owner.execute(f"UPDATE referrals_grant SET {change} {where}")
     try:
-        assert rows(police) == set()
+        assert rows(seat) == set()
     finally:
         ground.owner.execute(f"UPDATE referrals_grant SET {back} {where}")
         ground.owner.execute("SELECT referrals.sync_case(%s)", [ground.case])
@@ -247,7 +176,7 @@ def test_of_all_agencies_is_told_who_steers_this_very_case(ground, lacking):
         about = ground.case
     ground.owner.execute(change, [about])
     try:
-        assert rows(seat) == {(None, "school"), (None, None)}
+        assert rows(seat) == set()
     finally:
         ground.owner.execute(back, [about])
         ground.owner.execute("SELECT referrals.sync_case(%s)", [ground.case])
@@ -257,6 +186,8 @@ def test_without_the_second_wall_only_cases_that_one_sees_are_named(ground):
     """The function says everything of every case, and the table has no row security."""
     with (
         function_says("referrals.looked_at", "a.unit_id = ANY (mine)", "true"),
+        function_says("referrals.looked_at", "core OR", "true OR"),
+        function_says("referrals.looked_at", "e.agency = own OR h.steers", "true"),
         without_row_security("referrals_case"),
     ):
         assert rows(ground.world.other_pilot)
@@ -283,11 +214,53 @@ def test_both_lists_go_on_page_by_page_within_the_days_asked_for(ground):
     assert days == sorted(set(days), reverse=True)
     assert len(days) == 52
     lines = first["cases"] + second["cases"]
-    assert len(lines) == len({str(line) for line in lines}) == 52 + 3
+    assert len(lines) == len({str(line) for line in lines}) == 52
     assert len(asked(world.police)["acts"]) == 29, "30 days when nothing is said"
     day = (today - timedelta(days=5)).isoformat()
     one = asked(world.police, since=day, until=day)
     assert [line["day"] for line in one["acts"] + one["cases"]] == [day, day]
+
+
+@pytest.mark.parametrize("who", ["police", "coordinator"])
+def test_what_was_not_looked_at_yet_is_said_and_follows(ground, who):
+    """Of a long record a page looks at a part; the pages together leave nothing out."""
+    seat, query = getattr(ground.world, who), {"since": days_ago(60)}
+    read(
+        ground,
+        ground.world.police,
+        at=ground.yesterday - timedelta(days=40),
+        facts=SHARE,
+        seat=None,
+    )
+    whole = asked(seat, **query)
+    assert whole["cases_searched_from"] == query["since"]
+    found, pages = [], 0
+    with function_says("referrals.looked_at", "looked < 20000", "looked < 1"):
+        page = asked(seat, **query)
+        words = seat.browser.get(PAGE, {"du": query["since"]}).content.decode()
+        assert "sont à la page suivante" in words
+        assert page["cases_searched_from"] > query["since"]
+        while True:
+            found, pages = found + page["cases"], pages + 1
+            if not page["cases_next"]:
+                break
+            page = asked(seat, **query, cases_before=page["cases_next"])
+    assert page["cases_searched_from"] == query["since"]
+    assert (found[:50], pages > 1) == (whole["cases"], True)
+
+
+def test_what_is_counted_is_told_as_what_is_not(ground):
+    """Behind the tally's reach the record is looked through, before it the places of a day are."""
+    world = ground.world
+    seats = (world.gendarme, world.pilot, world.coordinator, world.prosecutor, world.victim_support)
+    queries = [{"since": days_ago(99)}, {"since": days_ago(99), "case": str(ground.case)}]
+    before = [asked(seat, **query)["cases"] for seat in seats for query in queries]
+    seal(world.cell.pk)
+    while count_entries():
+        pass
+    after = [asked(seat, **query)["cases"] for seat in seats for query in queries]
+    assert before == after
+    assert all(before)
 
 
 def test_who_has_looked_for_one_s_acts_is_told_by_role_agency_and_day(ground):
@@ -345,9 +318,11 @@ def test_the_page_says_it_in_words_and_its_reading_is_on_record(ground):
     browser = world.gendarme.browser
     reference = asked(world.gendarme)["cases"][0]["reference"]
     page = browser.get(PAGE, {"dossier": str(ground.case)}).content.decode()
-    words = ("Parquet", "partage accepté", ground.colleague["gendarme"].viewer.display_name)
+    words = ("A lu le dossier", "partage accepté", ground.colleague["gendarme"].viewer.display_name)
     for text in (*words, reference, "Tous les dossiers", f'value="{ground.case}"'):
         assert text in page, text
+    assert "Parquet" not in page
+    assert "Parquet" in world.coordinator.browser.get(PAGE).content.decode()
     kinds = ground.owner.execute(
         "SELECT kind, case_id FROM audit_entry WHERE cell_id = %s AND actor = %s"
         " ORDER BY id DESC LIMIT 1",

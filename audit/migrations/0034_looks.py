@@ -1,0 +1,16 @@
+"""Who has looked at one's acts is found along an index of its own, however long the record is."""
+
+from django.db import migrations
+
+from audit.sql import about_me
+
+AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0033_shape")]
+
+    operations = [
+        migrations.RunSQL(about_me.INDEX, "DROP INDEX audit_entry_looks;"),
+        migrations.RunSQL(f"{about_me.ABOUT_ME.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop),
+    ]
