@@ -14,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from audit.desk import groups
 from audit.desk.filters import CHANNEL, Filters
-from audit.leaf import NOBODY, Key
+from audit.leaf import END, NOBODY, Key
 from audit.log import legible
 
 Row = tuple[Any, ...]
@@ -49,7 +49,7 @@ _OF_TALLY: Final = {
     "channel": "channel = %s",
     "outcome": "outcome = %s",
     "since": "day >= (%s AT TIME ZONE 'Europe/Paris')::date",
-    "until": "day <= (%s AT TIME ZONE 'Europe/Paris')::date",
+    "until": "day <= ((%s - interval '1 microsecond') AT TIME ZONE 'Europe/Paris')::date",
 }
 
 
@@ -70,6 +70,10 @@ def newest(
     if filters.case or not _is_narrowed(filters):
         return _walked(cell_id, filters, before, limit, columns)
     rows: list[Row] = []
+    if filters.until:
+        rows, before = _down_to_days(cell_id, filters, before, limit, columns)
+        if len(rows) == limit or before is None:
+            return rows
     for where, place in places_before(before):
         wanted = limit - len(rows)
         rows += _looked_through(cell_id, filters, (where, place), walked, wanted, columns)
@@ -78,6 +82,35 @@ def newest(
         if (floor := _end_of_walk(cell_id, filters, (where, place), walked)) is not None:
             return rows + _by_tally(cell_id, filters, floor, limit - len(rows), columns)
     return rows
+
+
+def _down_to_days(
+    cell_id: int, filters: Filters, before: Key | None, limit: int, columns: str
+) -> tuple[list[Row], Key | None]:
+    """What fits and is not counted yet, and where the counted days that are asked for end.
+
+    Nothing that is counted and fits lies behind that place. None when no such day is counted.
+    """
+    reach = _reach()
+    rows = _walked(cell_id, filters, before or END, limit, columns, above=reach)
+    days = _days(cell_id, filters)
+    if days is None:
+        return rows, None
+    end = min(days[1], reach)
+    return rows, min(before or END, end._replace(id=end.id + 1))
+
+
+def _days(cell_id: int, filters: Filters) -> tuple[Key, Key] | None:
+    """Where the days that are asked for begin and end, as far as they are counted."""
+    where, values = counted(Filters(since=filters.since, until=filters.until))
+    days = _fetched(
+        "SELECT first_epoch, first_xid::text::int8, first_id,"  # noqa: S608  constants
+        f" last_epoch, last_xid::text::int8, last_id FROM audit_tally_day WHERE {where}",
+        [cell_id, *values],
+    )
+    if not days:
+        return None
+    return min(Key(*row[:3]) for row in days), max(Key(*row[3:]) for row in days)
 
 
 def places_before(place: Key | None, *, above: Key | None = None) -> list[Place]:
@@ -191,12 +224,13 @@ def _by_tally_up_to(
     if wanted and not set(filters.in_use()) - {"since", "until"}:
         # All that happened in a time: nobody's stretches, only where its days begin and end.
         return rows + _walked_days(cell_id, filters, floor, wanted, columns)
+    days = _days(cell_id, filters) if wanted and filters.since else None
     # A day that the floor lies in is asked as a whole, the others from the newest back.
     stretches = _stretches_over(cell_id, filters, floor)
     found: list[Row] = []
     below = floor
     while wanted:
-        more = _stretches_before(cell_id, filters, below, wanted)
+        more = _stretches_before(cell_id, filters, below, days and days[0], wanted)
         found += _entries_in(cell_id, filters, stretches + more, floor, wanted, columns)
         found = sorted(found, key=_key, reverse=True)[:wanted]
         if len(more) < wanted:
@@ -210,17 +244,16 @@ def _by_tally_up_to(
 
 def _walked_days(cell_id: int, filters: Filters, floor: Key, limit: int, columns: str) -> list[Row]:
     """What fits before the floor, walked only along the days that are asked for."""
-    where, values = counted(filters)
-    days = _fetched(
-        "SELECT first_epoch, first_xid::text::int8, first_id,"  # noqa: S608  constants
-        f" last_epoch, last_xid::text::int8, last_id FROM audit_tally_day WHERE {where}",
-        [cell_id, *values],
-    )
-    if not days:
+    days = _days(cell_id, filters)
+    if days is None:
         return []
-    begin, end = min(Key(*row[:3]) for row in days), max(Key(*row[3:]) for row in days)
+    begin, end = days
     above, below = begin._replace(id=begin.id - 1), end._replace(id=end.id + 1)
     return _walked(cell_id, filters, min(floor, below), limit, columns, above=above)
+
+
+def _place_of(key: Key) -> list[Any]:
+    return [key.epoch, str(key.xid), key.id]
 
 
 def _key(row: Row) -> Key:
@@ -255,7 +288,9 @@ def _stretches_over(cell_id: int, filters: Filters, floor: Key) -> list[Row]:
     )
 
 
-def _stretches_before(cell_id: int, filters: Filters, below: Key, limit: int) -> list[Row]:
+def _stretches_before(
+    cell_id: int, filters: Filters, below: Key, begin: Key | None, limit: int
+) -> list[Row]:
     # Each kind of a group by itself, along its index: all at once are sought in the whole tally,
     # unless a person or an agency leads to few.
     alone = not (filters.actor or filters.agency)
@@ -263,8 +298,9 @@ def _stretches_before(cell_id: int, filters: Filters, below: Key, limit: int) ->
     where, values = counted(replace(filters, group="") if kinds else filters)
     order = "ORDER BY last_epoch DESC, audit_tally.last_xid DESC, audit_tally.last_id DESC LIMIT %s"
     of_kind = " AND kind = of_group" if kinds else ""
-    newest = f"FROM audit_tally WHERE {where}{of_kind} AND {_LAST} < {_PLACE} {order}"
-    asked = [cell_id, *values, below.epoch, str(below.xid), below.id, limit]
+    since = f" AND {_LAST} >= {_PLACE}" if begin else ""
+    newest = f"FROM audit_tally WHERE {where}{of_kind} AND {_LAST} < {_PLACE}{since} {order}"
+    asked = [cell_id, *values, *_place_of(below), *(_place_of(begin) if begin else []), limit]
     if not kinds:
         return _fetched(f"SELECT {_STRETCH} {newest}", asked)
     return _fetched(
