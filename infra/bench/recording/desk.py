@@ -1,136 +1,210 @@
-"""How long a page of the journal takes in a long log, for filters that fit often, rarely or never.
+"""How long the pages of the auditor's desk take in a long log, and everybody's own view of it.
 
-Measured as an auditor reads it: as the pages' role under row security, a page and the next ones,
-each with the entry that says that the journal was read.
+Measured as people read them: through the whole stack, as the pages' role under row security, page
+after page, near the end of the log and deep in it, each with the entry that says it was read.
 """
 
-import hashlib
 import os
 import random
+import re
 import secrets
 import statistics
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from uuid import UUID, uuid4
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 import psycopg
-from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
-from audit.desk.filters import Filters
-from audit.pages.lines import shown
-from audit.selectors import journal
 from audit.tasks import count_entries
 from infra.bench import house
 from infra.bench.filling import database
 from infra.bench.recording.filling import CELL, LogPlan
 from infra.bench.report import Row, figure_at_most
 from infra.launcher.progress import step
-from kernel.scope import acting_as, bind
-from kernel.viewer import Viewer
+from kernel.http.sessions import scope_token, token_hash
 
 IN_TIME = figure_at_most(300, "ms", strictly=True)
 PAGES = 3
-"""So many pages are read of each list."""
+"""So many pages are read of each list, one after the other."""
+NEXT = re.compile(r'href="(\?[^"]*(?:avant|actes)=[^"]*)"')
+
+JOURNAL, CHART, FINDINGS = "/journal/", "/journal/frise/", "/journal/constats/"
+OWN, OWN_API = "/mon-journal/", "/api/v1/my-journal/"
+
+# Somebody of each sort in the cell of the log, with what they are asked about.
+SEATS = """
+SELECT 'auditor', seat, account_id FROM bench.member WHERE no = -1
+UNION ALL
+(SELECT DISTINCT ON (who) who, seat_id, account_id FROM bench.person
+  WHERE cell_id = %(cell)s ORDER BY who, seat_id)
+"""
+SIGNED_IN = """
+INSERT INTO kernel_session (token_hash, seat_id, account_id, channel, factor_at, created_at,
+       idle_seconds, idle_until, expires_at, user_agent)
+VALUES (%s, %s, %s, 'page', now(), now(), 1800, now() + '8 hours', now() + '8 hours', '')
+"""
+CASES = """
+SELECT c.id, c.reference, p.id FROM referrals_case c
+  JOIN referrals_party p ON p.case_id = c.id AND p.role = 'target'
+ WHERE c.cell_id = %s AND c.submitted_at < now() - interval '10 days'
+ ORDER BY c.submitted_at DESC LIMIT 400
+"""
+SEEN = """
+SELECT c.case_id FROM referrals_case_access c JOIN kernel_seat k ON c.unit_id = ANY (k.units)
+ WHERE k.id = %s AND now() < c.valid_until ORDER BY c.sort_at DESC LIMIT 40
+"""
+PEOPLE = "SELECT account_id, agency_id FROM bench.member WHERE no > 0"
 
 
 def rows(size: int, *, quick: bool, seed: int) -> Iterator[Row]:
-    """The tally first, then every kind of filter, by turns."""
+    """What is left to count first, then every sort of page, by turns."""
     plan = LogPlan(size, seed)
-    with step("Counting the entries"):
+    yield from _counted()
+    with database.admin(plan.database) as connection:
+        desk = Desk(connection, size, random.Random(seed))
+    user, password = "rempart_runtime", os.environ["REMPART_DB_PASSWORD_RUNTIME"]
+    took_by: dict[str, list[float]] = {}
+    rounds = 2 if quick else 10
+    standing = house.standing_on(plan.database, user=user, password=password)
+    with standing, step("Reading pages") as tell:
+        for number in range(rounds):
+            tell(f"round {number + 1} of {rounds}")
+            for name, who, path, asked in desk.pages():
+                took_by.setdefault(name, []).extend(desk.read(who, path, asked))
+    for name, times in took_by.items():
+        yield Row(f"{name}, p95", _p95(times), "ms", goals=(IN_TIME,))
+    every = [each for times in took_by.values() for each in times]
+    yield Row(f"all {len(every)} pages, p95", _p95(every), "ms", goals=(IN_TIME,))
+    yield Row("the slowest page", max(every), "ms")
+
+
+def _counted() -> Iterator[Row]:
+    with step("Counting the last entries"):
         began, counted = time.perf_counter(), 0
         while more := count_entries():
             counted += more
         took = time.perf_counter() - began
-    if counted > size // 2:
+    if counted > 1000:
         yield Row("entries counted for the tally", counted / took, "/s")
-    with database.admin(plan.database) as connection:
-        connection.execute("ANALYZE audit_tally, audit_tally_day")
-        token = _an_auditor(connection)
-    user, password = "rempart_runtime", os.environ["REMPART_DB_PASSWORD_RUNTIME"]
-    with house.standing_on(plan.database, user=user, password=password), step("Reading pages"):
-        with transaction.atomic():
-            viewer = bind(token)
-        if viewer is None:
-            raise RuntimeError("Nobody is signed in.")
-        chance = random.Random(seed)
-        took_by: dict[str, list[float]] = {}
-        for _round in range(3 if quick else 20):
-            for name, filters in _lists(size, chance).items():
-                took_by.setdefault(name, []).extend(_read(viewer, filters))
-        with acting_as(viewer) as fresh:
-            if not journal(fresh, Filters()).lines:
-                raise RuntimeError("The journal shows nothing: this would measure something else.")
-    for name, times in took_by.items():
-        yield Row(f"page of the journal, {name}, p95", _p95(times), "ms", goals=(IN_TIME,))
-    every = [each for times in took_by.values() for each in times]
-    yield Row("page of the journal, all together, p95", _p95(every), "ms", goals=(IN_TIME,))
 
 
-def _lists(size: int, chance: random.Random) -> dict[str, Filters]:
-    """One filter of each sort; a person, an agency and a day of the log by chance."""
-    person = _named("a", chance.randrange(300))
-    agency = _named("o", chance.randrange(40))
-    day = timezone.now() - timedelta(seconds=chance.randrange(size))
-    return {
-        "everything": Filters(),
-        "a case": Filters(case=_named("c", chance.randrange(9000))),
-        "a person": Filters(actor=person),
-        "a frequent kind": Filters(kind="document.read"),
-        "a rare kind": Filters(kind="export.asked"),
-        "what was refused": Filters(outcome="refused"),
-        "a rare kind of an agency": Filters(kind="export.asked", agency=agency),
-        "a rare kind of a person": Filters(kind="export.asked", actor=person),
-        "a rare way": Filters(channel="token"),
-        "what never happens": Filters(channel="command", group="rights"),
-        "a group of kinds that never happen": Filters(group="rights"),
-        "an old day": Filters(since=day - timedelta(days=1), until=day),
-        "an agency on an old day": Filters(
-            agency=agency, since=day - timedelta(days=1), until=day, group="reads"
-        ),
-    }
+class Desk:
+    """People who are signed in, and what they ask for: another thing each time."""
 
+    def __init__(self, connection: psycopg.Connection, size: int, chance: random.Random) -> None:
+        self.size, self.chance = size, chance
+        self.cases = connection.execute(CASES, [CELL]).fetchall()
+        self.people = connection.execute(PEOPLE).fetchall()
+        self.cookies: dict[str, str] = {}
+        self.seen: dict[str, list[UUID]] = {}
+        for who, seat, account in connection.execute(SEATS, {"cell": CELL}).fetchall():
+            cookie = secrets.token_hex(16)
+            hashed = token_hash(scope_token(cookie))
+            connection.execute(SIGNED_IN, [hashed, seat, account])
+            self.cookies[who] = cookie
+            self.seen[who] = [case for (case,) in connection.execute(SEEN, [seat]).fetchall()]
 
-def _read(viewer: Viewer, filters: Filters) -> Iterator[float]:
-    """The milliseconds of each of the first pages."""
-    before = None
-    for _page in range(PAGES):
-        began = time.perf_counter()
-        with acting_as(viewer) as fresh:
-            page = journal(fresh, filters, before=before)
-            list(shown(fresh, page.lines))
-        yield (time.perf_counter() - began) * 1000
-        before = page.next_before
-        if before is None:
-            return
+    def pages(self) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+        """A page of each sort: what it is, who reads it, its address and what is asked."""
+        for name, asked in self._lists().items():
+            yield f"journal: {name}", "auditor", JOURNAL, asked
+        for asked in self._lists().values():
+            yield "journal, from deep places", "auditor", JOURNAL, asked | self._deep()
+        for name, asked in self._charts().items():
+            yield f"chart: {name}", "auditor", CHART, asked
+        for days in (7, 30, 90):
+            yield f"findings of {days} days", "auditor", FINDINGS, {"jours": days}
+        year = {"du": self._day(365)}
+        for who in sorted(self.cookies):
+            yield f"own view of 30 days: {who}", who, OWN, {}
+            yield f"own view of a year: {who}", who, OWN, year
+            if self.seen[who]:
+                case = str(self.chance.choice(self.seen[who]))
+                yield f"own view of a case, a year: {who}", who, OWN, year | {"dossier": case}
+        yield "own view through the API, a year", "coordinator", OWN_API, {"since": self._day(365)}
 
+    def read(self, who: str, path: str, asked: dict[str, Any]) -> Iterator[float]:
+        """The milliseconds of a page and of those that follow it; of one that never came too."""
+        browser = Client(headers={"host": "localhost"})
+        browser.cookies["rempart"] = self.cookies[who]
+        address = f"{path}?{urlencode(asked)}"
+        for _page in range(PAGES):
+            began = time.perf_counter()
+            answer = browser.get(address)
+            yield (time.perf_counter() - began) * 1000
+            if answer.status_code == 503:
+                return
+            if answer.status_code != 200:
+                raise RuntimeError(f"{answer.status_code} at {address}")
+            following = NEXT.search(answer.content.decode())
+            if following is None:
+                return
+            address = path + following[1].replace("&amp;", "&")
 
-def _named(prefix: str, number: int) -> UUID:
-    """As the filling names people, agencies and cases."""
-    return UUID(hashlib.md5(f"{prefix}{number}".encode(), usedforsecurity=False).hexdigest())
+    def _lists(self) -> dict[str, dict[str, Any]]:
+        person, agency = map(str, self.chance.choice(self.people))
+        _case, reference, name = self.chance.choice(self.cases)
+        old = self._day(self.chance.randrange(20, 360))
+        month = {"du": self._day(60), "au": self._day(30)}
+        return {
+            "everything": {},
+            "who saw this case": {"dossier": reference, "nature": "reads"},
+            "who saw this name": {"dossier": reference, "objet": str(name)},
+            "a case": {"dossier": reference},
+            "what this person did": {"personne": person},
+            "what this agency did": {"organisme": agency},
+            "searches": {"nature": "searches"},
+            "names": {"nature": "names"},
+            "rights": {"nature": "rights"},
+            "exports": {"nature": "exports"},
+            "refusals": {"resultat": "refused"},
+            "refusals of an agency": {"resultat": "refused", "organisme": agency},
+            "a frequent kind": {"evenement": "document.read"},
+            "a rare kind": {"evenement": "export.asked"},
+            "a rare kind of an agency": {"evenement": "export.asked", "organisme": agency},
+            "a rare kind of a person": {"evenement": "export.asked", "personne": person},
+            "a rare way": {"moyen": "token"},
+            "what never happens": {"moyen": "command", "nature": "rights"},
+            "a month": month,
+            "an old day": {"du": old, "au": old},
+            "an agency on an old day": {"organisme": agency, "du": old, "au": old},
+            "names that a person saw in a month": month | {"personne": person, "nature": "names"},
+            "refused searches of a month": month | {"nature": "searches", "resultat": "refused"},
+            "reads through the API in a month": month | {"nature": "reads", "moyen": "api"},
+            "a case, a person, reads": {
+                "dossier": reference,
+                "personne": person,
+                "nature": "reads",
+            },
+        }
+
+    def _charts(self) -> dict[str, dict[str, Any]]:
+        person, agency = map(str, self.chance.choice(self.people))
+        year = {"du": self._day(365)}
+        return {
+            "30 days": {},
+            "a year": year,
+            "a year of reads": year | {"nature": "reads"},
+            "a year of a frequent kind": year | {"evenement": "case.read"},
+            "a year of refusals": year | {"resultat": "refused"},
+            "a year of a person": year | {"personne": person},
+            "a year of an agency": year | {"organisme": agency},
+            "a year of a case": year | {"dossier": self.chance.choice(self.cases)[1]},
+        }
+
+    def _deep(self) -> dict[str, str]:
+        place = self.chance.randrange(self.size // 100, self.size)
+        return {"avant": f"1-{place}-{place}"}
+
+    @staticmethod
+    def _day(ago: int) -> str:
+        return (timezone.localdate() - timedelta(days=ago)).isoformat()
 
 
 def _p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
-
-
-def _an_auditor(connection: psycopg.Connection) -> str:
-    """Somebody who has just signed in to read this record; their token."""
-    token, seat, account = secrets.token_hex(16), uuid4(), uuid4()
-    with connection.transaction():
-        connection.execute("SET LOCAL session_replication_role = replica")
-        connection.execute(
-            "INSERT INTO kernel_seat VALUES (%s, %s, %s, %s, 'dsden', '{auditor}', '{}', false,"
-            " 'Une personne', 'Une structure', 'Une cellule', now(), '9999-12-31', 1)",
-            [seat, CELL, account, uuid4()],
-        )
-        # Who has not signed the charter sees nothing.
-        connection.execute("UPDATE kernel_seat SET charter_signed = true WHERE id = %s", [seat])
-        connection.execute(
-            "INSERT INTO kernel_session (token_hash, seat_id, account_id, channel, factor_at,"
-            " created_at, idle_seconds, idle_until, expires_at, user_agent) VALUES"
-            " (%s, %s, %s, 'page', now(), now(), 900, now() + '2 hours', now() + '8 hours', '')",
-            [hashlib.sha256(token.encode()).digest(), seat, account],
-        )
-    return token

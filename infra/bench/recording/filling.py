@@ -1,36 +1,36 @@
 """A log of a given size in a database of its own: entries as a cell writes them, really sealed."""
 
+import hashlib
 import json
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from infra.bench import house
-from infra.bench.filling import database
+from infra.bench.filling import database, run
+from infra.bench.filling.loading import bulk
+from infra.bench.filling.plan import Plan
+from infra.bench.recording import entries, territory
 from infra.launcher.progress import step
 
 CELL = 1
-
-# The transaction of each entry is its own, as in a cell at work. They are numbered by hand in the
-# first epoch, so the database goes on in the second, as after a restore.
-ENTRIES = """
-INSERT INTO audit_entry (id, epoch, xid, at, cell_id, kind, outcome, actor, seat, agency, case_id,
-                         subject_id, request, payload) OVERRIDING SYSTEM VALUE
-SELECT g, 1, g::text::xid8, now() - make_interval(secs => %(size)s - g), %(cell)s,
-       CASE WHEN g %% %(rare)s = 7 THEN 'export.asked'
-            ELSE (ARRAY['case.read', 'document.read', 'case.searched', 'meeting.read'])[1 + g %% 4]
-       END,
-       CASE WHEN g %% %(rare)s = 11 THEN 'refused' ELSE 'done' END,
-       md5('a' || g %% 300)::uuid, md5('s' || g %% 400)::uuid, md5('o' || g %% 40)::uuid,
-       md5('c' || g %% 9000)::uuid, NULL, md5('r' || g)::uuid,
-       convert_to('{"channel":"' || CASE WHEN g %% %(rare)s = 13 THEN 'token' ELSE 'page' END
-                  || '","facts":{"compartments":["facts","school_steps"],"right":'
-                  || '"coordination"},"nonce":"' || md5(%(seed)s || 'n' || g) || '"}', 'UTF8')
-  FROM generate_series(%(first)s::bigint, %(last)s::bigint) g
-"""
-AT_ONCE = 250_000
 RARE = 200
-"""So many entries of a long log are exports, refused, or made with a token."""
+"""So many entries of a long log are exports asked for, or made with a token."""
+UNCOUNTED = 50
+"""One entry in so many is left for the tally to count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings(Plan):
+    """The cases and people that a log is about, in the log's own database."""
+
+    log: str = ""
+
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return self.log
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,20 @@ class LogPlan:
         """The name of the database."""
         return f"rempart_bench_log_{self.entries}"
 
+    @property
+    def about(self) -> Surroundings:
+        """A good quarter of these cases and schools belong to the cell of the log."""
+        size = (30_000, 2_000, 400) if self.entries >= 1_000_000 else (2_000, 200, 32)
+        cases, schools, partners = size
+        return Surroundings(cases, self.seed, 8, schools, partners, log=self.database)
+
     def parameters(self, code: str, keys: str) -> str:
         """What the database is marked with."""
-        return json.dumps({"entries": self.entries, "seed": self.seed, "code": code, "keys": keys})
+        about = {"entries": self.entries, "seed": self.seed, "code": code, "keys": keys}
+        return json.dumps(about | {"log": _code()})
 
     def __str__(self) -> str:
-        return f"{self.entries:,} entries of one cell"
+        return f"{self.entries:,} entries of one cell in a year"
 
 
 def ensure(plan: LogPlan) -> float:
@@ -59,18 +67,10 @@ def ensure(plan: LogPlan) -> float:
     if known is not None:
         return known
     began = time.monotonic()
-    with step(f"Tables of {plan.database}"):
-        database.make(plan)  # type: ignore[arg-type]
-    with step(f"{plan.entries:,} entries"), database.admin(plan.database) as connection:
-        connection.execute("ALTER TABLE audit_entry ALTER epoch SET DEFAULT 2")
-        for first in range(1, plan.entries + 1, AT_ONCE):
-            last = min(first + AT_ONCE - 1, plan.entries)
-            about = {"size": plan.entries, "cell": CELL, "seed": str(plan.seed)}
-            about |= {"rare": max(20, plan.entries // RARE)}
-            connection.execute(ENTRIES, about | {"first": first, "last": last})
-        connection.execute("VACUUM (ANALYZE) audit_entry")
-    with step("Sealing them"), on(plan):
-        _seal()
+    run.ensure(plan.about)
+    _write(plan)
+    with step("Sealing them") as tell, on(plan):
+        _seal(tell)
     seconds = time.monotonic() - began
     database.mark(plan, seconds)  # type: ignore[arg-type]
     return seconds
@@ -82,7 +82,18 @@ def on(plan: LogPlan):  # type: ignore[no-untyped-def]  # the context of house.s
     return house.standing_on(plan.database, user=user, password=password)
 
 
-def _seal() -> None:
+def _write(plan: LogPlan) -> None:
+    with bulk(plan.database) as connection:
+        with step("Who reads what, and when"):
+            territory.stage(connection, cell=CELL, size=plan.entries)
+        rare = max(20, plan.entries // RARE)
+        with step(f"{plan.entries:,} entries"):
+            entries.fill(connection, cell=CELL, size=plan.entries, seed=plan.seed, rare=rare)
+        with step("Their tally"):
+            entries.count(connection, plan.entries - plan.entries // UNCOUNTED)
+
+
+def _seal(tell) -> None:  # type: ignore[no-untyped-def]  # what a step is told with
     # These know the product's own code, which can be imported from here on.
     from audit import keys, log
     from audit.sealer import Sealer
@@ -91,5 +102,14 @@ def _seal() -> None:
         sealer = Sealer(connection, keys.signing_key())
         if not sealer.takes_over():
             raise RuntimeError("Another sealer is at work on this database.")
-        while sealer.seal():
-            pass
+        sealed = 0
+        while more := sealer.seal():
+            sealed += more
+            tell(f"{sealed:,}")
+
+
+def _code() -> str:
+    """Changes with the way the log is filled."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    named = [each for each in sources if each.stem in ("entries", "filling", "territory")]
+    return hashlib.sha256(b"".join(each.read_bytes() for each in named)).hexdigest()[:16]
