@@ -99,7 +99,7 @@ def night(viewer: Viewer, since: date) -> Iterator[Found]:
     """Some readings of one person in the night hours of one day."""
     days = _rows(
         "SELECT actor, day, sum(night)::int FROM audit_tally WHERE cell_id = %s AND day >= %s"
-        " AND kind = ANY (%s) AND outcome = 'done' AND actor <> %s"
+        " AND night > 0 AND kind = ANY (%s) AND outcome = 'done' AND actor <> %s"
         " GROUP BY actor, day HAVING sum(night) >= %s",
         [viewer.cell_id, since, list(READS), NOBODY, AT_NIGHT],
     )

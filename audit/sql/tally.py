@@ -58,6 +58,14 @@ GRANT SELECT, INSERT, UPDATE ON audit_tally, audit_tally_day TO rempart_maintena
 GRANT SELECT, UPDATE ON audit_tally_reach TO rempart_maintenance;
 """
 
+# Of a hundred lines one or two are of a night or refused: each found by itself.
+RARE = """
+CREATE INDEX audit_tally_night ON audit_tally (cell_id, day)
+ INCLUDE (actor, kind, outcome, night) WHERE night > 0;
+CREATE INDEX audit_tally_refused ON audit_tally (cell_id, last_epoch, last_xid, last_id)
+ WHERE outcome = 'refused';
+"""
+
 # One portion: what follows in the order of the log, within one epoch. Of a payload that somebody
 # has tampered with it takes what stands where the channel does, and is never stopped by it. What
 # lies before the first day that Python knows, or behind the last, is counted on that day.

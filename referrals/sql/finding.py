@@ -2,7 +2,8 @@
 
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 
-# An agency that holds parts of cases for two weeks and has opened none of them.
+# An agency that holds parts of cases for two weeks and has opened none of them: the first reading
+# that is found ends the search.
 UNUSED_SHARES = f"""
 CREATE FUNCTION referrals.unused_shares() RETURNS TABLE (agency uuid, since date, shares int)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
@@ -15,12 +16,15 @@ BEGIN
          WHERE s.cell_id = kernel.session_cell() AND s.state = 'accepted'
            AND now() < s.expires_at AND s.decided_at < now() - interval '14 days'
          GROUP BY s.to_agency_id
-        HAVING NOT bool_or(EXISTS (
-               SELECT FROM public.audit_entry e
-                WHERE e.cell_id = s.cell_id AND e.case_id = s.case_id
-                  AND e.agency = s.to_agency_id AND e.at >= s.decided_at
-                  AND e.kind IN ('case.read', 'document.read', 'export.taken')
-                  AND e.outcome = 'done'));
+        HAVING NOT EXISTS (
+               SELECT FROM unnest(array_agg(s.case_id), array_agg(s.decided_at))
+                               AS h (case_id, decided_at)
+                CROSS JOIN LATERAL (
+                      SELECT FROM public.audit_entry e
+                       WHERE e.cell_id = kernel.session_cell() AND e.case_id = h.case_id
+                         AND e.agency = s.to_agency_id AND e.at >= h.decided_at
+                         AND e.kind IN ('case.read', 'document.read', 'export.taken')
+                         AND e.outcome = 'done' LIMIT 1) used);
     END IF;
 END $$
 """
