@@ -1,6 +1,7 @@
-"""Roots that a second process computes are those of the tiles, in their order, or none at all."""
+"""Roots that a second process computes are those of the tiles, whatever becomes of it."""
 
 import os
+import signal
 
 import pytest
 
@@ -22,24 +23,37 @@ def test_each_tile_gets_its_own_root(beside):
     assert found == [merkle.perfect_root(tile) for tile in tiles + tiles[:5]]
 
 
-def test_no_root_is_made_up_when_the_second_process_has_ended():
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("before", [0, 40, 100])
+def test_whatever_becomes_of_the_second_process_every_root_is_there(end, before):
+    tiles = [os.urandom(TILE) for _ in range(100)]
     with Roots(beside=True) as roots:
-        roots.ask(os.urandom(TILE))
-        roots.take(1)
-        roots._process.kill()
-        roots._process.wait()
-        with pytest.raises(RuntimeError, match="has ended"):
-            roots.take(1)
+        process = roots._process
+        for tile in tiles[:before]:
+            roots.ask(tile)
+        found = roots.take(before // 2)
+        os.kill(process.pid, end)
+        roots._patience = 0.2
+        if end == signal.SIGKILL:
+            process.wait()
+        for tile in tiles[before:]:
+            roots.ask(tile)
+        found += roots.take(100 - before // 2)
+        assert process.poll() is not None, "nobody waits for it any more"
+    assert found == [merkle.perfect_root(tile) for tile in tiles]
 
 
 def test_the_second_process_does_not_outlive_the_first_error():
-    with pytest.raises(ZeroDivisionError), Roots(beside=True) as roots:
+    roots = Roots(beside=True)
+    process = roots._process
+    with pytest.raises(ZeroDivisionError), roots:
         raise ZeroDivisionError
-    assert roots._process.poll() is not None
+    assert process.poll() is not None
 
 
-def test_without_a_second_process_the_first_one_computes(monkeypatch):
-    monkeypatch.setattr("audit.roots.sys.executable", "/nowhere")
+@pytest.mark.parametrize("nowhere", ["/nowhere", "", None])
+def test_without_a_second_process_the_first_one_computes(monkeypatch, nowhere):
+    monkeypatch.setattr("audit.roots.sys.executable", nowhere)
     tile = os.urandom(TILE)
     with Roots(beside=True) as roots:
         roots.ask(tile)
