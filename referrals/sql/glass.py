@@ -14,6 +14,7 @@ from referrals.compartments import (
     NOT_FOR_VICTIM_SUPPORT,
     OPEN_IN_EMERGENCY,
     SECRET,
+    Compartment,
 )
 from referrals.models.glass import Emergency
 from referrals.sql.leaving import DEFINER, hold
@@ -27,6 +28,9 @@ LEAST = 20
 _LIVING = ", ".join(f"'{state.value}'" for state in sorted(LIVING))
 _ROLES = "'agency_partner', 'agency_lead', 'prosecutor', 'prosecutor_delegate'"
 _KINDS = "'school', 'prefecture'"
+_PARTS = ", ".join(
+    f"({place}, '{part.code}', {part.mask})" for place, part in enumerate(Compartment)
+)
 _EMERGENCIES = ", ".join(f"'{code}'" for code in Emergency.values)
 # What a sealed text weighs beside its letters: version, nonce and tag.
 _SEAL = 29
@@ -192,17 +196,26 @@ BEGIN
 END $$
 """
 
+# What the record says of it is what the row says: what presses, and the parts that were opened.
 HAS_REASON = f"""
-CREATE FUNCTION referrals.has_reason() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+CREATE OR REPLACE FUNCTION referrals.has_reason() RETURNS trigger
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE b record;
 BEGIN
-    IF EXISTS (SELECT FROM public.referrals_glass g WHERE g.id = NEW.id AND g.reason IS NULL) THEN
+    SELECT g.* INTO b FROM public.referrals_glass g WHERE g.id = NEW.id;
+    IF FOUND AND b.reason IS NULL THEN
         RAISE EXCEPTION 'no glass is broken without a reason' USING ERRCODE = 'check_violation';
     END IF;
-    IF NOT EXISTS (SELECT FROM public.audit_entry e
-                    WHERE e.cell_id = NEW.cell_id AND e.actor = NEW.account_id
-                      AND e.kind = 'glass.broken' AND e.outcome = 'done'
-                      AND e.subject_id = NEW.id) THEN
-        RAISE EXCEPTION 'no glass is broken without an entry' USING ERRCODE = 'check_violation';
+    IF (SELECT bool_and((said.facts ->> 'emergency' = b.emergency AND said.facts -> 'compartments'
+               = (SELECT jsonb_agg(p.code ORDER BY p.place) FROM (VALUES {_PARTS})
+                      AS p (place, code, mask) WHERE b.scope & p.mask <> 0)) IS TRUE)
+          FROM public.audit_entry e,
+               LATERAL (SELECT convert_from(e.payload, 'UTF8')::jsonb -> 'facts' AS facts) said
+         WHERE e.cell_id = NEW.cell_id AND e.actor = NEW.account_id
+           AND e.kind = 'glass.broken' AND e.outcome = 'done'
+           AND e.subject_id = NEW.id) IS NOT TRUE THEN
+        RAISE EXCEPTION 'no glass is broken without an entry that says the same'
+            USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $$

@@ -5,6 +5,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from audit import payload
 from kernel.errors import WrongState
 from kernel.scope import acting_as
 from referrals.casefile.services.give_orders import give_orders
@@ -21,14 +22,24 @@ from tests.support.walls import injected
 pytestmark = pytest.mark.database
 
 C = Compartment
+LEFT_OUT = "left_out"
 ASK = "SELECT referrals.ask_glass(%s, %s, %s)"
 BREAK = "SELECT referrals.break_glass(%s, %s, %s)"
 ENTRY = (
     "INSERT INTO audit_entry (cell_id, kind, outcome, actor, seat, agency, case_id, subject_id,"
     " request, payload) SELECT kernel.session_cell(), 'glass.broken', 'done',"
     " kernel.session_account(), kernel.session_seat(), kernel.session_agency(), NULL, %s,"
-    " gen_random_uuid(), '\\x00'"
+    " gen_random_uuid(), %s"
 )
+
+
+def entry_of(number, **other):
+    """What the journal says of this emergency access."""
+    facts = {"compartments": ["facts"], "emergency": "danger", "before": None, "after": "open"}
+    said = {name: value for name, value in (facts | other).items() if value != LEFT_OUT}
+    return number, payload.encode("page", said)
+
+
 SEEN = (
     "SELECT (SELECT count(*) FROM referrals_case WHERE id = %(case)s)"
     " + (SELECT count(*) FROM referrals_compartment WHERE case_id = %(case)s)"
@@ -56,7 +67,7 @@ def test_what_can_still_be_undone_opens_nothing(world):
         for _turn in range(2):
             connection.execute(BREAK, [number, reference, C.FACTS.mask])
             connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
-            connection.execute(ENTRY, [number])
+            connection.execute(ENTRY, entry_of(number))
             assert seen() == 0
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
                 connection.execute("SELECT referrals.open_glass(%s)", [number])
@@ -88,7 +99,7 @@ def test_whoever_goes_around_the_pages_is_on_record_and_told_of(world):
                     "SELECT referrals.say_why(%s, %s, %s)", [number, code, b"\0" * 49]
                 )
         connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
-        connection.execute(ENTRY, [number])
+        connection.execute(ENTRY, entry_of(number))
         connection.commit()
         assert connection.execute(SEEN, {"case": case_id}).fetchone() == (0,)
         connection.rollback()
@@ -101,6 +112,36 @@ def test_whoever_goes_around_the_pages_is_on_record_and_told_of(world):
         connection.commit()
     assert sees(world.police, case_id) == {"facts"}
     assert "Motif illisible" in world.auditor.browser.get("/acces-urgents/").text
+
+
+def test_the_journal_says_what_was_opened_and_why_as_the_row_does(world):
+    """Another code, another part, none, or a second entry beside the true one: no commit."""
+    case_id = world.activated()
+    reference, number = reference_of(world, case_id), uuid4()
+    lies = (
+        {"emergency": "in_person"},
+        {"emergency": LEFT_OUT},
+        {"compartments": ["cell"]},
+        {"compartments": ["facts", "cell"]},
+        {"compartments": LEFT_OUT},
+    )
+    with injected(world.police) as connection:
+        connection.execute(ASK, [number, reference, C.FACTS.mask])
+        connection.commit()
+
+        def opened(*entries) -> None:
+            connection.execute(BREAK, [number, reference, C.FACTS.mask])
+            connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
+            for other in entries:
+                connection.execute(ENTRY, entry_of(number, **other))
+            connection.commit()
+
+        for entries in [(lie,) for lie in lies] + [({}, lies[0]), (lies[1], {})]:
+            with pytest.raises(psycopg.errors.CheckViolation, match="says the same"):
+                opened(*entries)
+            connection.rollback()
+        opened({})
+    assert [line.unreadable for line in told(world)] == [True]
 
 
 def test_a_share_without_later_items_gains_none(world):
