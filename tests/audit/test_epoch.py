@@ -19,6 +19,10 @@ ENTRIES = "SELECT epoch, kind, cell_id FROM audit_entry WHERE kind = 'audit.epoc
 AT_THE_ENTRY = (
     "SELECT FROM pg_locks WHERE relation = 'audit_entry_id_seq'::regclass AND NOT granted"
 )
+AT_THE_TABLE = (
+    "SELECT FROM pg_locks WHERE relation = 'audit_entry'::regclass AND NOT granted AND database"
+    " = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 OTHERS = (
     "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND usename IN ('rempart_owner', 'rempart_operator')"
@@ -62,6 +66,16 @@ def test_whoever_is_killed_before_the_entry_has_begun_no_epoch(place):
     # The first epoch has not ended: the next one is the second.
     assert started(name).communicate()[0] == "Epoch 2.\n"
     assert owner.execute(ENTRIES).fetchall() == [(2, "audit.epoch_begun", 0)]
+
+
+def test_two_at_once_begin_two_epochs(place):
+    name, owner = place
+    with owner.transaction():
+        # Somebody else is at it, and has not committed.
+        owner.execute("ALTER TABLE audit_entry ALTER epoch SET DEFAULT 2")
+        command = started(name)
+        until(name, lambda watch: watch.execute(AT_THE_TABLE).fetchall())
+    assert command.communicate()[0] == "Epoch 3.\n"
 
 
 def test_the_owner_of_the_tables_writes_no_other_entry(place):

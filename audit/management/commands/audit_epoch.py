@@ -25,6 +25,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, begin: bool, **options: Any) -> None:
         with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+            if begin:
+                # One after the other: two at once would begin the same epoch twice.
+                cursor.execute("LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE")
             cursor.execute(
                 "SELECT substring(pg_get_expr(adbin, adrelid) FROM '[0-9]+')::int"
                 " FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum"
