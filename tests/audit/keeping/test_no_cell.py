@@ -9,6 +9,7 @@ from psycopg import errors
 
 from audit.keeping import carrying, house
 from audit.keeping.services.holding import lift_hold, place_hold
+from audit.sql.house import A_YEAR
 from kernel.errors import NotAllowed, NotFound, StepUpRequired, WrongState
 from kernel.scope import acting_as
 from tests.agencies.factories import PASSWORD
@@ -150,6 +151,29 @@ def test_nobody_proposes_that_it_goes_within_a_year(old):
             asked(old.auditor, f"SELECT audit.propose_purge_of_no_cell(%s, {kept})", str(uuid4()))
     assert as_seen_by(old.auditor, house.open_purge) is None
     assert asked(old.auditor, "SELECT audit.propose_purge_of_no_cell(%s, 12)", str(uuid4()))
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [("proposed", "withdrawn"), ("proposed", "lapsed"), ("signed", "signed"), ("named", "done")],
+)
+def test_a_shorter_one_from_before_stops_nothing(old, was, becomes):
+    """Until a year was asked the database took six months: such a row is there, and ends."""
+    begun = "UPDATE audit_purge SET state = %s, ordinary_size = 0 WHERE months = 6"
+    with old.connection.transaction(force_rollback=True):
+        old.connection.execute(
+            "ALTER TABLE audit_purge DROP CONSTRAINT audit_purge_of_no_cell_after_a_year"
+        )
+        old.connection.execute(
+            "INSERT INTO audit_purge (id, cell_id, state, months, ordinary_before, control_before,"
+            " proposed_by, proposed_at) VALUES (%s, 0, %s, 6, now(), now(), %s, now())",
+            [uuid4(), was, old.dpo.account_id],
+        )
+        old.connection.execute(A_YEAR)
+        if was == "proposed":
+            with pytest.raises(errors.CheckViolation), old.connection.transaction():
+                old.connection.execute("UPDATE audit_purge SET state = 'signed' WHERE months = 6")
+        assert old.connection.execute(begun, [becomes]).rowcount == 1
 
 
 def test_who_decides_sees_what_was_decided(old):
