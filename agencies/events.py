@@ -375,3 +375,7 @@ word("communes", _("Communes"), Shape.COUNT)
 word("services", _("Services"), Shape.ID)
 word("changed", _("Ce qui a changé"), **RULE_WORDS)
 word("sessions", _("Sessions"), Shape.COUNT)
+
+# No entry says these any more; the journal words them while it keeps an entry that did.
+word("confirmed", _("Confirmé"), Shape.YES)
+word("second_person", _("Deuxième personne attendue"), Shape.YES)

@@ -375,3 +375,7 @@ word(
     exports=_("exports"),
     left_behind=_("à réattribuer"),
 )
+
+# No entry says these any more; the journal words them while it keeps an entry that did.
+word("conclusion", _("Conclusion"), **dict(Conclusion.choices))
+word("verdict", _("Résultat"), ready=_("rien trouvé"), infected=_("virus trouvé"))
