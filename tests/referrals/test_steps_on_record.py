@@ -169,6 +169,8 @@ def test_a_document_and_a_renewal_say_what_they_were(world):
         )
     facts = json.loads(payload)["facts"]
     assert facts["expired_on"] < facts["expires_on"] == in_days(90).isoformat()
+    shown = unescape(world.auditor.browser.get("/journal/", {"evenement": "share.renewed"}).text)
+    assert "Échéance précédente" in shown
 
 
 def test_every_step_that_somebody_takes_has_its_kind():
