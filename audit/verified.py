@@ -33,20 +33,18 @@ def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()
 
     A copy that contradicts the log stands until the log agrees again with that very one: no other
     copy, however large, says anything of it. What none of the log's keys has signed anybody can
-    have written, and is let go. While nobody knows the keys, nothing is.
+    have written, and is let go, but only by keys that have signed this log itself.
     """
     contradicting = {copy.note for copy in copies if copy.said not in report.agreed}
-    try:
-        known: Sequence[Ed25519PublicKey] = keys.chain(connection)
-    except BadNote:
-        known = ()
     cosigned = newest_at(connection, report.cell_id)
     with connection.transaction(), psycopg.Cursor(connection) as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({KEEPING})")
+        # Behind the lock: what came meanwhile may be signed by a key that came meanwhile.
+        known, its_own = _keys(connection, report)
         stand = contradicting | {
             note
             for note, said in _last(connection, report.cell_id, known)
-            if (said not in report.agreed if said else not known)
+            if (said not in report.agreed if said else not its_own)
         }
         cursor.execute(
             "INSERT INTO audit_verified (cell_id, size, findings, copies, cosigned_at)"
@@ -59,6 +57,21 @@ def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()
                 cosigned,
             ],
         )
+
+
+def _keys(connection: log.Connection, report: Report) -> tuple[Sequence[Ed25519PublicKey], bool]:
+    """The log's keys as far as this process knows them, and whether they are this log's own.
+
+    Who is pinned to other keys, or calls the log by another name, can tell nothing of a copy.
+    """
+    newest = log.last_checkpoint(connection, report.cell_id)
+    try:
+        known = keys.chain(connection)
+        said = checkpoint.read(newest.note, known) if newest else None
+    except BadNote:
+        return (), False
+    signed = all(finding.what != "signature" for finding in report.findings)
+    return known, signed and said is not None and said.origin == keys.origin(report.cell_id)
 
 
 def _last(

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 
 from audit import checkpoint, keys, log
+from audit.damage import Finding
 from audit.health import health_of
 from audit.services.verify_log import verify_log
 from audit.verification import verify
@@ -164,6 +165,39 @@ def test_while_the_keys_are_unknown_no_copy_is_let_go(
     assert against(auditor) == [4]
     looked(cell)
     assert against(auditor) == [4]
+
+
+def test_who_knows_another_key_or_name_of_the_log_lets_no_copy_go(
+    grown, cell, auditor, viewer, settings, owner_of_everything
+):
+    true = grown(4)
+    looked(cell, signed(true, root=bytes(32)))
+
+    def watched():
+        call_command("audit_watch", "--once", "--cell", str(cell))
+        return against(auditor)
+
+    known, name = settings.LOG_PUBLIC_KEYS, settings.LOG_ORIGIN
+    stranger = Ed25519PrivateKey.generate()
+    settings.LOG_PUBLIC_KEYS = [stranger.public_key().public_bytes_raw().hex()]
+    assert watched() == [4]
+    settings.LOG_PUBLIC_KEYS, settings.LOG_ORIGIN = known, "elsewhere"
+    assert watched() == [4]
+    settings.LOG_ORIGIN = name
+    three = replace(true.said, size=3)
+    with as_role("runtime") as connection:
+        alerting(connection, viewer, Copy(three, checkpoint.sign(three, stranger)))
+        connection.commit()
+    with log.connect("auditor") as connection:
+        report = verify(connection, cell, keys.public_keys())
+        report.findings = [Finding("signature", cell, 1)]
+        keep(connection, report)
+    assert against(auditor) == [3, 4], "some of the log is by another key: so may the copy be"
+    assert watched() == [4]
+    with guards_off(owner_of_everything, "audit_checkpoint"):
+        owner_of_everything.execute("DELETE FROM audit_checkpoint WHERE cell_id = %s", [cell])
+    settings.LOG_PUBLIC_KEYS = [stranger.public_key().public_bytes_raw().hex()]
+    assert watched() == [4], "nothing of the log is left that says whose it is"
 
 
 def until_it_waits(acting, watcher):
