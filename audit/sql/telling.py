@@ -8,6 +8,9 @@ WATCH = "ARRAY['auditor', 'dpo']::text[]"
 LONGEST_COPY = 1000
 """Bytes of a checkpoint with the one line of the log's key."""
 
+MOST_COPIES = 20
+"""As many copies are kept while an alarm stands: no injection makes each verification read more."""
+
 KEEPING = "hashtext('audit_verified')"
 """Who keeps what was found waits for whoever else does: each goes on from what stands."""
 
@@ -48,7 +51,9 @@ END $$
 # Whoever compares names nobody and chooses no words: the cell is the session's own, and what was
 # found stands in an entry of this very transaction. (An entry is found by its actor.) The copy that
 # the log does not prolong stands beside the verifications until one finds that it does again, or
-# that no key has signed it: the database cannot check Ed25519, they do.
+# that no key has signed it: the database cannot check Ed25519, they do. One
+# that stands already adds nothing; nor does any beyond so many, while those who watch are owed
+# their letter and the alarm stands.
 ALERT = f"""
 CREATE FUNCTION audit.alert(finding text, entries bigint, kept text) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -78,10 +83,11 @@ BEGIN
         PERFORM pg_advisory_xact_lock({KEEPING});
         SELECT v.findings, v.copies INTO last FROM public.audit_verified v
          WHERE v.cell_id = mine ORDER BY v.at DESC LIMIT 1;
-        INSERT INTO public.audit_verified (cell_id, size, findings, copies, compared)
-        VALUES (mine, newest, greatest(1, last.findings),
-                CASE WHEN kept = ANY (last.copies) THEN last.copies
-                     ELSE array_append(last.copies, kept) END, true);
+        IF (kept = ANY (last.copies) OR cardinality(last.copies) >= {MOST_COPIES}) IS NOT TRUE THEN
+            INSERT INTO public.audit_verified (cell_id, size, findings, copies, compared)
+            VALUES (mine, newest, greatest(1, last.findings),
+                    array_append(last.copies, kept), true);
+        END IF;
     END IF;
     RETURN audit.owe_alert(mine, finding, entries, kernel.session_agency());
 END $$

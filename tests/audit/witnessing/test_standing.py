@@ -11,6 +11,7 @@ from audit import checkpoint, keys, log
 from audit.damage import Finding
 from audit.health import health_of
 from audit.services.verify_log import verify_log
+from audit.sql.telling import MOST_COPIES
 from audit.verification import verify
 from audit.verified import Copy, keep, standing
 from kernel.scope import acting_as
@@ -198,6 +199,28 @@ def test_who_knows_another_key_or_name_of_the_log_lets_no_copy_go(
         owner_of_everything.execute("DELETE FROM audit_checkpoint WHERE cell_id = %s", [cell])
     settings.LOG_PUBLIC_KEYS = [stranger.public_key().public_bytes_raw().hex()]
     assert watched() == [4], "nothing of the log is left that says whose it is"
+
+
+def test_no_injection_makes_every_verification_read_more_and_more(
+    grown, cell, auditor, viewer, owner_of_everything
+):
+    true = grown(6)
+    with as_role("runtime") as connection:
+        for number in (*range(2 * MOST_COPIES), 0):
+            alerting(connection, viewer, Copy(true.said, f"{number}\n6\n"))
+        connection.commit()
+    rows = owner_of_everything.execute(
+        "SELECT count(*), max(cardinality(copies)) FROM audit_verified WHERE cell_id = %s", [cell]
+    )
+    assert rows.fetchone() == (MOST_COPIES, MOST_COPIES)
+    assert against(auditor) == [6]
+    looked(cell)
+    assert against(auditor) == []
+    with as_role("runtime") as connection:
+        alerting(connection, viewer, signed(true, root=bytes(32)))
+        connection.commit()
+    looked(cell)
+    assert against(auditor) == [6]
 
 
 def until_it_waits(acting, watcher):
