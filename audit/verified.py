@@ -1,6 +1,6 @@
 """What the last verification of each log has found, kept so that everybody concerned sees it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -33,9 +33,11 @@ def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()
 
     A copy that contradicts the log stands until the log agrees again with that very one: no other
     copy, however large, says anything of it. What none of the log's keys has signed anybody can
-    have written, and is let go, but only by keys that have signed this log itself.
+    have written, and is let go, but only by keys that have signed this log itself. One of which
+    the size alone is known ends by the log agreeing with a copy of that size.
     """
     contradicting = {copy.note for copy in copies if copy.said not in report.agreed}
+    sizes = {str(copy.said.size) for copy in copies if copy.said in report.agreed}
     cosigned = newest_at(connection, report.cell_id)
     with connection.transaction(), psycopg.Cursor(connection) as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({KEEPING})")
@@ -44,7 +46,7 @@ def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()
         stand = contradicting | {
             note
             for note, said in _last(connection, report.cell_id, known)
-            if (said not in report.agreed if said else not its_own)
+            if (said not in report.agreed if said else _stays(note, sizes, its_own))
         }
         cursor.execute(
             "INSERT INTO audit_verified (cell_id, size, findings, copies, cosigned_at)"
@@ -57,6 +59,12 @@ def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()
                 cosigned,
             ],
         )
+
+
+def _stays(note: str, agreed: Collection[str], its_own: bool) -> bool:
+    """Whether a copy stands on that is not known to be signed."""
+    name, _, size = note.removesuffix("\n").partition("\n")
+    return not its_own if name else size not in agreed
 
 
 def _keys(connection: log.Connection, report: Report) -> tuple[Sequence[Ed25519PublicKey], bool]:

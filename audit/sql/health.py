@@ -58,9 +58,17 @@ ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
     CHECK (kind IN ('sealer', 'damaged', 'drift', 'verification', 'unverified'));
 """
 
-# Which copies contradict the log, each as it was signed.
-COPIES = """
-ALTER TABLE audit_verified ADD COLUMN copies text[] NOT NULL DEFAULT '{}', DROP COLUMN against;
+# Which copies contradict the log, each as it was signed. Of one that did before this the size alone
+# is known: it stands on without the name of a log, as nobody else can write one.
+COPIES = r"""
+ALTER TABLE audit_verified NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit_verified ADD COLUMN copies text[] NOT NULL DEFAULT '{}';
+INSERT INTO audit_verified (cell_id, size, findings, copies, compared)
+SELECT cell_id, size, findings, ARRAY[E'\n' || against || E'\n'], true
+  FROM (SELECT DISTINCT ON (cell_id) * FROM audit_verified ORDER BY cell_id, at DESC) last
+ WHERE against > 0;
+ALTER TABLE audit_verified DROP COLUMN against;
+ALTER TABLE audit_verified FORCE ROW LEVEL SECURITY;
 """
 
 # When a witness has cosigned last, as far as its own key has signed it.

@@ -51,7 +51,7 @@ END $$
 # Whoever compares names nobody and chooses no words: the cell is the session's own, and what was
 # found stands in an entry of this very transaction. (An entry is found by its actor.) The copy that
 # the log does not prolong stands beside the verifications until one finds that it does again, or
-# that no key has signed it: the database cannot check Ed25519, they do. One
+# that no key has signed it: the database cannot check Ed25519, they do. It names a log, and one
 # that stands already adds nothing; nor does any beyond so many, while those who watch are owed
 # their letter and the alarm stands.
 ALERT = f"""
@@ -75,7 +75,7 @@ BEGIN
         RAISE EXCEPTION 'a log forks from what it reaches' USING ERRCODE = 'check_violation';
     END IF;
     IF finding <> 'unsigned' THEN
-        IF (octet_length(kept) <= {LONGEST_COPY}
+        IF (octet_length(kept) <= {LONGEST_COPY} AND split_part(kept, E'\\n', 1) <> ''
             AND split_part(kept, E'\\n', 2) = entries::text) IS NOT TRUE THEN
             RAISE EXCEPTION 'this is not the copy that was compared'
                 USING ERRCODE = 'check_violation';

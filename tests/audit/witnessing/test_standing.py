@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
+from psycopg.errors import CheckViolation
 
 from audit import checkpoint, keys, log
 from audit.damage import Finding
@@ -199,6 +200,33 @@ def test_who_knows_another_key_or_name_of_the_log_lets_no_copy_go(
         owner_of_everything.execute("DELETE FROM audit_checkpoint WHERE cell_id = %s", [cell])
     settings.LOG_PUBLIC_KEYS = [stranger.public_key().public_bytes_raw().hex()]
     assert watched() == [4], "nothing of the log is left that says whose it is"
+
+
+def test_one_of_which_the_size_alone_is_known_ends_by_a_copy_of_that_size(
+    grown, cell, auditor, viewer, owner_of_everything
+):
+    four, six = grown(4), grown(2)
+    owner_of_everything.execute(
+        "INSERT INTO audit_verified (cell_id, size, findings, copies) VALUES (%s, 6, 1, %s)",
+        [cell, ["\n4\n"]],
+    )
+    assert against(auditor) == [4]
+    looked(cell, six)
+    assert against(auditor) == [4]
+    looked(cell, signed(four, root=bytes(32)))
+    assert against(auditor) == [4]
+    with log.connect("auditor") as connection:
+        assert len(standing(connection, cell, keys.public_keys())) == 1
+    looked(cell, four)
+    with log.connect("auditor") as connection:
+        kept = log.execute(
+            connection,
+            "SELECT copies FROM audit_verified WHERE cell_id = %s ORDER BY at DESC LIMIT 1",
+            [cell],
+        )
+    assert [note.split("\n")[0] for note in kept[0][0]] == [keys.origin(cell)]
+    with as_role("runtime") as connection, pytest.raises(CheckViolation):
+        alerting(connection, viewer, Copy(four.said, "\n4\n"))
 
 
 def test_no_injection_makes_every_verification_read_more_and_more(
