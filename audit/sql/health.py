@@ -71,9 +71,20 @@ ALTER TABLE audit_verified DROP COLUMN against;
 ALTER TABLE audit_verified FORCE ROW LEVEL SECURITY;
 """
 
-# When a witness has cosigned last, as far as its own key has signed it.
-COSIGNED = """
+# When a witness has cosigned last, as far as its own key has signed it. What was measured until
+# then is measured on, beside the last verification, until the next one has looked.
+COSIGNED = f"""
 ALTER TABLE audit_verified ADD COLUMN cosigned_at timestamptz;
+ALTER TABLE audit_verified NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit_cosignature NO FORCE ROW LEVEL SECURITY;
+INSERT INTO audit_verified (cell_id, at, size, findings, copies, cosigned_at)
+SELECT v.cell_id, v.at + interval '1 microsecond', v.size, v.findings, v.copies, s.at
+  FROM (SELECT DISTINCT ON (cell_id) * FROM audit_verified WHERE NOT compared
+         ORDER BY cell_id, at DESC) v
+ CROSS JOIN LATERAL (SELECT {of_this_era("c.at")} AS at FROM audit_cosignature c
+         WHERE c.cell_id = v.cell_id ORDER BY c.size DESC LIMIT 1) s;
+ALTER TABLE audit_cosignature FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit_verified FORCE ROW LEVEL SECURITY;
 """
 
 # What was counted too long ago is no longer a figure.
