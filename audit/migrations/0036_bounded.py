@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from audit.sql import telling
+from audit.sql import telling, witnesses
 
 AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 
@@ -12,5 +12,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(f"{body.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop)
-        for body in (telling.ALERT,)
+        for body in (telling.ALERT, witnesses.COSIGN)
     ]

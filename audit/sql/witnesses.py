@@ -5,6 +5,11 @@ from audit.sql.telling import DEFINER, LEADS
 ASTRAY_MINUTES = 10
 """How far the clock of a witness may be off."""
 
+MOST_LINES = 20
+"""Lines of one witness at one checkpoint that say a time within the same day."""
+
+TOO_MANY = "54000"
+
 TABLES = """
 CREATE TABLE audit_witness (
     id uuid PRIMARY KEY,
@@ -52,6 +57,8 @@ MAY_HAND_IN = " OR ".join(
 # The row of the witness is held: a key that is withdrawn at the same moment signs nothing more.
 # True when it is new, false when it was there, nothing when this agency has no such key in use.
 # What no key can have signed is refused: the line says the name, the key and the time of the row.
+# So are more lines than anybody has a use for: whoever reads can try them all, and who finds that
+# many made up of today hands in the real one with a time of tomorrow. They come one by one.
 COSIGN = f"""
 CREATE FUNCTION audit.cosign(upto bigint, by_witness uuid, said_at timestamptz, signature text)
 RETURNS boolean LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -63,7 +70,7 @@ BEGIN
     END IF;
     SELECT * INTO w FROM public.audit_witness x
      WHERE x.id = by_witness AND x.cell_id = mine AND x.agency_id = kernel.session_agency()
-       FOR SHARE;
+       FOR NO KEY UPDATE;
     SELECT c.at INTO signed FROM public.audit_checkpoint c
      WHERE c.cell_id = mine AND c.size = upto;
     IF w.id IS NULL OR w.withdrawn_at IS NOT NULL OR signed IS NULL THEN
@@ -80,6 +87,12 @@ BEGIN
        OR said_at < signed - interval '{ASTRAY_MINUTES} minutes'
        OR said_at > now() + interval '{ASTRAY_MINUTES} minutes' THEN
         RAISE EXCEPTION 'no cosignature of this witness' USING ERRCODE = 'check_violation';
+    END IF;
+    IF (SELECT count(*) FROM public.audit_cosignature c
+         WHERE c.cell_id = mine AND c.size = upto AND c.witness = by_witness
+           AND c.line <> signature AND c.at > said_at - interval '1 day'
+           AND c.at < said_at + interval '1 day') >= {MOST_LINES} THEN
+        RAISE EXCEPTION 'too many lines of this witness' USING ERRCODE = '{TOO_MANY}';
     END IF;
     INSERT INTO public.audit_cosignature (cell_id, size, witness, at, line)
     VALUES (mine, upto, by_witness, said_at, signature) ON CONFLICT DO NOTHING;

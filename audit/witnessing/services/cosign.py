@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit import log
 from audit.recorder import record
 from audit.selectors import scoped_connection
-from audit.sql.witnesses import ASTRAY_MINUTES
+from audit.sql.witnesses import ASTRAY_MINUTES, TOO_MANY
 from audit.witnessing import cosigned, events
 from audit.witnessing.cosigned import Witness
 from audit.witnessing.cosigning import Line, NotSigned, body_of, lines_of, signed_at
@@ -95,9 +95,20 @@ def _when(witness: Witness, line: Line, stored: log.Stored) -> datetime:
 
 def _kept(size: int, witness: Witness, line: Line, at: datetime) -> bool:
     """Whether it is new."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT audit.cosign(%s, %s, %s, %s)", [size, witness.id, at, line.text])
-        answer: bool | None = cursor.fetchone()[0]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT audit.cosign(%s, %s, %s, %s)", [size, witness.id, at, line.text])
+            answer: bool | None = cursor.fetchone()[0]
+    except OperationalError as refused:
+        if getattr(refused.__cause__, "sqlstate", None) != TOO_MANY:
+            raise
+        raise WrongState(
+            _(
+                "Trop de lignes ont été déposées aujourd'hui au nom de la clé « %(name)s » pour ce "
+                "point de contrôle. Cosignez-en un plus récent, et prévenez le contrôle."
+            )
+            % {"name": witness.name}
+        ) from None
     if answer is None:
         raise _withdrawn(witness)
     return answer

@@ -8,18 +8,100 @@ import pytest
 
 from audit import keys, log
 from audit.health import health_of
+from audit.sql.witnesses import MOST_LINES, TOO_MANY
 from audit.verification import verify
 from audit.verified import keep
 from audit.witnessing import selectors
 from audit.witnessing.cosigning import key_id
 from audit.witnessing.services.add_witness import add_witness
 from audit.witnessing.services.cosign import cosign
+from kernel.errors import WrongState
 from kernel.scope import acting_as
 from tests.audit.witnessing.witness_key import Key
-from tests.audit.working import seal
-from tests.support.walls import injected
+from tests.audit.working import guards_off, seal
+from tests.support.at_once import WAITING, Acting
+from tests.support.server import wait_for
+from tests.support.walls import injected, refusal
 
 pytestmark = pytest.mark.database
+
+SIGNED = "SELECT audit.cosign(%s, %s, to_timestamp(%s), %s)"
+AGED = "UPDATE audit_checkpoint SET at = at - interval '14 days' WHERE cell_id = %s"
+
+
+def made_up_line(key, at):
+    """A line that says the key and the time, and is signed by nobody."""
+    blob = key_id(key.name, key.public) + at.to_bytes(8, "big") + secrets.token_bytes(64)
+    return f"\N{EM DASH} {key.name} {base64.b64encode(blob).decode()}"
+
+
+def test_the_real_one_is_found_among_as_many_as_an_injection_can_leave(
+    opened, cell, seat, auditor, owner_of_everything
+):
+    lead, key = seat("agency_lead"), Key()
+    opened(1)
+    seal(cell)
+    with guards_off(owner_of_everything, "audit_checkpoint"):
+        owner_of_everything.execute(AGED, [cell])
+    with log.connect("auditor") as connection:
+        stored = log.last_checkpoint(connection, cell)
+    begun = int(stored.at.timestamp())
+    with acting_as(lead) as viewer:
+        number = add_witness(viewer, key.line)
+    days = (0, 4, 2, 8, 6, 10)
+    times = [begun + day * 86_400 + n for day in days for n in range(MOST_LINES)]
+    lines = [made_up_line(key, at) for at in times]
+
+    def handed(at, line):
+        return [stored.size, number, at, line]
+
+    with injected(SimpleNamespace(viewer=lead)) as connection:
+        for each in zip(times, lines, strict=True):
+            assert connection.execute(SIGNED, handed(*each)).fetchone() == (True,)
+        connection.commit()
+        for at in (times[0], times[-1], times[0] + 86_399):
+            assert refusal(connection, SIGNED, *handed(at, made_up_line(key, at))) == TOO_MANY, at
+        assert connection.execute(SIGNED, handed(times[0], lines[0])).fetchone() == (False,)
+        connection.commit()
+    with acting_as(lead) as viewer, pytest.raises(WrongState) as refused:
+        cosign(viewer, key.cosigned(stored.note, at=times[-1]))
+    assert "Trop de lignes" in str(refused.value.message)
+    real = key.cosigned(stored.note, at=times[-1] + 86_400)
+    with acting_as(lead) as viewer:
+        assert cosign(viewer, real).names == (key.name,)
+    with acting_as(auditor) as viewer:
+        [known] = selectors.witnesses_of(viewer)
+        assert selectors.note_at(viewer, stored.size) == real
+    assert known.witness.size == stored.size
+
+
+def test_lines_of_one_witness_come_one_after_another(opened, cell, seat, owner_of_everything):
+    lead, key = seat("agency_lead"), Key()
+    opened(1)
+    seal(cell)
+    with log.connect("auditor") as connection:
+        stored = log.last_checkpoint(connection, cell)
+    at = int(stored.at.timestamp()) + 1
+    with acting_as(lead) as viewer:
+        number = add_witness(viewer, key.line)
+    somebody = SimpleNamespace(viewer=lead)
+
+    def one_more():
+        with injected(somebody) as connection:
+            return refusal(connection, SIGNED, stored.size, number, at, made_up_line(key, at))
+
+    with injected(somebody) as connection:
+        for _line in range(MOST_LINES):
+            given = [stored.size, number, at, made_up_line(key, at)]
+            connection.execute(SIGNED, given)
+        acting = Acting(one_more)
+        wait_for(
+            lambda: not acting.running or owner_of_everything.execute(WAITING).fetchone()[0],
+            within=20,
+            what="the other one waits",
+        )
+        connection.commit()
+    assert acting.done() == TOO_MANY
 
 
 def test_a_line_that_its_key_has_not_signed_is_neither_shown_nor_counted(
@@ -34,12 +116,9 @@ def test_a_line_that_its_key_has_not_signed_is_neither_shown_nor_counted(
             return log.last_checkpoint(connection, cell)
 
     def made_up(stored, at):
-        blob = key_id(key.name, key.public) + at.to_bytes(8, "big") + secrets.token_bytes(64)
-        line = f"\N{EM DASH} {key.name} {base64.b64encode(blob).decode()}"
         with injected(SimpleNamespace(viewer=lead)) as connection:
-            asked = "SELECT audit.cosign(%s, %s, to_timestamp(%s), %s)"
-            given = [stored.size, number, at, line]
-            assert connection.execute(asked, given).fetchone() == (True,)
+            given = [stored.size, number, at, made_up_line(key, at)]
+            assert connection.execute(SIGNED, given).fetchone() == (True,)
             connection.commit()
 
     def told():
