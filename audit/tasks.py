@@ -9,12 +9,15 @@ from django.db import Error, connections, transaction
 from audit.alarms import raise_alarms
 from audit.desk.exporting.end import end_exports
 from audit.keeping import carrying
+from audit.sql.health import UNCOUNTED_HOURS
 from kernel.health import probes
 
 logger = logging.getLogger("audit.tasks")
 MONTHS_AHEAD = 12
 PORTION, PORTIONS = 5_000, 40
 EXPORTS = 500
+GONE_HOURS = UNCOUNTED_HOURS // 2
+"""What no worker has counted for so long is gone, well before anybody is told that it is late."""
 
 
 @shared_task(ignore_result=True, acks_late=True)
@@ -83,12 +86,17 @@ def count_those(*names: str) -> int:
 
 
 def _nothing_but(declared: list[str]) -> None:
-    """Forget what nobody counts any more; what was never counted is as old as time.
+    """Forget what nobody has counted for hours; what was never counted is as old as time.
 
-    So nobody waits for a probe that is gone, and nobody takes a new one for nothing found.
+    So nobody waits for a probe that is gone, and nobody takes a new one for nothing found. What
+    this release does not know another one may be counting: no alarm ends by that.
     """
     with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
-        cursor.execute("DELETE FROM audit_gauge WHERE name <> ALL (%s)", [declared])
+        cursor.execute(
+            "DELETE FROM audit_gauge WHERE name <> ALL (%s)"
+            " AND at < clock_timestamp() - make_interval(hours => %s)",
+            [declared, GONE_HOURS],
+        )
         cursor.execute(
             "INSERT INTO audit_gauge (cell_id, name, value, at)"
             " SELECT 0, name, 0, to_timestamp(0) FROM unnest(%s::text[]) AS name"

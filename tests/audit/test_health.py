@@ -215,15 +215,6 @@ def test_what_cannot_be_counted_hides_nothing_else(opened, cell, auditor, owner_
     assert "Pas encore compté" not in shown(counted_now)
 
 
-def test_what_a_probe_that_is_gone_had_found_is_forgotten(opened, cell, auditor):
-    opened(1)
-    with counted(cell, 4):
-        count_probes()
-    assert seen_by(auditor).drift == 4
-    count_probes()
-    assert not seen_by(auditor).drift
-
-
 def test_what_nobody_knows_is_not_shown_as_good(opened, cell, auditor, owner_of_everything):
     opened(1)
     seal(cell)
@@ -242,18 +233,6 @@ def test_what_nobody_knows_is_not_shown_as_good(opened, cell, auditor, owner_of_
         ([7, 9], "Des copies gardées à 7, 9"),
     ):
         assert said in shown(replace(good, findings=1, against=copies))
-
-
-def test_only_what_is_asked_for_is_counted():
-    counted_now = []
-    for name in ("drift.one", "drift.other"):
-        probing.probe(name, lambda name=name: counted_now.append(name) or {})
-    try:
-        count_those("drift.one")
-    finally:
-        probing._probes.pop("drift.one")
-        probing._probes.pop("drift.other")
-    assert counted_now == ["drift.one"]
 
 
 def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything):
