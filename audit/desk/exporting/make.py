@@ -23,9 +23,10 @@ from audit.witnessing import exports, proofs
 from audit.witnessing.events import EXPORTED
 from kernel.crypto.keyring import root_key
 from kernel.errors import DomainError, WrongState
-from kernel.exporting.work import Exports, Overtaken, Try, called
+from kernel.exporting.work import Exports, Try, called
 from kernel.files.blobs import new_file_key, seal
 from kernel.files.store import store
+from kernel.outbox.works import Overtaken
 from kernel.viewer import Viewer
 
 EXTRACTS: Final = Exports("audit", ASKED, tell)

@@ -21,15 +21,12 @@ from django.utils import translation
 from kernel.errors import DomainError, SignInRequired, Unavailable
 from kernel.http.sessions import token_hash
 from kernel.outbox.relay import go_on
+from kernel.outbox.works import Overtaken
 from kernel.scope import acting_with
 from kernel.viewer import Viewer
 
 TRIES: Final = 5
 """A worker that is killed tells nobody why: what kills each one is not tried for ever."""
-
-
-class Overtaken(Exception):
-    """Somebody else is making this file by now, or it is wanted no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,8 @@ class Exports:
     ) -> None:
         """Have the file made, unless it is made or has failed. Safe to run twice, at once too.
 
-        ``failure_of`` gives the code of a refusal. Raises what should be tried again.
+        ``failure_of`` gives the code of a refusal. Raises what should be tried again, and Overtaken
+        when somebody else makes it by now.
         """
         token = secrets.token_hex(32)
         number = self.ask("open_export", export_id, token_hash(token))
@@ -62,8 +60,6 @@ class Exports:
                 return
             with translation.override(settings.LANGUAGE_CODE):
                 made(attempt)
-        except Overtaken:
-            return
         except SignInRequired:
             attempt.leave()
         except Unavailable:
@@ -108,8 +104,9 @@ class Try:
         go_on(self.exports.kind, self.export_id)
 
     def fail(self, why: str) -> None:
-        """Say why on the page, and ring for whoever may still hear it."""
-        self.exports.ask("fail_export", self.export_id, token_hash(self.token), why)
+        """Say why on the page, and ring for whoever may still hear it. Raises Overtaken."""
+        if not self.exports.ask("fail_export", self.export_id, token_hash(self.token), why):
+            raise Overtaken
         try:
             with self.acting() as viewer:
                 self.exports.tell(viewer)
@@ -117,8 +114,14 @@ class Try:
             return
 
     def leave(self) -> None:
-        """Nobody is at work any more: say why, or raise Unavailable when only time ran out."""
-        if self.exports.ask("leave_export", self.export_id, token_hash(self.token)) == "again":
+        """Nobody is at work any more: say why, or raise Unavailable when only time ran out.
+
+        Raises Overtaken when somebody else is at work.
+        """
+        why = self.exports.ask("leave_export", self.export_id, token_hash(self.token))
+        if why is None:
+            raise Overtaken
+        if why == "again":
             raise Unavailable
 
 

@@ -6,6 +6,7 @@ Runs as the worker role, which sees owed effects and e-mail addresses and no cas
 import logging
 import time
 from collections.abc import Sequence
+from contextvars import ContextVar
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import OperationalError, connections, transaction
+from django.db.models import QuerySet
 from django.utils import translation
 
 from kernel.clock import now
@@ -30,6 +32,8 @@ TRIES = 5
 BATCH = 5
 LONGEST_WAIT = 900
 logger = logging.getLogger(__name__)
+_held: ContextVar[OutboxItem | None] = ContextVar("held", default=None)
+"""What is being delivered: whoever goes on with it holds it by a later lease."""
 
 _ADDRESS = "SELECT email FROM agencies_account WHERE id = %s"
 
@@ -56,7 +60,11 @@ def go_on(kind: str, subject_id: UUID) -> None:
     """Somebody still does this piece of work, whatever its length: nobody else takes it up."""
     waiting = OutboxItem.objects.using("worker").filter(done_at=None, parked_at=None)
     at_work = waiting.filter(kind=kind, subject_id=subject_id, lease_until__isnull=False)
-    at_work.update(lease_until=now() + AT_WORK)
+    until = now() + AT_WORK
+    at_work.update(lease_until=until)
+    held = _held.get()
+    if held is not None and (held.kind, held.subject_id) == (kind, subject_id):
+        held.lease_until = until
 
 
 def _take(
@@ -72,14 +80,22 @@ def _take(
             .exclude(lease_until__gt=moment)
             .order_by("due_at", "id")[:batch]
         )
-        items = list(free)
+        items, until = list(free), moment + (lease or LEASE)
+        for item in items:
+            item.lease_until = until
         OutboxItem.objects.using("worker").filter(pk__in=[item.pk for item in items]).update(
-            lease_until=moment + (lease or LEASE)
+            lease_until=until
         )
     return items
 
 
+def _still_held(item: OutboxItem) -> QuerySet[OutboxItem]:
+    """The row while its lease is the one that was taken: whoever takes it later says what it is."""
+    return OutboxItem.objects.using("worker").filter(pk=item.pk, lease_until=item.lease_until)
+
+
 def _deliver(item: OutboxItem) -> int:
+    before = _held.set(item)
     try:
         if item.channel == "inbox":
             _put_in_inbox(item)
@@ -87,11 +103,14 @@ def _deliver(item: OutboxItem) -> int:
             works.work_for(item.kind).do(_subject(item))
         else:
             _send_mail(item)
+    except works.Overtaken:
+        return 0
     except Exception as error:  # noqa: BLE001  one bad item must not hold back the others
         _put_off(item, error)
         return 0
-    OutboxItem.objects.using("worker").filter(pk=item.pk).update(done_at=now(), lease_until=None)
-    return 1
+    finally:
+        _held.reset(before)
+    return _still_held(item).update(done_at=now(), lease_until=None)
 
 
 def _subject(item: OutboxItem) -> UUID:
@@ -155,14 +174,14 @@ def _put_off(item: OutboxItem, error: Exception) -> None:
     attempts = item.attempts + 1
     reason = type(error).__name__
     parked = now() if attempts >= TRIES and not _may_pass(error) else None
-    OutboxItem.objects.using("worker").filter(pk=item.pk).update(
+    put_off = _still_held(item).update(
         attempts=attempts,
         last_error=reason,
         lease_until=None,
         due_at=now() + timedelta(seconds=min(2**attempts, LONGEST_WAIT)),
         parked_at=parked,
     )
-    if parked:
+    if put_off and parked:
         logger.error("outbox item %s is parked after %s tries: %s", item.pk, attempts, reason)
         if item.channel == works.CHANNEL:
             works.work_for(item.kind).given_up(_subject(item))

@@ -11,6 +11,10 @@ from uuid import UUID
 CHANNEL = "work"
 
 
+class Overtaken(Exception):
+    """Somebody else does this work by now, or it is wanted no more: what owes it stays as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What does a kind of owed work, and what says so when it has failed too often.

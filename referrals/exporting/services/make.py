@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.recorder import record
 from kernel.errors import DomainError, NotFound, StepUpRequired
-from kernel.exporting.work import Exports, Overtaken, Try, called
+from kernel.exporting.work import Exports, Try, called
 from kernel.files.blobs import new_file_key, seal
 from kernel.files.store import store
 from kernel.outbox.enqueue import owe
+from kernel.outbox.works import Overtaken
 from kernel.paper.pages import Section
 from kernel.viewer import Viewer
 from referrals import events

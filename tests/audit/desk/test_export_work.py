@@ -24,14 +24,15 @@ from audit.witnessing.exports import archived
 from kernel.clock import now
 from kernel.crypto.keyring import root_key
 from kernel.errors import SignInRequired, Unavailable
-from kernel.exporting.work import TRIES, Overtaken, Try
+from kernel.exporting.work import TRIES, Try
 from kernel.files.blobs import new_file_key
 from kernel.files.blobs import seal as seal_file
 from kernel.files.store import store
 from kernel.http.given import given_in_pieces
 from kernel.http.sessions import token_hash
 from kernel.models import OutboxItem
-from kernel.outbox.relay import do_work
+from kernel.outbox.relay import AT_WORK, _take, do_work
+from kernel.outbox.works import CHANNEL, Overtaken
 from kernel.scope import acting_as
 from tests.audit import seats
 from tests.audit.working import seal, verified
@@ -185,8 +186,10 @@ def test_who_was_only_slow_is_nobody_and_spoils_nothing(ground, export_id):
     slow, other = a_try(export_id), a_try(export_id)
     with pytest.raises(SignInRequired):
         slow.move(50)
-    slow.fail("broken")
-    slow.leave()
+    with pytest.raises(Overtaken):
+        slow.fail("broken")
+    with pytest.raises(Overtaken):
+        slow.leave()
     assert row_of(ground, export_id).state == "running"
     other.move(50)
     its_time_has_come(export_id)
@@ -194,6 +197,32 @@ def test_who_was_only_slow_is_nobody_and_spoils_nothing(ground, export_id):
     assert row_of(ground, export_id).ready
     with pytest.raises((SignInRequired, Overtaken)):
         other.move(60)
+
+
+@pytest.mark.parametrize(("taken", "trouble"), [(True, None), (True, OSError), (False, None)])
+def test_who_was_overtaken_leaves_what_owes_the_work_to_the_other(
+    ground, export_id, monkeypatch, taken, trouble
+):
+    """The slow one is through, or fails, while another is at work, or one that came late to it."""
+    made, owed = making.exports.made, OutboxItem.objects.using("worker").filter(event_id=export_id)
+
+    def meanwhile(*given, **options):
+        if taken:
+            its_time_has_come(export_id)
+            assert [item.event_id for item in _take((CHANNEL,), 1, AT_WORK)] == [export_id]
+        a_try(export_id)
+        if trouble:
+            raise trouble
+        return made(*given, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(making.exports, "made", meanwhile)
+        assert do_work() == 0
+    row = owed.get()
+    assert (row.done_at, row.attempts, row.lease_until > now()) == (None, 0, True)
+    its_time_has_come(export_id)
+    assert do_work() == 1, "the other one has died"
+    assert row_of(ground, export_id).ready
 
 
 def test_the_work_goes_on_for_as_long_as_it_says_so_and_not_for_ever(ground, export_id):

@@ -123,6 +123,16 @@ def test_what_a_dead_relay_had_taken_is_delivered_when_its_lease_ends(world):
     assert [event for event, _account in told(world)] == events
 
 
+def test_only_who_holds_the_lease_says_that_it_is_done(world):
+    owe(world)
+    slow = relay._take()
+    run("UPDATE kernel_outbox SET lease_until = now() WHERE cell_id = %s", world.cell.pk)
+    other = relay._take()
+    assert [relay._deliver(item) for item in slow] == [0, 0]
+    assert rows(world, "done_at IS NULL, lease_until > now()", "true") == [(True, True)] * 2
+    assert [relay._deliver(item) for item in other] == [1, 1]
+
+
 def test_a_line_that_was_written_before_the_relay_died_is_not_doubled(world):
     """Killed after the delivery and before it was marked: the inbox takes the event once."""
     events = owe(world)
