@@ -38,6 +38,6 @@ def _end_some(at_most: int) -> int:
                     subject_id=export_id,
                     extract=export_id,
                 )
-            for attempt in range(1, tries + 1):
+            for attempt in range(tries + 1):
                 store().delete(place_of(cell_id, export_id, attempt))
     return len(ended)

@@ -44,8 +44,12 @@ def given_up(export_id: UUID) -> None:
 
 
 def place_of(cell_id: int, export_id: UUID, attempt: int) -> str:
-    """Where the sealed file of one try lies: who was only slow spoils no file of another."""
-    return f"journal/{cell_id}/{export_id}-{attempt}.export"
+    """Where the sealed file of one try lies: who was only slow spoils no file of another.
+
+    What was made before tries were counted says 0 of them.
+    """
+    number = f"-{attempt}" if attempt else ""
+    return f"journal/{cell_id}/{export_id}{number}.export"
 
 
 def context_of(export_id: UUID) -> bytes:

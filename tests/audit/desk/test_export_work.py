@@ -218,8 +218,7 @@ def test_who_was_overtaken_leaves_what_owes_the_work_to_the_other(
     with monkeypatch.context() as patched:
         patched.setattr(making.exports, "made", meanwhile)
         assert do_work() == 0
-    row = owed.get()
-    assert (row.done_at, row.attempts, row.lease_until > now()) == (None, 0, True)
+    assert owed.filter(done_at=None, attempts=0, lease_until__gt=now()).exists()
     its_time_has_come(export_id)
     assert do_work() == 1, "the other one has died"
     assert row_of(ground, export_id).ready
@@ -337,6 +336,20 @@ def test_files_end_a_few_at_a_time_and_rows_a_month_later(ground, export_id, mon
         end_exports(500)
         assert as_admin(there, export_id) == [(left,)]
     assert "audit.exported" in told_of(export_id)
+
+
+def test_a_file_from_before_tries_were_counted_is_taken_and_ends(ground, export_id, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            making, "place_of", lambda cell, number, _: f"journal/{cell}/{number}.export"
+        )
+        do_work()
+    as_admin("UPDATE audit_export SET tries = 0 WHERE id = %s", export_id)
+    assert files_of(ground, export_id) == [f"{export_id}.export"]
+    assert ground.auditor.browser.get(f"/journal/exports/{export_id}/").getvalue()[:2] == b"PK"
+    as_admin("UPDATE audit_export SET ends_at = now() WHERE id = %s", export_id)
+    end_exports(500)
+    assert files_of(ground, export_id) == []
 
 
 MANY = 24 * 1024 * 1024
