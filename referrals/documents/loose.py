@@ -11,15 +11,25 @@ from uuid import UUID
 from django.db import connection, connections, transaction
 
 from kernel.errors import NotFound, Unavailable
+from kernel.exporting.work import TRIES
 from kernel.files.store import store
 
 logger = logging.getLogger(__name__)
-ENDINGS = ("original", "served", "export")
+ENDINGS = ("original", "served")
 
 
 def place(case_id: UUID, number: UUID, ending: str) -> str:
-    """The name of a file: of the document or the export with this number."""
+    """The name of a file of the document with this number."""
     return f"cases/{case_id}/{number}.{ending}"
+
+
+def place_of_export(case_id: UUID, number: UUID, attempt: int) -> str:
+    """The name of the file of one try: who was only slow spoils no file of another.
+
+    What was made before tries were counted says 0 of them.
+    """
+    tried = f"-{attempt}" if attempt else ""
+    return f"cases/{case_id}/{number}{tried}.export"
 
 
 def expect_file(case_id: UUID, number: UUID) -> None:
@@ -35,6 +45,8 @@ def delete_files(case_id: UUID, number: UUID) -> bool:
     try:
         for ending in ENDINGS:
             store().delete(place(case_id, number, ending))
+        for attempt in range(TRIES + 1):
+            store().delete(place_of_export(case_id, number, attempt))
     except Unavailable:
         logger.warning("a file that nobody needs could not be deleted; it is tried again")
         return False

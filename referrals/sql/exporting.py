@@ -64,7 +64,7 @@ END $$
 # has failed a day after it was asked for.
 END_EXPORTS = f"""
 CREATE FUNCTION referrals.end_exports(at_most int)
-RETURNS TABLE (export_id uuid, of_case uuid, in_cell int, number text)
+RETURNS TABLE (export_id uuid, of_case uuid, in_cell int, number text, tried smallint)
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
     UPDATE public.referrals_export e SET state = 'failed', failure = 'broken', at_work = NULL
@@ -90,7 +90,7 @@ BEGIN
          ORDER BY e.expires_at LIMIT at_most FOR UPDATE SKIP LOCKED)
     UPDATE public.referrals_export e SET state = 'expired', file_key = NULL
       FROM over WHERE e.id = over.id
-    RETURNING e.id, e.case_id, e.cell_id, e.receipt;
+    RETURNING e.id, e.case_id, e.cell_id, e.receipt, e.tries;
 END $$
 """
 

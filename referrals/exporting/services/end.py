@@ -5,7 +5,7 @@ from django.db import connections, transaction
 from audit.recorder import record_system
 from kernel.files.store import store
 from referrals import events
-from referrals.documents.loose import place
+from referrals.documents.loose import place_of_export
 from referrals.exporting.services.make import EXPORTS
 
 AT_ONCE = 10
@@ -25,12 +25,12 @@ def _end_some(at_most: int) -> int:
     """End these and delete their files, before that is committed: a file never stays alone.
 
     The key of the file goes with the row's change, so that a copy in a backup of the files opens
-    no more either.
+    no more either. Each try may have left a file of its own.
     """
     with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
         cursor.execute("SELECT * FROM referrals.end_exports(%s)", [at_most])
         ended = cursor.fetchall()
-        for export_id, case_id, cell_id, receipt in ended:
+        for export_id, case_id, cell_id, receipt, tries in ended:
             record_system(
                 events.EXPORT_DELETED,
                 using="worker",
@@ -39,5 +39,6 @@ def _end_some(at_most: int) -> int:
                 subject_id=export_id,
                 receipt=receipt,
             )
-            store().delete(place(case_id, export_id, "export"))
+            for attempt in range(tries + 1):
+                store().delete(place_of_export(case_id, export_id, attempt))
     return len(ended)

@@ -17,10 +17,11 @@ from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 from referrals import events
 from referrals.casefile.cases import cipher_of, opened, scope_now, visible_case
+from referrals.documents.loose import place_of_export
 from referrals.exporting.files import KINDS
 from referrals.exporting.selectors import is_over, own_export
 from referrals.exporting.services.ask import refuse_while_ordered, shares_to_export
-from referrals.exporting.services.make import TABLE, place_of
+from referrals.exporting.services.make import TABLE
 from referrals.models import Case, Export
 from referrals.models.export import ExportForm, ExportState
 
@@ -62,8 +63,9 @@ def begin_taking(viewer: Viewer, export_id: UUID) -> Taking:
         goal=str(row.purpose),
     )
     kind = KINDS[ExportForm(row.form)]
+    place = place_of_export(case.pk, row.pk, row.tries)
     name = f"{case.reference}-{row.receipt}{kind.suffix}"
-    return Taking(row.pk, case.pk, kind, name, place_of(row), key)
+    return Taking(row.pk, case.pk, kind, name, place, key)
 
 
 def fetch(taking: Taking) -> bytes:

@@ -29,7 +29,7 @@ from referrals.casefile.cases import cipher_of, scope_now, visible_case
 from referrals.casefile.selectors import CaseFile, case_file
 from referrals.casefile.services.reveal import reveal
 from referrals.compartments import compartments_in
-from referrals.documents.loose import expect_file, place
+from referrals.documents.loose import expect_file, place_of_export
 from referrals.exporting.contents import exported
 from referrals.exporting.files import Cover, written
 from referrals.exporting.person import (
@@ -78,11 +78,6 @@ def given_up(export_id: UUID) -> None:
     EXPORTS.give_up(export_id)
 
 
-def place_of(row: Export) -> str:
-    """Where the sealed file lies."""
-    return place(row.case_id, row.pk, "export")
-
-
 def _make(attempt: Try) -> None:
     attempt.move(10)
     with attempt.acting() as viewer:
@@ -91,12 +86,13 @@ def _make(attempt: Try) -> None:
     attempt.move(40)
     content = prepared.written()
     attempt.move(80)
-    key, place = new_file_key(), place_of(prepared.row)
-    store().put(place, seal(key, place, content))
+    key = new_file_key()
+    place = place_of_export(prepared.row.case_id, attempt.export_id, attempt.number)
     try:
+        store().put(place, seal(key, place, content))
         with attempt.acting() as viewer:
             _finish(viewer, prepared, key, content)
-    except DomainError:
+    except (DomainError, Overtaken):
         store().delete(place)
         raise
 

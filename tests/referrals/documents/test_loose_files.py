@@ -104,11 +104,11 @@ def test_what_was_never_written_down_goes_and_what_was_stays(world, monkeypatch)
     with monkeypatch.context() as patched:
         patched.setattr(making, "_finish", dies)
         do_work()
-    assert f"{running}.export" in files_of(case_id)
+    assert f"{running}-1.export" in files_of(case_id)
     all_due()
     delete_loose_files(500)
-    kept = {f"{document_id}.original", f"{document_id}.served", f"{export_id}.export"}
-    assert set(files_of(case_id)) == kept | {f"{running}.export"}
+    kept = {f"{document_id}.original", f"{document_id}.served", f"{export_id}-1.export"}
+    assert set(files_of(case_id)) == kept | {f"{running}-1.export"}
     assert not [name for name in files_of(case_id) if name.startswith(str(lost))]
     # Given up at last: nobody will ever take it.
     as_admin("UPDATE referrals_export SET state = 'failed' WHERE id = %s", running)

@@ -53,7 +53,7 @@ def entries(world, kind):
 
 
 def place(case_id, export_id) -> Path:
-    return Path(settings.FILES_DIR) / "cases" / str(case_id) / f"{export_id}.export"
+    return Path(settings.FILES_DIR) / "cases" / str(case_id) / f"{export_id}-1.export"
 
 
 def test_the_file_is_what_the_page_shows_to_its_reader(world):
@@ -242,7 +242,7 @@ def test_what_lies_on_the_disk_is_sealed_under_the_case(world):
     sealed = place(case_id, export_id).read_bytes()
     assert b"Lisible" not in sealed
     assert b"dossier" not in sealed
-    name = f"cases/{case_id}/{export_id}.export"
+    name = f"cases/{case_id}/{export_id}-1.export"
     with pytest.raises(CannotDecrypt):
         unseal(bytes(32), name, store().get(name))
 

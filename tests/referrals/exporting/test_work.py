@@ -1,14 +1,22 @@
 """What becomes of an export whose asker, worker or time is over: told as it is, then forgotten."""
 
+import json
+import secrets
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
-from kernel.exporting.work import TRIES
+from kernel.errors import SignInRequired
+from kernel.exporting.work import TRIES, Try
+from kernel.files.store import store
+from kernel.http.sessions import token_hash
 from kernel.outbox.relay import do_work
 from referrals.exporting.services import make as making
 from referrals.exporting.services.end import end_exports
 from tests.support.database import admin
-from tests.support.exports import asked, line_of, made
+from tests.support.exports import asked, line_of, made, taken
 from tests.support.searching import database_name
 
 pytestmark = pytest.mark.database
@@ -36,6 +44,64 @@ def test_closed_sessions_are_not_told_as_an_access_that_ended(world, monkeypatch
     assert line_of(world.coordinator, export_id).export.failure == "sessions_ended"
     shown = world.coordinator.browser.get(reverse("referrals:exports")).text
     assert "Vos sessions ont été fermées pendant la préparation" in shown
+
+
+def a_try(export_id):
+    token = secrets.token_hex(32)
+    number = making.EXPORTS.ask("open_export", export_id, token_hash(token))
+    return Try(making.EXPORTS, export_id, token, number)
+
+
+def files_of(case_id, export_id):
+    folder = Path(settings.FILES_DIR) / "cases" / str(case_id)
+    return sorted(path.name for path in folder.glob(f"{export_id}*"))
+
+
+def over(export_id):
+    as_admin("UPDATE referrals_export SET expires_at = now() WHERE id = %s", export_id)
+    end_exports(500)
+
+
+def test_who_was_only_slow_spoils_no_file_of_another(world, monkeypatch):
+    """The second try is through before the first one writes its file, and finds itself nobody."""
+    case_id = world.activated()
+    export_id = asked(world.coordinator, case_id)
+    slow, sealed = a_try(export_id), making.seal
+
+    def meanwhile(*given):
+        patched.setattr(making, "seal", sealed)
+        making._make(a_try(export_id))
+        return sealed(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(making, "seal", meanwhile)
+        with pytest.raises(SignInRequired):
+            making._make(slow)
+    assert files_of(case_id, export_id) == [f"{export_id}-2.export"]
+    assert json.loads(taken(world.coordinator, export_id))
+
+
+def test_what_each_try_has_left_ends_with_the_file(world):
+    case_id = world.activated()
+    export_id = asked(world.coordinator, case_id)
+    dead = a_try(export_id)
+    store().put(making.place_of_export(case_id, export_id, dead.number), [b"half"])
+    do_work()
+    assert files_of(case_id, export_id) == [f"{export_id}-{number}.export" for number in (1, 2)]
+    over(export_id)
+    assert files_of(case_id, export_id) == []
+
+
+def test_a_file_from_before_tries_were_counted_is_taken_and_ends(world, monkeypatch):
+    case_id = world.activated()
+    with monkeypatch.context() as patched:
+        patched.setattr(making, "place_of_export", lambda *of: f"cases/{of[0]}/{of[1]}.export")
+        export_id = made(world.coordinator, case_id)
+    as_admin("UPDATE referrals_export SET tries = 0 WHERE id = %s", export_id)
+    assert files_of(case_id, export_id) == [f"{export_id}.export"]
+    assert json.loads(taken(world.coordinator, export_id))
+    over(export_id)
+    assert files_of(case_id, export_id) == []
 
 
 def test_what_kills_every_worker_is_told_as_failed(world):
