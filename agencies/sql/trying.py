@@ -72,9 +72,10 @@ BEGIN
 END $$
 """
 
-# Rows that somebody else is looking at are skipped: they will be there next time.
+# Rows that somebody else is looking at are skipped: they will be there next time. The session of a
+# task that was too slow says so by being there, for longer than any task has.
 CLEAR_AWAY = """
-CREATE FUNCTION agencies.clear_away(moment timestamptz, counters timestamptz, most int)
+CREATE OR REPLACE FUNCTION agencies.clear_away(moment timestamptz, counters timestamptz, most int)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM public.agencies_attempt WHERE key IN (
@@ -86,7 +87,8 @@ BEGIN
          LIMIT most FOR UPDATE SKIP LOCKED);
     DELETE FROM public.kernel_session WHERE token_hash IN (
         SELECT s.token_hash FROM public.kernel_session s
-         WHERE s.expires_at < moment OR s.idle_until < moment
+         WHERE (s.expires_at < moment OR s.idle_until < moment)
+           AND (s.channel <> 'task' OR s.created_at < moment - interval '1 hour')
          LIMIT most FOR UPDATE SKIP LOCKED);
     DELETE FROM public.agencies_ceremony WHERE id IN (
         SELECT c.id FROM public.agencies_ceremony c WHERE c.expires_at < moment

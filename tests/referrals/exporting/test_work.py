@@ -8,7 +8,8 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from kernel.errors import SignInRequired
+from agencies.services.tidy import tidy
+from kernel.errors import SignInRequired, Unavailable
 from kernel.exporting.work import TRIES, Try
 from kernel.files.store import store
 from kernel.http.sessions import token_hash
@@ -102,6 +103,23 @@ def test_a_file_from_before_tries_were_counted_is_taken_and_ends(world, monkeypa
     assert json.loads(taken(world.coordinator, export_id))
     over(export_id)
     assert files_of(case_id, export_id) == []
+
+
+def test_whoever_signs_in_meanwhile_clears_no_session_of_a_task_that_was_too_slow(world):
+    export_id = asked(world.coordinator, world.activated())
+    slow = a_try(export_id)
+    ended = (
+        "UPDATE kernel_session SET idle_until = now() - interval '1 second', expires_at = now()"
+        " - interval '1 second', created_at = now() - %s::interval WHERE token_hash = %s"
+    )
+    as_admin(ended, "16 minutes", token_hash(slow.token))
+    tidy()
+    with pytest.raises(Unavailable):
+        slow.leave()
+    as_admin(ended, "61 minutes", token_hash(slow.token))
+    tidy()
+    there = "SELECT FROM kernel_session WHERE token_hash = %s"
+    assert as_admin(there, token_hash(slow.token)) == 0
 
 
 def test_what_kills_every_worker_is_told_as_failed(world):
