@@ -68,7 +68,10 @@ RETURNS TABLE (export_id uuid, of_case uuid, in_cell int, number text, tried sma
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 BEGIN
     UPDATE public.referrals_export e SET state = 'failed', failure = 'broken', at_work = NULL
-     WHERE e.state IN ('requested', 'running') AND e.asked_at <= clock_timestamp() - {LASTS};
+     WHERE e.id IN (
+        SELECT x.id FROM public.referrals_export x
+         WHERE x.state IN ('requested', 'running') AND x.asked_at <= clock_timestamp() - {LASTS}
+         ORDER BY x.asked_at LIMIT at_most FOR UPDATE SKIP LOCKED);
     RETURN QUERY
     WITH over AS (
         SELECT e.id FROM public.referrals_export e

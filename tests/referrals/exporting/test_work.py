@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.urls import reverse
 
 from agencies.services.tidy import tidy
@@ -139,6 +140,23 @@ def test_what_nobody_ever_made_has_failed_after_a_day(world):
     as_admin(OLDER, "11 minutes", export_id)
     end_exports(500)
     assert line_of(world.coordinator, export_id).export.failure == "broken"
+
+
+def test_they_fail_a_few_at_a_time_and_nobody_waits_for_a_row_that_is_held(world):
+    case_id = world.activated()
+    waiting = [asked(world.coordinator, case_id) for _ in range(3)]
+    for number, export_id in enumerate(waiting):
+        as_admin(OLDER, f"{30 - number} hours", export_id)
+    with admin(database_name()) as keeper, keeper.transaction():
+        held = "SELECT FROM referrals_export WHERE id = %s FOR UPDATE"
+        keeper.execute(held, [waiting[0]])
+        with connections["worker"].cursor() as cursor:
+            cursor.execute("SET statement_timeout = '5s'")
+            cursor.execute("SELECT FROM referrals.end_exports(1)")
+            cursor.execute("RESET statement_timeout")
+    states = [line_of(world.coordinator, export_id).waiting for export_id in waiting]
+    assert states == [True, False, True]
+    end_exports(500)
 
 
 def test_a_row_goes_a_month_after_it_was_asked_for_and_never_before_its_file(world):
