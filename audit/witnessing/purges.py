@@ -6,6 +6,7 @@ checkpoint, and the times are those that the log's key has signed.
 
 import base64
 import json
+from collections.abc import Iterator, Mapping
 from struct import Struct
 from uuid import UUID
 
@@ -18,6 +19,8 @@ _ROW = Struct(">Q32s")
 Rows = list[tuple[int, int]]
 """Numbers of tiles, each with a bit for every one of its leaves."""
 _STEPS = ("proposed", "signed", "purged")
+_TOGETHER = 100
+"""Tiles in one question: 25,600 entries."""
 
 
 def purges_under(connection: log.Connection, stored: log.Stored) -> bytes:
@@ -108,19 +111,44 @@ def _list(connection: log.Connection, cell_id: int, purge_id: UUID) -> Rows:
 def _still(connection: log.Connection, cell_id: int, named: Rows) -> Rows:
     """Those of the named that are there: the purge still goes on, or a hold has kept them."""
     found = []
-    for n, mask in named:
-        bundle = log.bundles(connection, cell_id, n, 1)[n]
-        there = _ids_under(connection, cell_id, bundle)
-        places = (place for place, number in enumerate(bundle.ids) if number in there)
-        if left := mask & sum(1 << place for place in places):
-            found.append((n, left))
+    for portion in _portions(named):
+        bundles = _bundles_of(connection, cell_id, portion)
+        there = _ids_under(connection, cell_id, bundles)
+        for n, mask in portion:
+            # Where its list has gone nothing says which they were: none of them is told as there.
+            ids = bundles[n].ids if n in bundles else []
+            places = (place for place, number in enumerate(ids) if number in there)
+            if left := mask & sum(1 << place for place in places):
+                found.append((n, left))
     return found
 
 
-def _ids_under(connection: log.Connection, cell_id: int, bundle: log.Bundle) -> set[int]:
-    before = bundle.first._replace(id=bundle.first.id - 1)
+def _portions(named: Rows) -> Iterator[Rows]:
+    """Tiles that are asked for together: so many, and all within as many tiles of the log."""
+    portion: Rows = []
+    for row in named:
+        if portion and row[0] - portion[0][0] >= _TOGETHER:
+            yield portion
+            portion = []
+        portion.append(row)
+    if portion:
+        yield portion
+
+
+def _bundles_of(connection: log.Connection, cell_id: int, portion: Rows) -> dict[int, log.Bundle]:
+    first, last = portion[0][0], portion[-1][0]
+    return log.bundles(connection, cell_id, first, last - first + 1)
+
+
+def _ids_under(
+    connection: log.Connection, cell_id: int, bundles: Mapping[int, log.Bundle]
+) -> set[int]:
+    """The numbers of the entries that are there, from the first of these bundles to the last."""
+    if not bundles:
+        return set()
+    first, last = bundles[min(bundles)].first, bundles[max(bundles)].last
     found: set[int] = set()
-    for where, place in entries.stretches(before, bundle.last):
+    for where, place in entries.stretches(first._replace(id=first.id - 1), last):
         rows = log.execute(
             connection,
             f"SELECT id FROM audit_entry WHERE cell_id = %s AND {where}",  # noqa: S608  constants

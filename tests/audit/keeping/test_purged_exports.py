@@ -19,9 +19,10 @@ from audit.standalone import rempart_verify
 from audit.witnessing.events import EXPORTED
 from audit.witnessing.exports import archived, export, seal_of
 from audit.witnessing.proofs import tree_of
-from audit.witnessing.purges import shown_by
+from audit.witnessing.purges import _portions, shown_by
 from kernel.scope import acting_as
 from tests.audit.keeping.ageing import CONTROL, PURGED, delete, first_of, ground
+from tests.audit.working import guards_off
 
 pytestmark = pytest.mark.database
 
@@ -135,6 +136,23 @@ def test_what_a_purge_names_and_leaves_for_now_is_told_as_left_out(
     carrying.carry_out()
     assert made.state(purge) == "done"
     told(150)
+
+
+def test_a_log_without_the_list_of_what_was_purged_is_exported_all_the_same(
+    thinned, attack, tmp_path, capsys
+):
+    stored = Exported(thinned, tmp_path, capsys).stored
+    about = "SELECT id FROM audit_purge WHERE cell_id = %s"
+    [(purge,)] = log.execute(attack, about, [thinned.cell_id])
+    tree = tree_of(attack, stored)
+    with guards_off(attack, "audit_bundle"):
+        attack.execute("DELETE FROM audit_bundle WHERE cell_id = %s AND n = 0", [thinned.cell_id])
+    assert "still" not in shown_by(attack, stored, tree, purge, 220, 0)
+
+
+def test_what_a_purge_names_is_asked_for_in_portions():
+    rows = [(0, 1), (99, 1), (100, 1), (350, 1)]
+    assert list(_portions(rows)) == [rows[:2], rows[2:3], rows[3:]]
 
 
 def test_what_shows_a_purge_offline_is_refused_when_it_does_not(thinned, attack, tmp_path, capsys):
