@@ -11,7 +11,7 @@ SECTION = re.compile(r"^### (.+?)$(.*?)(?=^##|\Z)", flags=re.MULTILINE | re.DOTA
 
 
 def test_the_changelog_begins_with_callers_of_the_api_and_names_what_there_is():
-    first, said = SECTION.findall((ROOT / "CHANGELOG.md").read_text())[0]
+    first, said = SECTION.findall((ROOT / "infra/docs/changelog.md").read_text())[0]
     assert first == "Callers of the API"
     paths = re.findall(r"`[A-Z]+ (/api/[^`]+)`", said)
     assert {resolve(path).view_name for path in paths} >= {"api-emergencies-list"}
