@@ -51,8 +51,9 @@ PASSWORD = "quatre mots faciles à retenir"
 
 _numbers = itertools.count(random.randrange(10**6) * 10**4)
 NEVER_FOUNDED = "199"
-REAL = range(800, 810)
-"""Codes whose invented communes would be those of the Somme, which some tests really load."""
+REAL = (*range(600, 610), *range(800, 810))
+"""Codes whose invented communes would be those of the Oise and the Somme, which the demo invents
+and some tests really load."""
 _free = [f"{n:03d}" for n in (*range(970), *range(979, 1000)) if n not in REAL]
 _free += [f"2{letter}{n}" for letter in "AB" for n in range(10)]
 _free.remove(NEVER_FOUNDED)

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.database
 MARK = " Coquelicot"
 NOT_SEALED = {
     "referrals_case_key.wrapped": "the key itself",
+    "referrals_export.at_work": "the hash of a session's token",
     "referrals_party.blind": "the blind index",
     "referrals_party.blind_name": "the blind index",
     "referrals_party.blind_born": "the blind index",
