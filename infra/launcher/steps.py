@@ -13,8 +13,11 @@ from infra.launcher.frontend import SOURCES, npm_command, npm_variables
 from infra.launcher.places import ROOT, Places
 
 PEOPLE = ("tests/agencies",)
-PROCESSES = "3"
-"""On two cores: tests wait for a server, a browser, a moment, and leave a seventh of both idle."""
+PARALLEL = ("-n", "3", "--dist", "loadscope")
+"""On two cores: tests wait for a server, a browser, a moment, and leave a seventh of both idle.
+
+A file stays in one process, so that what its tests stand on is made once.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,8 @@ def pytest_steps(places: Places, arguments: Sequence[str]) -> list[Step]:
         return [Step("pytest", [*pytest, *arguments])]
     others = [f"--ignore={room}" for room in PEOPLE]
     return [
-        Step("pytest, people and agencies", [*pytest, "-n", PROCESSES, *PEOPLE]),
-        Step("pytest, everything else", [*pytest, "-n", PROCESSES, *others]),
+        Step("pytest, people and agencies", [*pytest, *PARALLEL, *PEOPLE]),
+        Step("pytest, everything else", [*pytest, *PARALLEL, *others]),
     ]
 
 
@@ -114,7 +117,7 @@ def database_step(places: Places, version: int) -> Step:
     the bad input are asked once: they ask the same code on either.
     """
     which = "database and not table and not corpus"
-    command: list[str | Path] = [places.python, "-m", "pytest", "-m", which, "-n", PROCESSES]
+    command: list[str | Path] = [places.python, "-m", "pytest", "-m", which, *PARALLEL]
     return Step(f"pytest on PostgreSQL {version}", [*command, "-q"], {"REMPART_THIRD": "yes"})
 
 
