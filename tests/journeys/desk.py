@@ -16,6 +16,12 @@ GRAVE = {"serious", "critical"}
 PATIENCE = 15_000
 """Milliseconds: the machine that runs the tests may be busy."""
 
+ASKED_WHEN_LEFT = ("htmx:sendAbort,", "htmx:afterRequest,")
+"""What htmx tells of a question that the page had asked when it was left.
+
+One that failed is told as well by its own name: sendError, timeout, responseError.
+"""
+
 
 @cache
 def _axe() -> str:
@@ -110,7 +116,7 @@ class Desk:
             self.complaints.append(text)
 
     def _console(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not message.text.startswith(ASKED_WHEN_LEFT):
             self._complain(f"console at {message.location.get('url', '')}: {message.text}")
 
     def _request(self, request: Any) -> None:
