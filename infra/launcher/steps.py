@@ -13,10 +13,10 @@ from infra.launcher.frontend import SOURCES, npm_command, npm_variables
 from infra.launcher.places import ROOT, Places
 
 PEOPLE = ("tests/agencies",)
-PARALLEL = ("-n", "3", "--dist", "loadscope")
+PARALLEL = ("-n", "3", "--dist", "worksteal")
 """On two cores: tests wait for a server, a browser, a moment, and leave a seventh of both idle.
 
-A file stays in one process, so that what its tests stand on is made once.
+Tests stay together in the order of their files, so that what they stand on is made once.
 """
 
 

@@ -14,8 +14,10 @@ from django.urls import reverse
 
 from audit import checkpoint, keys
 from audit.desk.exporting.ask import ask as ask_extract
+from audit.desk.exporting.rows import my_extract
 from audit.desk.filters import Filters
 from audit.standalone import rempart_verify
+from kernel.models import OutboxItem
 from kernel.outbox.relay import do_work
 from kernel.scope import acting_as
 from referrals.exporting.selectors import ExportLine, my_export
@@ -44,6 +46,10 @@ def extracted(seat: Seated, filters: Filters) -> UUID:
     with acting_as(seat.viewer) as viewer:
         export_id = ask_extract(viewer, filters)
     do_work()
+    with acting_as(seat.viewer) as viewer:
+        row = my_extract(viewer, export_id)
+    owed = OutboxItem.objects.using("worker").filter(subject_id=export_id).values()
+    assert row.ready, (row, list(owed))
     return export_id
 
 
