@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 TAG = b"rempart/audit/v1"
 COLUMNS = ["epoch", "xid", "id", "at", "cell_id", "kind", "outcome", "actor", "seat", "agency"]
 COLUMNS += ["case_id", "subject_id", "request", "payload"]
-TEXTS = ("kind", "outcome", "payload")
+ERA = range(-63082281599999999, 252455615999999999)  # the microseconds of the years 1 to 9999
 READ = ["id", "at", *COLUMNS[5:13], "channel", "code", "facts"]
 PURGES, PROOF, CONSISTENCY = "purges.json", "seal.tlog-proof", "seal.rempart-consistency"
 FILES = ["manifest.json", "entries.jsonl", "entries.csv", "record.pdf", "tree.bin"]
@@ -60,8 +60,7 @@ def sha256(*parts: bytes) -> bytes:
 
 def signed(text: str, lines: str, name: str, key: bytes, what: str) -> bool:
     """Whether this key's signature is among the lines, and belongs to the text."""
-    for blob in re.findall(rf"^\N{{EM DASH}} {re.escape(name)} (\S+)$", lines, re.M):
-        raw = decoded(blob)
+    for raw in map(decoded, re.findall(rf"^\N{{EM DASH}} {re.escape(name)} (\S+)$", lines, re.M)):
         if raw[:4] == sha256(name.encode() + b"\n" + key)[:4]:
             try:
                 Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], text.encode())
@@ -140,15 +139,15 @@ def read(leaf: bytes) -> dict[str, Any]:
         place += 4 + max(length, 0)
     need(place == len(leaf) and len(values) == len(COLUMNS), "a leaf has another shape")
     said: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
+    content = json.loads(said.pop("payload"))
     for name, value in said.items():
         if name in COLUMNS[:5]:
             said[name] = int.from_bytes(value, "big", signed=True)
         elif value is not None:
-            said[name] = value.decode() if name in TEXTS else str(uuid.UUID(bytes=value))
-    moment = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=said["at"])
-    at = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    content = json.loads(said.pop("payload"))
-    return said | {name: content.get(name) for name in READ[-3:]} | {"at": at}
+            said[name] = value.decode() if name in COLUMNS[5:7] else str(uuid.UUID(bytes=value))
+    at = said["at"] in ERA and datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=said["at"])
+    said["at"] = f"{at.isoformat(timespec='microseconds')[:26]}Z" if at else None
+    return said | {name: content.get(name) for name in READ[-3:]}
 
 
 def plain(value: object) -> str:
@@ -237,12 +236,11 @@ def export(path: Path, log: Log) -> str:
     need(here, "manifest.json: it speaks of another log or checkpoint")
     lines = [json.loads(line) for line in parts["entries.jsonl"].splitlines()]
     rows = list(csv.reader(io.StringIO(parts["entries.csv"].decode(), newline="")))
-    leaves, place = dict[int, bytes](), -1
+    leaves, place = {line["index"]: decoded(line["leaf"]) for line in lines}, -1
     for number, line in enumerate(lines):
-        where, leaf = f"entries.jsonl, line {number + 1}", decoded(line["leaf"])
+        where = f"entries.jsonl, line {number + 1}"
         need(place < line["index"] < size, f"{where}: it is not in the order of the log")
-        place, entry = line["index"], read(leaf)
-        leaves[place] = leaf
+        place, entry = line["index"], read(leaves[line["index"]])
         need(entry["cell_id"] == manifest["cell"], f"{where}: it is an entry of another cell")
         shown = {name: entry[name] for name in READ}
         need(plain(line["read"]) == plain(shown), f"{where}: what is to be read is not in the leaf")
@@ -265,6 +263,8 @@ def export(path: Path, log: Log) -> str:
     newest = consistency_file(parts[CONSISTENCY].decode(), log, size, root, CONSISTENCY)
     need(newest == later_root, f"{CONSISTENCY}: it leads to another checkpoint than the seal's")
     counted = f"{len(leaves)} of {size} entries, {len(gone)} purged, {left_out} left out"
+    undated = sum(line["read"]["at"] is None for line in lines)
+    counted += f", {undated} at a moment that no calendar has" if undated else ""
     return f"{log.name}: {counted}, exported on {sealed['at']}"
 
 

@@ -72,9 +72,10 @@ def _items(
         going_on()
         said = readable(leaf)
         outcome = " ".join(filter(None, (words[said["outcome"]], said["code"])))
+        at = f"{said['at'][:19]}Z" if said["at"] else _("Moment illisible")
         kind = f"{registry.label_of(said['kind'])} ({said['kind']})"
         yield (
-            f"{index}   {said['at'][:19]}Z   {kind}   {outcome}",
+            f"{index}   {at}   {kind}   {outcome}",
             "   ".join(_details(said, words, called)),
         )
 

@@ -12,7 +12,7 @@ from datetime import UTC
 from typing import Any
 
 from audit import payload
-from audit.leaf import read
+from audit.leaf import EARLIEST, LATEST, read
 
 COLUMNS = (
     *("id", "at", "kind", "outcome", "actor", "seat", "agency", "case_id", "subject_id"),
@@ -24,7 +24,7 @@ _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def readable(leaf: bytes) -> dict[str, Any]:
-    """The columns of ``COLUMNS`` out of an entry's bytes."""
+    """The columns of ``COLUMNS`` out of an entry's bytes; a moment that no calendar has is none."""
     entry = read(leaf)
     content = payload.decode(entry.payload)
     said: dict[str, Any] = {
@@ -32,9 +32,9 @@ def readable(leaf: bytes) -> dict[str, Any]:
         for name in COLUMNS[2:10]
         for value in [getattr(entry, name)]
     }
-    at = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
     said |= {name: content.get(name) for name in ("channel", "code", "facts")}
-    return {"id": entry.id, "at": at, **said}
+    return {"id": entry.id, "at": at if EARLIEST < entry.at < LATEST else None, **said}
 
 
 def nobody_waits() -> None:

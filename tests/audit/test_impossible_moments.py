@@ -1,20 +1,28 @@
 """A moment that no calendar knows, written by who owns the database, stops nobody who reads."""
 
+import csv
+import io
+import json
+import struct
+import zipfile
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
 import pytest
 from django.db import connections
 
 from audit import payload
 from audit.desk import reading
-from audit.desk.exporting.ask import ask
-from audit.desk.exporting.rows import my_extract
 from audit.desk.filters import Filters
 from audit.heart import beat
-from audit.leaf import BEGINNING
+from audit.leaf import BEGINNING, NOBODY, TAG, Entry
 from audit.log import connect
+from audit.standalone import rempart_verify
 from audit.tasks import count_entries
-from kernel.outbox.relay import do_work
+from audit.witnessing.readable import readable
 from kernel.scope import acting_as
 from tests.audit.working import ids_of, seal
+from tests.support.exports import extracted, text_of_pages, verdict
 from tests.support.world import World
 
 pytestmark = pytest.mark.database
@@ -25,6 +33,22 @@ MOMENTS = (
 )
 KIND = "case.read"
 TOLD = "Moment illisible"
+AN_ENTRY = Entry(
+    epoch=1,
+    xid=2,
+    id=3,
+    at=datetime(2026, 1, 1, tzinfo=UTC),
+    cell_id=4,
+    kind=KIND,
+    outcome="done",
+    actor=NOBODY,
+    seat=None,
+    agency=None,
+    case_id=None,
+    subject_id=None,
+    request=UUID(int=1),
+    payload=payload.encode("page", {}),
+)
 
 
 @pytest.fixture(scope="module")
@@ -139,10 +163,40 @@ def test_the_sealer_s_heart_beats_on_and_the_figures_are_told(world, case_id):
         assert cursor.fetchone()[0] > 5
 
 
-def test_such_rows_are_exported(world, case_id):
-    with acting_as(world.auditor.viewer) as viewer:
-        number = ask(viewer, Filters(case=case_id, kind=KIND))
-    do_work()
-    with acting_as(world.auditor.viewer) as viewer:
-        made = my_extract(viewer, number)
-    assert (made.state, made.entries) == ("ready", len(MOMENTS) + 2)
+def test_an_export_of_such_rows_holds_without_rempart_and_says_how_many(
+    world, case_id, tmp_path, capsys
+):
+    number = extracted(world.auditor, Filters(case=case_id, kind=KIND))
+    seal(world.cell.pk)
+    whole = world.auditor.browser.get(f"/journal/exports/{number}/").getvalue()
+    code, said = verdict(world.cell.pk, whole, tmp_path, capsys)
+    assert code == 0, said
+    assert f"left out, {len(MOMENTS)} at a moment that no calendar has, exported on" in said
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    lines = [json.loads(line)["read"]["at"] for line in parts["entries.jsonl"].splitlines()]
+    table = list(csv.DictReader(io.StringIO(parts["entries.csv"].decode())))
+    said = ["2026-01-01T00:00:00.000000Z", *[None] * len(MOMENTS), "2026-01-02T00:00:00.000000Z"]
+    assert lines == said
+    assert [row["at"] or None for row in table] == said
+    paper = "".join("".join(text_of_pages(parts["record.pdf"])).split())
+    assert paper.count(TOLD.replace(" ", "")) == len(MOMENTS)
+
+
+@pytest.mark.parametrize(
+    ("moment", "at"),
+    [
+        (timedelta(days=-730119), None),
+        (timedelta(days=-730119, microseconds=1), "0001-01-01T00:00:00.000001Z"),
+        (timedelta(days=-714000), "0045-02-18T00:00:00.000000Z"),
+        (timedelta(days=2921940, microseconds=-2), "9999-12-31T23:59:59.999998Z"),
+        (timedelta(days=2921940, microseconds=-1), None),
+        (timedelta(days=2921940), None),
+    ],
+)
+def test_the_verifier_and_the_export_write_a_moment_alike_to_the_edge_of_the_calendar(moment, at):
+    leaf = bytearray(AN_ENTRY.leaf())
+    # Behind the tag, the epoch, the transaction and the number: each with its length.
+    place = len(TAG) + 6 + 12 + 12 + 4
+    leaf[place : place + 8] = struct.pack(">q", moment // timedelta(microseconds=1))
+    assert readable(bytes(leaf))["at"] == rempart_verify.read(bytes(leaf))["at"] == at
