@@ -33,7 +33,7 @@ COLUMNS += ["case_id", "subject_id", "request", "payload"]
 ERA = range(-63082281599999999, 252455615999999999)  # the microseconds of the years 1 to 9999
 READ = ["id", "at", *COLUMNS[5:13], "channel", "code", "facts"]
 PURGES, PROOF, CONSISTENCY = "purges.json", "seal.tlog-proof", "seal.rempart-consistency"
-FILES = ["manifest.json", "entries.jsonl", "entries.csv", "record.pdf", "tree.bin"]
+FILES = ["manifest.json", "entries.jsonl", "entries.csv", "LISEZMOI.txt", "record.pdf", "tree.bin"]
 FILES += ["checkpoint.txt", "keys.txt", PURGES, PROOF, CONSISTENCY]
 CHECKPOINT = re.compile(r"\A([^\s+]+)\n(0|[1-9]\d{0,18})\n(\S{44})\ntime (\S{27})\n\Z", re.A)
 KEY = re.compile(r"(rempart/key/v1\n(\S+)\n(\d+)\n(\S{44})\nfrom (\S{27})\n)\n(\S+ .+\n)(.+\n)")
@@ -221,7 +221,7 @@ def export(path: Path, log: Log) -> str:
     """An export: every file, every entry, the tree over them, the seal."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    expected = [name for name in FILES if name in parts or name not in ("record.pdf", PURGES)]
+    expected = [name for name in FILES if name in parts or name not in (*FILES[3:5], PURGES)]
     need(archive.namelist() == expected, f"{path}: its files are not {', '.join(expected)}")
     manifest = json.loads(parts["manifest.json"])
     need(manifest.get("format") == "rempart/export/v1", "manifest.json: it is another format")

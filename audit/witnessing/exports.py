@@ -19,7 +19,7 @@ from audit import keys, log, payload
 from audit.checkpoint import verifier_line
 from audit.entries import stretches
 from audit.leaf import Key
-from audit.witnessing import events, proofs
+from audit.witnessing import events, explaining, proofs
 from audit.witnessing.paper import on_paper
 from audit.witnessing.purges import purges_under
 from audit.witnessing.readable import GoingOn, nobody_waits, written
@@ -98,6 +98,7 @@ def made(
     parts = {
         "entries.jsonl": lines,
         "entries.csv": rows,
+        explaining.NAME: explaining.explained(origin),
         **_paper(what, lines, filters=filters, made_at=at, called=called or {}, going_on=going_on),
         "tree.bin": what.tree,
         "checkpoint.txt": stored.note.encode(),

@@ -160,6 +160,17 @@ def test_the_list_on_paper_says_what_was_chosen_and_from_which_files(ground):
     assert whole.count("(trial.opened)") == 90
 
 
+def test_an_export_says_in_both_languages_how_it_is_checked_and_brings_no_key_to_do_it(ground):
+    parts = ground.parts(ground.all)
+    french, english = parts["LISEZMOI.txt"].decode().split("------------")
+    for text in (french, english):
+        assert f"rempart_verify.py export FICHIER.zip --key 'rempart/{ground.cell_id}+...'" in text
+        assert [name for name in parts if name not in text] == ["LISEZMOI.txt"]
+    assert "notée quand son témoin a commencé" in french
+    assert "noted when its witness began" in english
+    assert ground.key.split("+", 2)[2] not in french + english
+
+
 def jsonl(parts):
     return [json.loads(line) for line in parts["entries.jsonl"].splitlines()]
 
@@ -318,6 +329,13 @@ def test_another_cell_another_seal_and_a_mended_manifest_are_refused(ground, cap
     assert (code, said) == (1, "REFUSED: seal.tlog-proof: it is the seal of another export")
     fewer = {name: content for name, content in one.items() if name != "entries.csv"}
     assert ground.verdict(fewer, capsys)[0] == 1
+    # One that was made before exports explained themselves: its files are in order.
+    earlier = {name: content for name, content in one.items() if name != "LISEZMOI.txt"}
+    manifest = json.loads(one["manifest.json"])
+    del manifest["files"]["LISEZMOI.txt"]
+    earlier["manifest.json"] = json.dumps(manifest).encode()
+    code, said = ground.verdict(earlier, capsys)
+    assert (code, said) == (1, "REFUSED: seal.tlog-proof: it is the seal of another export")
     assert rempart_verify.main(["export", str(VERIFIER), "--key", ground.key]) == 1
     assert rempart_verify.main(["export", str(ground.one), "--key", "rempart/1+00+AA=="]) == 1
 
