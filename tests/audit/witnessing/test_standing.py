@@ -112,6 +112,25 @@ def test_each_copy_ends_by_the_log_agreeing_with_that_very_one(
     assert against(auditor) == []
 
 
+def test_the_watch_is_held_to_each_copy_that_stands(
+    grown, cell, auditor, rewrite, owner_of_everything, caplog
+):
+    four = grown(4)
+    first = ids_of(owner_of_everything, cell)[0]
+    actor = actor_of(owner_of_everything, first)
+    rewrite(cell, OTHER, first)
+    looked(cell, four)
+
+    def watched():
+        caplog.clear()
+        call_command("audit_watch", "--once", "--cell", str(cell))
+        return against(auditor), f"LOG DAMAGED, cell {cell}: 1 findings" in caplog.text
+
+    assert watched() == ([4], True), "everything inside agrees, the copy does not"
+    rewrite(cell, BACK, actor, first)
+    assert watched() == ([], False), "it agrees with that very copy again"
+
+
 def test_one_beyond_the_end_stands_when_the_log_has_grown_past_it(grown, cell, auditor):
     beyond = signed(grown(3), size=5)
     looked(cell, beyond)
