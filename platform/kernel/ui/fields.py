@@ -10,6 +10,8 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
+from kernel.ui import selects
+
 # Widgets keep Django's own templates whatever FORM_RENDERER says: our templates are around them.
 RENDERER = DjangoTemplates()
 
@@ -132,6 +134,8 @@ def _control(field: BoundField, attrs: dict[str, Any]) -> SafeString:
         widget.is_localized = True
     attrs = field.build_widget_attrs(attrs, widget)
     attrs = {name: value for name, value in attrs.items() if value is not None}
+    if isinstance(widget, forms.Select) and selects.is_plain(widget):
+        return selects.drawn(widget, field.html_name, field.value(), attrs)
     return widget.render(field.html_name, field.value(), attrs=attrs, renderer=RENDERER)
 
 
