@@ -40,6 +40,8 @@ class CellHealth:
     """When the first checkpoint was signed."""
     counted_late: bool
     """Whether some of it was counted too long ago, or never could be, to say what drifts."""
+    set_aside: int
+    """How many copies contradict the log and were set aside by two people."""
     cosigned_at: datetime | None
 
     @property
@@ -76,9 +78,11 @@ def health_of(viewer: Viewer) -> CellHealth:
         cursor.execute(
             f"SELECT size, {legible('sealed_at')}, unsealed, {legible('waiting_since')},"  # noqa: S608  constants
             " heart_at, lag, damaged, verified_at, findings, against, drift, counted_at,"
-            f" {legible('since')}, uncounted"
+            f" {legible('since')}, uncounted,"
+            " (SELECT coalesce(sum(cardinality(a.copies)), 0) FROM audit_aside a"
+            " WHERE a.cell_id = %s AND a.state = 'signed')"
             " FROM audit.health(%s)",
-            [viewer.cell_id],
+            [viewer.cell_id] * 2,
         )
         row = cursor.fetchone()
     if row is None:

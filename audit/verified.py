@@ -24,7 +24,10 @@ class Copy:
 def standing(
     connection: log.Connection, cell_id: int, known: Sequence[Ed25519PublicKey]
 ) -> list[Copy]:
-    """The copies that contradict the log of a cell, as far as one of these keys has signed them."""
+    """The copies that contradict the log of a cell, as far as one of these keys has signed them.
+
+    Without those that two people have set aside.
+    """
     return [Copy(said, note) for note, said in _last(connection, cell_id, known) if said]
 
 
@@ -36,7 +39,8 @@ def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()
     have written, and is let go, but only by keys that have signed this log itself. One of which
     the size alone is known ends by the log agreeing with a copy of that size.
     """
-    contradicting = {copy.note for copy in copies if copy.said not in report.agreed}
+    aside = set_aside(connection, report.cell_id)
+    contradicting = {copy.note for copy in copies if copy.said not in report.agreed} - aside
     sizes = {str(copy.said.size) for copy in copies if copy.said in report.agreed}
     cosigned = newest_at(connection, report.cell_id)
     with connection.transaction(), psycopg.Cursor(connection) as cursor:
@@ -59,6 +63,16 @@ def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()
                 cosigned,
             ],
         )
+
+
+def set_aside(connection: log.Connection, cell_id: int) -> set[str]:
+    """The copies of which two people have said that they no longer speak against the log."""
+    rows = log.execute(
+        connection,
+        "SELECT unnest(copies) FROM audit_aside WHERE cell_id = %s AND state = 'signed'",
+        [cell_id],
+    )
+    return {note for (note,) in rows}
 
 
 def _stays(note: str, agreed: Collection[str], its_own: bool) -> bool:
@@ -86,13 +100,14 @@ def _last(
     connection: log.Connection, cell_id: int, known: Sequence[Ed25519PublicKey]
 ) -> Iterator[tuple[str, Checkpoint | None]]:
     """Each copy that stands, with what it says of this log by the word of one of the keys."""
+    aside = set_aside(connection, cell_id)
     rows = log.execute(
         connection,
         "SELECT unnest(copies) FROM (SELECT copies FROM audit_verified WHERE cell_id = %s"
         " ORDER BY at DESC LIMIT 1) last",
         [cell_id],
     )
-    for (note,) in rows:
+    for note in [note for (note,) in rows if note not in aside]:
         try:
             said = checkpoint.read(note, known)
         except BadNote:

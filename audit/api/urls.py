@@ -14,6 +14,11 @@ from audit.keeping.api import (
     WithdrawViewSet,
 )
 from audit.witnessing.api import CheckpointViewSet, ConsistencyViewSet, CosignaturesViewSet
+from audit.witnessing.aside_api import (
+    AsideSignViewSet,
+    AsideViewSet,
+    AsideWithdrawViewSet,
+)
 
 urlpatterns = [
     path("my-journal/", MineViewSet.as_view({"get": "retrieve"}), name="api-my-journal"),
@@ -82,6 +87,21 @@ urlpatterns = [
         "audit/keeping/withdraw/",
         WithdrawViewSet.as_view({"post": "create"}),
         name="api-audit-keeping-withdraw",
+    ),
+    path(
+        "audit/copies/",
+        AsideViewSet.as_view({"get": "list", "post": "create"}),
+        name="api-audit-copies",
+    ),
+    path(
+        "audit/copies/sign/",
+        AsideSignViewSet.as_view({"post": "create"}),
+        name="api-audit-copies-sign",
+    ),
+    path(
+        "audit/copies/withdraw/",
+        AsideWithdrawViewSet.as_view({"post": "create"}),
+        name="api-audit-copies-withdraw",
     ),
     path("audit/holds/", HoldsViewSet.as_view({"post": "create"}), name="api-audit-holds"),
     path("audit/holds/lift/", LiftViewSet.as_view({"post": "create"}), name="api-audit-holds-lift"),

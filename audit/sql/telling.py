@@ -52,8 +52,8 @@ END $$
 # found stands in an entry of this very transaction. (An entry is found by its actor.) The copy that
 # the log does not prolong stands beside the verifications until one finds that it does again, or
 # that no key has signed it: the database cannot check Ed25519, they do. It names a log, and one
-# that stands already adds nothing; nor does any beyond so many, while those who watch are owed
-# their letter and the alarm stands.
+# that stands already or was set aside adds nothing; nor does any beyond so many, while those who
+# watch are owed their letter and the alarm stands.
 ALERT = f"""
 CREATE FUNCTION audit.alert(finding text, entries bigint, kept text) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -83,7 +83,9 @@ BEGIN
         PERFORM pg_advisory_xact_lock({KEEPING});
         SELECT v.findings, v.copies INTO last FROM public.audit_verified v
          WHERE v.cell_id = mine ORDER BY v.at DESC LIMIT 1;
-        IF (kept = ANY (last.copies) OR cardinality(last.copies) >= {MOST_COPIES}) IS NOT TRUE THEN
+        IF (kept = ANY (last.copies) OR cardinality(last.copies) >= {MOST_COPIES}) IS NOT TRUE
+           AND NOT EXISTS (SELECT FROM public.audit_aside a WHERE a.cell_id = mine
+                              AND a.state = 'signed' AND kept = ANY (a.copies)) THEN
             INSERT INTO public.audit_verified (cell_id, size, findings, copies, compared)
             VALUES (mine, newest, greatest(1, last.findings),
                     array_append(last.copies, kept), true);

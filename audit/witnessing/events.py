@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.registry import Keeps, event, word
 from audit.shapes import Shape
+from audit.steps import states
+from audit.witnessing.wording import REASONS, STATES
 
 COMPARED = event(
     "witness.compared",
@@ -27,6 +29,38 @@ COSIGNED = event(
     facts=("entries", "number"),
     label=_("Journal cosigné"),
 )
+
+ASIDE = states(
+    "copies_aside",
+    _("Mise à l'écart"),
+    {code: label for code, (label, _tone) in STATES.items()},
+)
+_COPIES = ("aside", "aside_reason", "copies", "copy_sizes")
+ASIDE_PROPOSED = event(
+    "witness.aside_proposed",
+    keeps=Keeps.CONTROL,
+    facts=_COPIES,
+    label=_("Mise à l'écart de copies du journal proposée"),
+    moves=ASIDE,
+)
+ASIDE_SIGNED = event(
+    "witness.aside_signed",
+    keeps=Keeps.CONTROL,
+    facts=_COPIES,
+    label=_("Copies qui contredisent le journal mises à l'écart"),
+    moves=ASIDE,
+)
+ASIDE_WITHDRAWN = event(
+    "witness.aside_withdrawn",
+    keeps=Keeps.CONTROL,
+    facts=("aside",),
+    label=_("Mise à l'écart de copies du journal retirée"),
+    moves=ASIDE,
+)
+word("aside", _("Mise à l'écart"), Shape.ID)
+word("aside_reason", _("Motif de la mise à l'écart"), **REASONS)
+word("copies", _("Copies (empreintes SHA-256)"), Shape.DIGEST)
+word("copy_sizes", _("Entrées sous ces copies"), Shape.COUNT)
 
 word(
     "comparison",

@@ -18,6 +18,7 @@ from audit.keeping.services.holding import lift_hold, place_hold
 from audit.keeping.services.purging import propose, sign, withdraw
 from audit.witnessing.cosigning import key_line
 from audit.witnessing.selectors import cosigned_checkpoint, newest_checkpoint
+from audit.witnessing.services import set_aside
 from audit.witnessing.services.add_witness import add_witness, withdraw_witness
 from kernel.errors import NotAllowed, NotFound, StepUpRequired
 from kernel.ids import uuid7
@@ -70,12 +71,18 @@ ACTS = {
     "to propose a purge": (lambda g, v: propose(v), NotFound),
     "to sign a purge": (lambda g, v: sign(v, uuid7()), NotFound),
     "to withdraw a purge": (lambda g, v: withdraw(v, uuid7()), NotFound),
+    "to propose to set copies aside": (lambda g, v: set_aside.propose(v, reason="trial"), NotFound),
+    "to sign that copies are set aside": (lambda g, v: set_aside.sign(v, uuid7()), NotFound),
+    "to withdraw what would set them aside": (
+        lambda g, v: set_aside.withdraw(v, uuid7()),
+        NotFound,
+    ),
     "to add a key": (lambda g, v: add_witness(v, a_key()), NotAllowed),
     "to withdraw a key": (lambda g, v: withdraw_witness(v, g.key), NotAllowed),
 }
 WITHOUT_A_FACTOR = {
     *("to conclude", "to hold", "to lift a hold", "to propose a purge"),
-    *("to add a key", "to withdraw a key"),
+    *("to add a key", "to withdraw a key", "to propose to set copies aside"),
 }
 
 

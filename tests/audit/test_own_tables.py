@@ -20,6 +20,7 @@ pytestmark = pytest.mark.database
 
 CONTROL, EVERYBODY = {"auditor", "dpo"}, None
 READERS = {
+    "audit_aside": CONTROL | {"cell_admin"},
     "audit_hold": CONTROL,
     "audit_pruned": CONTROL,
     "audit_purge": CONTROL | {"cell_admin"},
@@ -59,6 +60,8 @@ def a_row_of_each(connection: psycopg.Connection, cell: int, viewer: Viewer) -> 
     """One row in every table, as if this person had written it in this cell."""
     key, given = uuid4(), {"cell": cell, "account": viewer.account_id, "seat": viewer.seat_id}
     for statement in (
+        "INSERT INTO audit_aside (id, cell_id, state, reason, copies, proposed_by, proposed_at)"
+        " VALUES (%(id)s, %(cell)s, 'withdrawn', 'restored', '{x}', %(account)s, now())",
         "INSERT INTO audit_hold (id, cell_id, scope, reason, placed_by, placed_at)"
         " VALUES (%(id)s, %(cell)s, 'cell', 'judicial', %(account)s, now())",
         "INSERT INTO audit_pruned (cell_id, n, purge_id, mask)"

@@ -26,6 +26,11 @@ PURGE = (
     " proposed_by, proposed_at) VALUES (%(facts)s, %(cell)s, 'proposed', 12, now(), now(),"
     " %(pilot_account)s, now())"
 )
+ASIDE = (
+    "INSERT INTO audit_aside (id, cell_id, state, reason, copies, proposed_by, proposed_at)"
+    " VALUES (%(facts)s, %(cell)s, 'proposed', 'restored', '{x}', %(pilot_account)s, now())"
+)
+ASIDE_MOVED = moved("audit_aside", "id = %(facts)s")
 PURGE_MOVED = moved("audit_purge", "id = %(facts)s")
 EVER = "SELECT kind FROM audit.purge_due(-1, '{case.read}') WHERE kind = 'case.read'"
 """Whatever is older than next month, as no entry can be made to look old."""
@@ -84,6 +89,12 @@ RECORD = {
     ),
     "a purge withdrawn elsewhere": Asked(
         "auditor", "SELECT audit.withdraw_purge(%(facts)s)", PURGE_MOVED, NOTHING, PURGE
+    ),
+    "copies set aside elsewhere": Asked(
+        "auditor", "SELECT audit.sign_aside(%(facts)s)", ASIDE_MOVED, NOTHING, ASIDE
+    ),
+    "a proposal about copies withdrawn elsewhere": Asked(
+        "auditor", "SELECT audit.withdraw_aside(%(facts)s)", ASIDE_MOVED, NOTHING, ASIDE
     ),
     "what is due elsewhere": Asked(
         "auditor", EVER, moved("kernel_seat", "id = %(asking)s"), NOTHING

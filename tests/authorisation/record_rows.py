@@ -11,12 +11,21 @@ _ACTS: Final = {
     "keeping.withdrawn": ("audit:keeping_withdraw POST", "api-audit-keeping-withdraw POST"),
 }
 
+_ASIDE: Final = {
+    "witness.aside_proposed": ("audit:copies_propose POST", "api-audit-copies POST"),
+    "witness.aside_signed": ("audit:copies_sign POST", "api-audit-copies-sign POST"),
+    "witness.aside_withdrawn": ("audit:copies_withdraw POST", "api-audit-copies-withdraw POST"),
+}
+ASIDE: Final = {name: (kind,) for kind, names in _ASIDE.items() for name in names}
+"""The log of the table contradicts no copy: tests/audit/witnessing/test_aside.py."""
+
 KEEPING: Final = {name: (kind,) for kind, names in _ACTS.items() for name in names}
 KEEPING_ELSEWHERE: Final = tuple(name for name in KEEPING if _ACTS["keeping.held"].count(name) == 0)
 """All but the hold: the log of the table is too young to purge anything of it."""
 
 OF_THE_RECORD: Final[Mapping[str, tuple[str, ...]]] = {
     **KEEPING,
+    **ASIDE,
     "api-audit-checkpoint GET": ("audit.checkpoint_taken",),
     "api-audit-consistency GET": ("audit.checkpoint_taken",),
     "api-audit-entries GET": ("audit.read",),

@@ -7,7 +7,7 @@ operation without a row here fails, and so does a row whose operation is gone.
 from collections.abc import Mapping
 from typing import Final
 
-from tests.authorisation.record_rows import KEEPING_ELSEWHERE, OF_THE_RECORD
+from tests.authorisation.record_rows import ASIDE, KEEPING_ELSEWHERE, OF_THE_RECORD
 
 LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     **OF_THE_RECORD,
@@ -284,6 +284,10 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
         "audit:keeping GET",
         "api-audit-keeping GET",
     ),
+    "How many entries copies speak of, and their hashes: no line of the record.": (
+        "audit:copies GET",
+        "api-audit-copies GET",
+    ),
     "Public keys, and by which key each was signed.": (
         "audit:key_notes GET",
         "api-audit-cosignatures GET",
@@ -293,6 +297,7 @@ NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
 
 ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     "tests/audit/keeping/test_keeping_pages.py": KEEPING_ELSEWHERE,
+    "tests/audit/witnessing/test_aside.py": tuple(ASIDE),
     "tests/audit/witnessing/test_copies.py": ("audit:witness POST", "api-audit-consistency GET"),
     "tests/audit/desk/test_findings.py": ("audit:findings POST", "api-audit-findings POST"),
     "tests/audit/witnessing/test_cosigning.py": (

@@ -303,9 +303,10 @@ MAY_CALL = {
     " end_person end_session last_roles link_replacement make_token my_places name_deputy"
     " revoke_token sign_anew",
     "audit": "about_me alert cosign finish_export health heart in_session_cell lift_hold"
-    " measures move_export place_hold ring_export propose_purge propose_purge_of_no_cell"
-    " purge_due purge_due_of_no_cell purges_of_no_cell reach sign_purge"
-    " sign_purge_of_no_cell tail_hashes withdraw_purge withdraw_purge_of_no_cell",
+    " measures move_export place_hold ring_export propose_aside propose_purge"
+    " propose_purge_of_no_cell purge_due purge_due_of_no_cell purges_of_no_cell reach sign_aside"
+    " sign_purge sign_purge_of_no_cell tail_hashes withdraw_aside withdraw_purge"
+    " withdraw_purge_of_no_cell",
     "kernel": "keep_session may_tell news note_refusal rooms_with_news session_account"
     " session_agency session_alive session_cell session_fresh session_has session_renewed"
     " session_seat session_units session_viewer",

@@ -127,6 +127,18 @@ class MaintenanceFunction(RunSQL):
         super().__init__("\n".join(sql), RunSQL.noop)
 
 
+class SayAnew(RunSQL):
+    """A function as it says now. Whose it is and who may call it stays as it was."""
+
+    def __init__(self, body: str) -> None:
+        super().__init__(f"{said_anew(body).rstrip()};", RunSQL.noop)
+
+
+def said_anew(body: str) -> str:
+    """A whole CREATE FUNCTION statement as one that replaces what is there."""
+    return body.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+
+
 def _listed(codes: Sequence[str]) -> str:
     return ", ".join(f"'{code}'" for code in codes)
 

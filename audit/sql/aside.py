@@ -1,0 +1,89 @@
+"""Copies that contradict a log for good, set aside by two people: after a loss that is accepted.
+
+What is set aside raises no alarm any more, and stands on where everybody concerned sees it. One
+that was not among them raises it again.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audit.sql.keeping import DEFINER, only
+from audit.sql.telling import KEEPING
+
+REASONS: Final = "'restored', 'trial', 'established'"
+
+TABLE = f"""
+CREATE TABLE audit_aside (
+    id uuid PRIMARY KEY,
+    cell_id int NOT NULL,
+    state text NOT NULL CHECK (state IN ('proposed', 'signed', 'withdrawn')),
+    reason text NOT NULL CHECK (reason IN ({REASONS})),
+    copies text[] NOT NULL CHECK (cardinality(copies) > 0),
+    proposed_by uuid NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    signed_by uuid CHECK (signed_by <> proposed_by),
+    signed_at timestamptz,
+    CHECK ((state = 'signed') = (signed_by IS NOT NULL)),
+    CHECK ((signed_by IS NULL) = (signed_at IS NULL))
+);
+CREATE UNIQUE INDEX audit_aside_one ON audit_aside (cell_id) WHERE state = 'proposed';
+CREATE INDEX audit_aside_signed ON audit_aside (cell_id) WHERE state = 'signed';
+GRANT SELECT, INSERT, UPDATE ON audit_aside TO rempart_maintenance;
+"""
+
+# All that stand at this moment and are not aside yet, and none that comes later.
+PROPOSE = f"""
+CREATE FUNCTION audit.propose_aside(number uuid, why text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE mine int := kernel.session_cell(); standing text[];
+BEGIN
+    {only("auditor", "dpo")}
+    PERFORM pg_advisory_xact_lock({KEEPING});
+    SELECT array_agg(c ORDER BY c) INTO standing
+      FROM (SELECT v.copies FROM public.audit_verified v WHERE v.cell_id = mine
+             ORDER BY v.at DESC LIMIT 1) last, unnest(last.copies) c
+     WHERE NOT EXISTS (SELECT FROM public.audit_aside a
+                        WHERE a.cell_id = mine AND a.state = 'signed' AND c = ANY (a.copies));
+    IF standing IS NULL THEN
+        RETURN false;
+    END IF;
+    INSERT INTO public.audit_aside (id, cell_id, state, reason, copies, proposed_by, proposed_at)
+    VALUES (number, mine, 'proposed', why, standing, kernel.session_account(), now())
+        ON CONFLICT (cell_id) WHERE state = 'proposed' DO NOTHING;
+    RETURN FOUND;
+END $$
+"""
+
+SIGN = f"""
+CREATE FUNCTION audit.sign_aside(number uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+DECLARE a record;
+BEGIN
+    {only("auditor", "dpo", "cell_admin")}
+    SELECT * INTO a FROM public.audit_aside x
+     WHERE x.id = number AND x.cell_id = kernel.session_cell() AND x.state = 'proposed' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF a.proposed_by = kernel.session_account() THEN
+        RAISE EXCEPTION 'somebody else signs what one has proposed'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE public.audit_aside x
+       SET state = 'signed', signed_by = kernel.session_account(), signed_at = now()
+     WHERE x.id = number;
+    RETURN true;
+END $$
+"""
+
+WITHDRAW = f"""
+CREATE FUNCTION audit.withdraw_aside(number uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
+BEGIN
+    {only("auditor", "dpo", fresh=False)}
+    UPDATE public.audit_aside x SET state = 'withdrawn'
+     WHERE x.id = number AND x.cell_id = kernel.session_cell() AND x.state = 'proposed';
+    RETURN FOUND;
+END $$
+"""

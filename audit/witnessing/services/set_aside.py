@@ -1,0 +1,109 @@
+"""Copies that contradict the log for good are set aside: proposed by one, signed by another.
+
+After a restore from an older backup nothing makes the log agree with them again. They are kept and
+shown as set aside, the record says which ones they are, and any other copy raises the alarm.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.utils.translation import gettext_lazy as _
+
+from audit.keeping import policies
+from audit.recorder import record
+from audit.registry import EventKind
+from audit.witnessing import events
+from audit.witnessing.aside import Aside, aside_of
+from kernel.errors import NotAllowed, NotFound, WrongState
+from kernel.ids import uuid7
+from kernel.step_up import require_fresh
+from kernel.viewer import Viewer
+
+_TOO_LATE = _("Cette mise à l'écart n'attend plus de signature. Rechargez la page.")
+
+
+def propose(viewer: Viewer, *, reason: str) -> Aside:
+    """Propose that every copy that contradicts the log now is set aside, and none that comes later.
+
+    NotFound for whoever does not control access. WrongState when none stands, or while another
+    proposal of the cell waits for its signature.
+    """
+    if not policies.may_propose(viewer):
+        raise NotFound
+    require_fresh(viewer)
+    aside_id = uuid7()
+    if not _asked("propose_aside", aside_id, reason):
+        raise WrongState(
+            _(
+                "Aucune copie ne contredit le journal en ce moment, ou une autre mise à l'écart"
+                " attend déjà sa signature."
+            )
+        )
+    return _recorded(viewer, events.ASIDE_PROPOSED, aside_id, before=None, after="proposed")
+
+
+def sign(viewer: Viewer, aside_id: UUID) -> Aside:
+    """Sign what somebody else has proposed: the next verification raises no alarm for them.
+
+    NotFound for whoever may not sign. NotAllowed for one's own. WrongState when no such proposal of
+    the cell waits for a signature.
+    """
+    if _known(viewer, aside_id).proposed_by == viewer.account_id:
+        raise NotAllowed(_("Vous avez proposé cette mise à l'écart : une autre personne la signe."))
+    require_fresh(viewer)
+    if not _asked("sign_aside", aside_id):
+        raise WrongState(_TOO_LATE)
+    return _recorded(viewer, events.ASIDE_SIGNED, aside_id, before="proposed", after="signed")
+
+
+def withdraw(viewer: Viewer, aside_id: UUID) -> Aside:
+    """Take a proposal back before it is signed. NotFound as for proposing, WrongState after."""
+    if not policies.may_propose(viewer):
+        raise NotFound
+    _known(viewer, aside_id)
+    if not _asked("withdraw_aside", aside_id):
+        raise WrongState(_TOO_LATE)
+    record(
+        events.ASIDE_WITHDRAWN,
+        viewer=viewer,
+        subject_id=aside_id,
+        aside=aside_id,
+        before="proposed",
+        after="withdrawn",
+    )
+    return aside_of(viewer, aside_id)
+
+
+def _recorded(viewer: Viewer, kind: EventKind, aside_id: UUID, **moved: Any) -> Aside:
+    """It, once the record says which copies it is about."""
+    aside = aside_of(viewer, aside_id)
+    record(
+        kind,
+        viewer=viewer,
+        subject_id=aside_id,
+        aside=aside_id,
+        aside_reason=aside.reason,
+        copies=[copy.digest for copy in aside.copies],
+        copy_sizes=[copy.size for copy in aside.copies],
+        **moved,
+    )
+    return aside
+
+
+def _known(viewer: Viewer, aside_id: UUID) -> Aside:
+    """One of the cell. What nobody has proposed waits for nothing either."""
+    if not policies.may_sign(viewer):
+        raise NotFound
+    try:
+        return aside_of(viewer, aside_id)
+    except NotFound:
+        raise WrongState(_TOO_LATE) from None
+
+
+def _asked(function: str, *given: Any) -> bool:
+    """What the database's own wall answers."""
+    marks = ", ".join(["%s"] * len(given))
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(f"SELECT audit.{function}({marks})", given)
+        return bool(cursor.fetchone()[0])
