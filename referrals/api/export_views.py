@@ -8,14 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel.http.api import ScopedViewSet
+from kernel.http.given import given_in_pieces
 from kernel.http.paused import Pause
 from kernel.viewer import Viewer
 from referrals.api import printing, shapes
 from referrals.exporting.selectors import my_export, my_exports
 from referrals.exporting.services.ask import Wanted, ask
-from referrals.exporting.services.fetch import begin_taking, fetch, still_there
+from referrals.exporting.services.fetch import Fetched, begin_taking, fetch, still_there
 from referrals.models.export import ExportForm, ExportPurpose
-from referrals.pages.documents import as_file
 
 
 class ExportViewSet(ScopedViewSet):
@@ -37,9 +37,9 @@ class ExportViewSet(ScopedViewSet):
         """The file, while it is there. 403 asks for a factor shown just now, 409 says why not."""
         taking = begin_taking(self.viewer, pk)
 
-        def then(request: HttpRequest, viewer: Viewer, content: bytes) -> HttpResponse:
+        def then(request: HttpRequest, viewer: Viewer, file: Fetched) -> HttpResponse:
             still_there(viewer, taking)
-            return as_file(content, taking.kind, taking.name)
+            return given_in_pieces(file.pieces(), file.length, taking.kind.media, taking.name)
 
         return Pause(lambda: fetch(taking), then)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import NotAllowed
+from kernel.http.given import given_in_pieces
 from kernel.http.pages import page
 from kernel.http.paused import Pause
 from kernel.live.announce import last_seq
@@ -20,10 +21,9 @@ from referrals.exporting.forms import AskForm
 from referrals.exporting.selectors import ExportLine, my_exports
 from referrals.exporting.services.ask import ask as ask_export
 from referrals.exporting.services.ask import pupils_to_export, room_of, shares_to_export
-from referrals.exporting.services.fetch import begin_taking, fetch, still_there
+from referrals.exporting.services.fetch import Fetched, begin_taking, fetch, still_there
 from referrals.models.export import ExportState
 from referrals.pages.acting import Act, perform, posted
-from referrals.pages.documents import as_file
 
 TONES = {
     ExportState.REQUESTED: "info",
@@ -76,9 +76,9 @@ def download(request: HttpRequest, viewer: Viewer, export_id: UUID) -> HttpRespo
     """The file. It is on record before a byte leaves."""
     taking = begin_taking(viewer, export_id)
 
-    def then(request: HttpRequest, viewer: Viewer, content: bytes) -> HttpResponse:
+    def then(request: HttpRequest, viewer: Viewer, file: Fetched) -> HttpResponse:
         still_there(viewer, taking)
-        return as_file(content, taking.kind, taking.name)
+        return given_in_pieces(file.pieces(), file.length, taking.kind.media, taking.name)
 
     return Pause(lambda: fetch(taking), then)
 

@@ -38,5 +38,8 @@ def everything_of(response: HttpResponse) -> str:
 
 
 def said(response: HttpResponse) -> str:
-    """The body as text."""
-    return response.getvalue().decode(errors="replace")
+    """The body as text, as often as it is asked for."""
+    content = response.getvalue()
+    if response.streaming:
+        response.streaming_content = [content]
+    return content.decode(errors="replace")

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from django.http import HttpResponse
 
-from tests.authorisation.asking import ask, everything_of
+from tests.authorisation.asking import ask, everything_of, said
 from tests.authorisation.expecting import SEATS
 from tests.authorisation.fields import AT_EACH_STEP, SHOWN, WORDS, Shown, shown_to
 from tests.authorisation.operations import OPERATIONS
@@ -30,7 +30,7 @@ def words_in(response: HttpResponse, mark: str) -> set[str]:
     """The fields of the scene that an answer holds, as text, as HTML and as JSON."""
     text = unescape(everything_of(response))
     if response.headers["Content-Type"] == "application/json":
-        text += json.dumps(response.json(), ensure_ascii=False)
+        text += json.dumps(json.loads(said(response)), ensure_ascii=False)
     found = {name for name, word in WORDS.items() if word.format(mark=mark) in text}
     for name in found:
         text = text.replace(WORDS[name].format(mark=mark), "")

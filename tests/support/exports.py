@@ -63,7 +63,9 @@ def taken(seat: Seated, export_id: UUID) -> bytes:
     """The file, as a browser gets it."""
     answer = seat.browser.get(reverse("referrals:download_export", args=[export_id]))
     assert answer.status_code == 200, answer.content[:300]
-    return answer.content
+    content: bytes = answer.getvalue()
+    assert int(answer["Content-Length"]) == len(content)
+    return content
 
 
 def text_of_pages(content: bytes) -> list[str]:

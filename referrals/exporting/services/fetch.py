@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.recorder import record
 from kernel.crypto.keyring import CannotDecrypt
 from kernel.errors import NotFound, Unavailable, WrongState
-from kernel.files.blobs import unseal
+from kernel.files.blobs import unsealed
 from kernel.files.kinds import Kind
 from kernel.files.store import NoSuchFile, store
 from kernel.step_up import require_fresh
@@ -39,8 +40,22 @@ class Taking:
     case_id: UUID
     kind: Kind
     name: str
-    place: str
+    places: tuple[str, ...]
+    """Where the file lies: under the number of its try, or as files were called before."""
     file_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that is whole, and how it is given out: opened anew, a segment at a time."""
+
+    key: bytes
+    place: str
+    length: int
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes. No row is read; it ends early when the file has gone meanwhile."""
+        return unsealed(self.key, self.place, store().get(self.place))
 
 
 def begin_taking(viewer: Viewer, export_id: UUID) -> Taking:
@@ -63,17 +78,31 @@ def begin_taking(viewer: Viewer, export_id: UUID) -> Taking:
         goal=str(row.purpose),
     )
     kind = KINDS[ExportForm(row.form)]
-    place = place_of_export(case.pk, row.pk, row.tries)
+    # Tries were counted before files were called by them.
+    places = tuple(place_of_export(case.pk, row.pk, number) for number in (row.tries, 0))
     name = f"{case.reference}-{row.receipt}{kind.suffix}"
-    return Taking(row.pk, case.pk, kind, name, place, key)
+    return Taking(row.pk, case.pk, kind, name, places, key)
 
 
-def fetch(taking: Taking) -> bytes:
-    """The file, opened. Needs no transaction. Raises Unavailable when it cannot be read."""
+def fetch(taking: Taking) -> Fetched:
+    """See that the file is whole. Needs no transaction.
+
+    It is opened from end to end before a byte of it leaves, and a segment of it is held. Raises
+    Unavailable when it cannot be read.
+    """
     try:
-        return unseal(taking.file_key, taking.place, store().get(taking.place))
-    except (NoSuchFile, CannotDecrypt) as error:
+        return next(_whole(taking))
+    except (StopIteration, CannotDecrypt) as error:
         raise Unavailable(OVER, code="file_lost", case_id=taking.case_id) from error
+
+
+def _whole(taking: Taking) -> Iterator[Fetched]:
+    for place in taking.places:
+        try:
+            length = sum(map(len, unsealed(taking.file_key, place, store().get(place))))
+        except NoSuchFile:
+            continue
+        yield Fetched(taking.file_key, place, length)
 
 
 def still_there(viewer: Viewer, taking: Taking) -> None:

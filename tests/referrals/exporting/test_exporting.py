@@ -115,7 +115,7 @@ def test_one_export_is_one_entry_with_its_digest_and_one_download_another(world)
     content = taken(world.coordinator, export_id)
     assert facts["sha256"] == row.sha256 == hashlib.sha256(content).hexdigest()
     called = world.coordinator.browser.get(f"/api/v1/exports/{export_id}/content/")
-    assert called.content == content
+    assert called.getvalue() == content
     assert row.receipt in called["Content-Disposition"]
     assert len(entries(world, "export.taken")) == 2
     do_work()

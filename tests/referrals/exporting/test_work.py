@@ -2,7 +2,10 @@
 
 import json
 import secrets
+import tracemalloc
+from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -12,11 +15,15 @@ from django.urls import reverse
 from agencies.services.tidy import tidy
 from kernel.errors import SignInRequired, Unavailable
 from kernel.exporting.work import TRIES, Try
+from kernel.files.blobs import new_file_key, seal
 from kernel.files.store import store
 from kernel.http.sessions import token_hash
 from kernel.outbox.relay import do_work
+from referrals.exporting.files import KINDS
 from referrals.exporting.services import make as making
 from referrals.exporting.services.end import end_exports
+from referrals.exporting.services.fetch import Taking, fetch
+from referrals.models.export import ExportForm
 from tests.support.database import admin
 from tests.support.exports import asked, line_of, made, taken
 from tests.support.searching import database_name
@@ -94,16 +101,45 @@ def test_what_each_try_has_left_ends_with_the_file(world):
     assert files_of(case_id, export_id) == []
 
 
-def test_a_file_from_before_tries_were_counted_is_taken_and_ends(world, monkeypatch):
+@pytest.mark.parametrize("tries", [0, 1])
+def test_a_file_from_before_files_were_called_by_their_try_is_taken_and_ends(
+    tries, world, monkeypatch
+):
+    """Neither when tries were not counted, nor when they were and no file was called by them."""
     case_id = world.activated()
     with monkeypatch.context() as patched:
         patched.setattr(making, "place_of_export", lambda *of: f"cases/{of[0]}/{of[1]}.export")
         export_id = made(world.coordinator, case_id)
-    as_admin("UPDATE referrals_export SET tries = 0 WHERE id = %s", export_id)
+    as_admin("UPDATE referrals_export SET tries = %s WHERE id = %s", tries, export_id)
     assert files_of(case_id, export_id) == [f"{export_id}.export"]
     assert json.loads(taken(world.coordinator, export_id))
     over(export_id)
     assert files_of(case_id, export_id) == []
+
+
+MANY = 24 * 1024 * 1024
+
+
+def test_a_download_holds_a_few_segments_and_is_the_whole_file():
+    place, key, content = f"cases/{uuid4()}/x.export", new_file_key(), secrets.token_bytes(MANY)
+    store().put(place, seal(key, place, content))
+    of = (uuid4(), uuid4(), KINDS[ExportForm.JSON], "x.json")
+    seen = sha256()
+    tracemalloc.start()
+    try:
+        file = fetch(Taking(*of, (place,), key))
+        for piece in file.pieces():
+            seen.update(piece)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (file.length, seen.digest()) == (MANY, sha256(content).digest())
+    assert peak < MANY / 3
+    with pytest.raises(Unavailable):
+        fetch(Taking(*of, (place,), new_file_key()))
+    store().delete(place)
+    with pytest.raises(Unavailable):
+        fetch(Taking(*of, (place,), key))
 
 
 def test_whoever_signs_in_meanwhile_clears_no_session_of_a_task_that_was_too_slow(world):
