@@ -77,7 +77,12 @@ def other_seat_page(request: HttpRequest, viewer: Viewer, meant: UUID) -> HttpRe
     place = next((place for place in my_places() if place.id == meant), None)
     act = keep_act(request, viewer, unread=True)
     kept = kept_act(viewer, act) if act else None
-    context = {"place": place, "act": act, "words": _words(kept.fields) if kept else []}
+    context = {
+        "place": place,
+        "act": act,
+        "words": _words(kept.fields) if kept else [],
+        "files": bool(kept and kept.files),
+    }
     return render(request, "agencies/other_seat.html", context, status=409)
 
 

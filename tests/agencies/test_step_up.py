@@ -4,10 +4,12 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import override_settings
 from django.urls import include, path, reverse
@@ -123,6 +125,26 @@ def test_an_act_goes_on_with_everything_that_was_typed(person):
     assert browser.post(path_, again)["Location"] == "/fait/"
     assert SENT[0]["note"] == ["Deux entretiens\nle lundi"]
     assert SENT[0]["_key"] == ["k1"]
+
+
+def test_a_file_is_not_kept_and_its_person_is_told_before_anything_is_sent(person):
+    who, browser = person
+    file = SimpleUploadedFile("liste.txt", b"...", "text/plain")
+    asked = browser.post("/essai/", {**FORM, "file": file})
+    ready = browser.get(confirm(browser, who, asked["Location"])["Location"])
+    assert "le fichier que vous aviez joint ne l'est pas" in unescape(ready.text)
+    assert "part maintenant" not in ready.text
+    assert "data-resend" not in ready.text, "it waits for its person"
+    assert dict(ready.context["kept"].fields)["note"] == FORM["note"]
+    assert SENT == []
+
+
+def test_who_is_no_longer_signed_in_is_told_that_nothing_was_sent():
+    browser = a_browser()
+    file = SimpleUploadedFile("liste.txt", b"...", "text/plain")
+    page = browser.post("/essai/", {**FORM, "file": file}, follow=True)
+    assert "Rien n'a été envoyé : vous n'étiez plus connecté" in unescape(page.text)
+    assert "Rien n'a été envoyé" not in unescape(browser.get("/essai/", follow=True).text)
 
 
 def test_what_is_kept_cannot_be_read_in_the_database(person):

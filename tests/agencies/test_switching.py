@@ -3,9 +3,11 @@
 import re
 import secrets
 from datetime import timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from agencies.places import my_places
@@ -24,6 +26,7 @@ from tests.support.server import web_server
 from tests.support.world import browser_of
 
 pytestmark = pytest.mark.database
+LOST = "Le fichier que vous aviez joint n'est pas gardé"
 
 
 @pytest.fixture
@@ -183,6 +186,21 @@ def test_what_a_stale_tab_sends_is_not_done_in_the_new_seat(two_places):
             "SELECT count(*) FROM referrals_case WHERE cell_id = %s", [second.cell_id]
         ).fetchone()
     assert drafts == (0,)
+
+
+def test_that_a_file_is_not_kept_is_said_before_and_after(two_places):
+    first, second = two_places.memberships
+    browser = browser_of(two_places, seat_id=first.pk)
+    file = SimpleUploadedFile("liste.txt", b"...", "text/plain")
+    typed = {"_seat": str(second.pk), "note": "Un texte assez long"}
+    for more, lost in (({}, False), ({"file": file}, True)):
+        page = browser.post(reverse("referrals:start"), typed | more).text
+        assert (LOST in unescape(page)) is lost
+        act = re.search(r'name="act" value="([0-9a-f-]{36})"', page)[1]
+        switched = {"seat": str(second.pk), "act": act}
+        back = browser.post(reverse("agencies:switch"), switched, follow=True).text
+        assert (LOST in unescape(back)) is lost
+        browser = browser_of(two_places, seat_id=first.pk)
 
 
 def test_the_same_from_the_right_seat_is_done(two_places):

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -31,6 +32,10 @@ AUTOSAVE = "X-Autosave"
 """Sent by a page that saves by itself and reads the answer as JSON."""
 LONGEST_MESSAGE = 500
 CSRF_FAILED = "csrf_failed"
+LOST = _(
+    "Rien n'a été envoyé : vous n'étiez plus connecté. Connectez-vous, puis envoyez de nouveau ; un"
+    " fichier joint est à choisir de nouveau."
+)
 TEMPLATES = {403: "403.html", 404: "404.html", 409: "409.html"}
 
 
@@ -109,6 +114,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         target += "?" + urlencode({"next": request.path})
     if getattr(request, "htmx", False):
         return HttpResponse(status=401, headers={"HX-Redirect": target})
+    if request.method == "POST":
+        messages.warning(request, str(LOST), fail_silently=True)
     return HttpResponseRedirect(target)
 
 

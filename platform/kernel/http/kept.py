@@ -42,6 +42,8 @@ class Kept:
 
     path: str
     fields: Fields
+    files: bool = False
+    """Whether files came with it: those are never kept, and their person has to be told."""
 
 
 def keep_act(request: HttpRequest, viewer: Viewer, *, unread: bool = False) -> UUID | None:
@@ -54,7 +56,7 @@ def keep_act(request: HttpRequest, viewer: Viewer, *, unread: bool = False) -> U
     fields = tuple(
         (name, value) for name, value in _fields_of(request) if not (unread and name == "code")
     )
-    act = Kept(request.get_full_path(), fields)
+    act = Kept(request.get_full_path(), fields, bool(request.FILES))
     with transaction.atomic(using=ALIAS):
         if not ScopeSession.objects.using(ALIAS).filter(pk=token_hash(viewer.token)).exists():
             return None
@@ -80,7 +82,8 @@ def kept_act(viewer: Viewer, act_id: UUID) -> Kept | None:
     if content is None:
         return None
     read = json.loads(content)
-    return Kept(read["path"], tuple((name, value) for name, value in read["fields"]))
+    fields = tuple((name, value) for name, value in read["fields"])
+    return Kept(read["path"], fields, bool(read.get("files")))
 
 
 def reseal(old: str, new: str) -> None:
@@ -110,7 +113,7 @@ def _fields_of(request: HttpRequest) -> Fields:
 
 
 def _written(act: Kept) -> bytes:
-    return json.dumps({"path": act.path, "fields": act.fields}).encode()
+    return json.dumps({"path": act.path, "fields": act.fields, "files": act.files}).encode()
 
 
 def _cipher(token: str) -> AESGCM:
