@@ -1,10 +1,13 @@
-"""Two people set aside copies that contradict the log for good; those never go silently."""
+"""Two people set aside copies that contradict the log for good; those never go silently.
+
+Exports of the record are counted behind the lock of all that is counted.
+"""
 
 from importlib import import_module
 
 from django.db import migrations
 
-from audit.sql import aside, telling
+from audit.sql import aside, exporting, telling
 from kernel.rls.operations import AllowRole, MaintenanceFunction, SayAnew, ScopeTable
 
 KEEPING = import_module("audit.migrations.0016_keeping")
@@ -28,4 +31,5 @@ class Migration(migrations.Migration):
             for signature, body in FUNCTIONS
         ],
         SayAnew(telling.ALERT),
+        SayAnew(exporting.NEW_EXPORT),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from audit.sql.keeping import DEFINER
+from kernel.bounds import IN_TURN
 from kernel.sql.exporting import HASH, LASTS, functions
 
 MOST_IN_AN_HOUR: Final = 20
@@ -71,7 +72,7 @@ BEGIN
     SELECT s.factor_at INTO NEW.factor_at
       FROM public.kernel_session s WHERE s.token_hash = {HASH};
     -- Counted one after the other: what is asked at the same instant is counted too.
-    PERFORM pg_advisory_xact_lock(7310046, hashtext(NEW.seat_id::text));
+    PERFORM pg_advisory_xact_lock({IN_TURN}, hashtext('audit_export' || NEW.seat_id));
     IF (SELECT count(*) FROM public.audit_export e WHERE e.seat_id = NEW.seat_id
            AND e.asked_at > clock_timestamp() - interval '1 hour') >= {MOST_IN_AN_HOUR} THEN
         RAISE EXCEPTION 'too many exports in an hour' USING ERRCODE = 'check_violation';

@@ -20,11 +20,13 @@ from audit.desk.exporting.end import end_exports
 from audit.desk.exporting.rows import my_extract
 from audit.desk.filters import Filters
 from audit.desk.pages import exports
+from kernel.bounds import IN_TURN
 from kernel.errors import NotFound, TooMany, WrongState
 from kernel.outbox.relay import do_work
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from tests.audit.working import seal, verified
+from tests.support.at_once import Acting, held
 from tests.support.database import admin
 from tests.support.exports import extracted, text_of_pages, verdict
 from tests.support.searching import database_name
@@ -297,6 +299,14 @@ def test_a_right_that_ends_before_leaves_no_file(ground):
     )
     assert (state, failure) == ("failed", "access_ended")
     assert not file_of(ground, export_id).exists()
+
+
+def test_who_asks_waits_behind_whoever_counts_the_exports_of_that_seat(ground):
+    of_the_seat = [IN_TURN, f"audit_export{ground.auditor.viewer.seat_id}"]
+    with held("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", *of_the_seat) as until_waiting:
+        acting = Acting(lambda: asked(ground))
+        until_waiting(1)
+    assert row_of(ground, acting.done()).waiting
 
 
 def test_more_than_twenty_in_an_hour_are_too_many_for_both_walls(ground):
