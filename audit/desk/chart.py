@@ -67,7 +67,7 @@ def over_time(viewer: Viewer, filters: Filters) -> Chart:
 
 
 def _numbers(cell_id: int, filters: Filters) -> list[tuple[date, int, int]]:
-    """From the tally; of one case, which it does not know, from its entries."""
+    """From the tally, or from its sums; of one case, which it does not know, from its entries."""
     if filters.case:
         asked = filters.conditions()
         narrowed: list[Any] = [value for _sql, value in asked]
@@ -78,10 +78,11 @@ def _numbers(cell_id: int, filters: Filters) -> list[tuple[date, int, int]]:
         )
     else:
         where, narrowed = counted(filters)
+        table = "audit_tally" if filters.actor or filters.agency else "audit_tally_sum"
         query = (
             "SELECT day, sum(n)::int,"  # noqa: S608  constants
             " coalesce(sum(n) FILTER (WHERE outcome = 'refused'), 0)::int"
-            f" FROM audit_tally WHERE {where} GROUP BY day"
+            f" FROM {table} WHERE {where} GROUP BY day"
         )
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(query, [cell_id, *narrowed])

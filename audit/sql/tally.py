@@ -2,6 +2,9 @@
 
 Counted behind the sealer: below the sealed reach nothing can appear any more, so that what has been
 counted stays true. A filter that fits few entries is led by it to where they are.
+
+The same is summed up without who acted and for whom: whoever asks for everybody's entries finds in
+a hundred lines what the tally says in ten thousand.
 """
 
 from audit.log import legible, of_this_era
@@ -64,6 +67,60 @@ CREATE INDEX audit_tally_night ON audit_tally (cell_id, day)
  INCLUDE (actor, kind, outcome, night) WHERE night > 0;
 CREATE INDEX audit_tally_refused ON audit_tally (cell_id, last_epoch, last_xid, last_id)
  WHERE outcome = 'refused';
+"""
+
+SUMS = """
+CREATE TABLE audit_tally_sum (
+    cell_id int NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    channel text NOT NULL,
+    n int NOT NULL CHECK (n >= 0),
+    PRIMARY KEY (cell_id, day, kind, outcome, channel)
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_tally_sum TO rempart_maintenance;
+"""
+
+_SUMMED = "cell_id, day, kind, outcome, channel"
+_SAME = " AND ".join(f"s.{column} = g.{column}" for column in _SUMMED.split(", "))
+# Whoever changes the tally changes its sums with it, in the same statement: what counts and what
+# forgets know nothing of it, and neither does whoever was at work while it was put in.
+SUM_UP = f"""
+CREATE FUNCTION audit.sum_up() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE audit_tally_sum s SET n = s.n - g.n
+          FROM (SELECT {_SUMMED}, sum(n) AS n FROM was GROUP BY {_SUMMED}) g WHERE {_SAME};
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO audit_tally_sum AS s
+        SELECT {_SUMMED}, sum(n) FROM becomes GROUP BY {_SUMMED}
+        ON CONFLICT ({_SUMMED}) DO UPDATE SET n = s.n + excluded.n;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        DELETE FROM audit_tally_sum s
+         USING (SELECT DISTINCT {_SUMMED} FROM was) g WHERE {_SAME} AND s.n = 0;
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+# The triggers come first: they wait for whoever is counting and keep the next one out until all
+# that was counted before is summed up.
+SUMMED_UP = f"""
+CREATE TRIGGER more AFTER INSERT ON audit_tally REFERENCING NEW TABLE AS becomes
+    FOR EACH STATEMENT EXECUTE FUNCTION audit.sum_up();
+CREATE TRIGGER other AFTER UPDATE ON audit_tally REFERENCING OLD TABLE AS was NEW TABLE AS becomes
+    FOR EACH STATEMENT EXECUTE FUNCTION audit.sum_up();
+CREATE TRIGGER fewer AFTER DELETE ON audit_tally REFERENCING OLD TABLE AS was
+    FOR EACH STATEMENT EXECUTE FUNCTION audit.sum_up();
+SET ROLE rempart_maintenance;
+INSERT INTO public.audit_tally_sum
+SELECT {_SUMMED}, sum(n) FROM public.audit_tally GROUP BY {_SUMMED};
+RESET ROLE;
+ANALYZE audit_tally_sum;
 """
 
 # One portion: what follows in the order of the log, within one epoch. Of a payload that somebody

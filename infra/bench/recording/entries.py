@@ -99,6 +99,8 @@ SELECT cell_id, (at AT TIME ZONE 'Europe/Paris')::date, kind, outcome,
 INSERT INTO audit_tally_day
 SELECT cell_id, day, 1, min(first_id)::text::xid8, min(first_id), 1, max(last_id)::text::xid8,
        max(last_id) FROM audit_tally GROUP BY 1, 2;
+INSERT INTO audit_tally_sum
+SELECT cell_id, day, kind, outcome, channel, sum(n) FROM audit_tally GROUP BY 1, 2, 3, 4, 5;
 UPDATE audit_tally_reach SET epoch = 1, xid = '{last}', id = {last}
 """
 
@@ -119,4 +121,4 @@ def fill(connection: psycopg.Connection, *, cell: int, size: int, seed: int, rar
 def count(connection: psycopg.Connection, last: int) -> None:
     """Count the entries up to this one."""
     connection.execute(TALLY.format(last=last).encode())
-    connection.execute("VACUUM (ANALYZE) audit_tally, audit_tally_day")
+    connection.execute("VACUUM (ANALYZE) audit_tally, audit_tally_day, audit_tally_sum")
