@@ -25,7 +25,9 @@ LAST: Final = date(9999, 12, 30)
 
 Mark = tuple[date, str]
 """A place in one of the lists: a day, and what one of its lines is known by."""
-AFTER_A_DAY: Final = "f" * 32
+OF_ACTS, OF_CASES = 32, 64
+"""So long is what a line of each list is known by."""
+AFTER_A_DAY: Final = "f" * OF_CASES
 """What no line of a day comes after: the place before all of them."""
 
 

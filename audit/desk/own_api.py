@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from audit import people
 from audit.desk.marks import mark_from, mark_text
-from audit.desk.own import agencies_in, asked_for, my_journal
+from audit.desk.own import OF_ACTS, OF_CASES, agencies_in, asked_for, my_journal
 from kernel.http.api import ScopedViewSet
 from kernel.http.api_input import Identifier, StrictSerializer, Text
 
@@ -20,16 +20,16 @@ class MineIn(StrictSerializer):
     since = serializers.DateField(required=False)
     until = serializers.DateField(required=False)
     case = Identifier(required=False)
-    acts_before = Text(required=False, max_length=50)
-    cases_before = Text(required=False, max_length=50)
+    acts_before = Text(required=False, max_length=80)
+    cases_before = Text(required=False, max_length=80)
 
     def validate_acts_before(self, value: str) -> Any:
         """The ``acts_next`` of an earlier answer."""
-        return _place(value)
+        return _place(value, OF_ACTS)
 
     def validate_cases_before(self, value: str) -> Any:
         """The ``cases_next`` of an earlier answer."""
-        return _place(value)
+        return _place(value, OF_CASES)
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """The period must not end before it begins."""
@@ -40,8 +40,8 @@ class MineIn(StrictSerializer):
         return data
 
 
-def _place(value: str) -> Any:
-    place = mark_from(value)
+def _place(value: str, digits: int) -> Any:
+    place = mark_from(value, digits)
     if place is None:
         raise serializers.ValidationError(_("Cette page n'existe pas."))
     return place

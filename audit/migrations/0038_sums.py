@@ -9,7 +9,7 @@ CONTROL = f"({has_role('auditor')} OR {has_role('dpo')})"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0039_ways")]
+    dependencies = [("audit", "0040_aside")]
 
     operations = [
         migrations.RunSQL(tally.SUMS, "DROP TABLE audit_tally_sum;"),

@@ -7,6 +7,10 @@ that. What of a case was read is not told: it would say which parts there are.
 
 It looks back day by day, in ever longer portions, until it has enough lines or has looked at many
 entries. It says how far it has looked, so that nobody takes what was not looked at for nothing.
+
+Of a portion it first finds which cases were read on which days, the newest first, and only then
+what may be told of each, until there are enough lines: what a page costs does not grow with what
+lies behind it.
 """
 
 from __future__ import annotations
@@ -21,6 +25,10 @@ TAKEN = "export.taken"
 PROSECUTOR = "prosecutor"
 MANY = 20_000
 """After so many readings looked at, whoever's they are, the rest is for the next page."""
+FEW = 5_000
+"""So many entries of the cell at once; one day at least."""
+AT_FIRST = 5
+"""Of so many cases it is told before others are looked at."""
 
 
 def _fact(name: str) -> str:
@@ -28,23 +36,28 @@ def _fact(name: str) -> str:
     return f"substring(encode(e.payload, 'escape') FROM '\"{name}\":\"([a-z_]{{1,40}})\"')"
 
 
-_COLUMNS = "e.at, e.kind, e.actor, e.seat, e.agency, e.case_id, e.payload"
+_DAY = "(e.at AT TIME ZONE 'Europe/Paris')::date"
 _WANTED = f"""e.kind IN ({READS}, '{TAKEN}') AND e.outcome = 'done'
-           AND e.at >= oldest::timestamp AT TIME ZONE 'Europe/Paris'
-           AND e.at < (newest + 1)::timestamp AT TIME ZONE 'Europe/Paris'"""
+               AND e.at >= oldest::timestamp AT TIME ZONE 'Europe/Paris'
+               AND e.at < (newest + 1)::timestamp AT TIME ZONE 'Europe/Paris'"""
 _PLACE = "(e.epoch, e.xid, e.id)"
 _BETWEEN = f"""{_PLACE} >= (low.first_epoch, low.first_xid, low.first_id)
-           AND {_PLACE} <= (high.last_epoch, high.last_xid, high.last_id)"""
+               AND {_PLACE} <= (high.last_epoch, high.last_xid, high.last_id)"""
+_UNCOUNTED = f"{_PLACE} > (reach.epoch, reach.xid, reach.id)"
 
-# Where the cases are few or everybody's readings are told, along the index of each case.
-_BY_CASE = f"""
-            SELECT {_COLUMNS} FROM unnest(cases) AS h (id)
-              JOIN public.audit_entry e ON e.cell_id = here AND e.case_id = h.id
-             WHERE {_BETWEEN} AND {_WANTED}"""
+_OF_CASE = f"""
+            SELECT e.at, e.case_id FROM public.audit_entry e
+             WHERE e.cell_id = here AND e.case_id = of_case
+               AND {_BETWEEN} AND {_WANTED}"""
+# Where everybody's readings are told, straight along the log.
+_OF_ALL = f"""
+            SELECT e.at, e.case_id FROM public.audit_entry e
+             WHERE e.cell_id = here AND e.case_id IS NOT NULL
+               AND {_BETWEEN} AND {_WANTED}"""
 # Where only one's own agency's are, along the index of each of its people: without the OFFSET a
 # whole month would be read for a few of them.
-_BY_PERSON = f"""
-            SELECT {_COLUMNS} FROM (
+_OF_OWN_PEOPLE = f"""
+            SELECT e.at, e.case_id FROM (
                 SELECT DISTINCT t.actor FROM public.audit_tally t
                  WHERE t.cell_id = here AND t.agency = own
                    AND (t.last_epoch, t.last_xid, t.last_id)
@@ -53,30 +66,56 @@ _BY_PERSON = f"""
                        <= (high.last_epoch, high.last_xid, high.last_id)) p
              CROSS JOIN LATERAL (
                 SELECT * FROM public.audit_entry e
-                 WHERE e.cell_id = here AND e.actor = p.actor AND e.agency = own
-                   AND {_BETWEEN} AND {_WANTED} OFFSET 0) e"""
+                 WHERE e.cell_id = here AND e.actor = p.actor AND e.case_id IS NOT NULL
+               AND {_BETWEEN} AND {_WANTED} OFFSET 0) e"""
 
 
-# A row for each day, case and reader. Its mark is made of what it tells and of nothing else. The
-# last row of a portion has none: it says how many readings were looked at.
-def _lines(entries: str) -> str:
+# Each case with a day on which somebody has read it, and how many readings that are in all. It only
+# leads to them: who may be told of what is said once, where the lines are made.
+def _read(entries: str) -> str:
     return f"""
-        WITH entry AS MATERIALIZED ({entries}
+            SELECT array_agg(r.day), array_agg(r.case_id), coalesce(max(r.many), 0)
+              INTO on_days, cases, many FROM (
+            SELECT {_DAY} AS day, e.case_id, sum(count(*)) OVER () AS many
+              FROM ({entries}
              UNION ALL
-            SELECT {_COLUMNS} FROM public.audit_entry e
-             WHERE e.cell_id = here AND {_PLACE} > (reach.epoch, reach.xid, reach.id)
-               AND (core OR e.agency = own) AND {_WANTED}
+            SELECT e.at, e.case_id FROM public.audit_entry e
+             WHERE e.cell_id = here AND {_UNCOUNTED} AND {_WANTED}
+               AND (e.case_id = of_case OR of_case IS NULL AND e.case_id IS NOT NULL)) e
+             WHERE before_day IS NULL OR ({_DAY}, replace(e.case_id::text, '-', ''))
+                                      <= (before_day, left(before_mark, 32))
+             GROUP BY 1, 2 ORDER BY 1 DESC, 2 DESC) r;"""
+
+
+# A row for each reader of these cases on these days. Its mark is made of the case, in whose order
+# they come, and of what it tells, and of nothing else.
+_ENTRY = "SELECT e.* FROM public.audit_entry e WHERE e.cell_id = here AND e.case_id = h.case_id"
+_HELD = """FROM public.referrals_case_access a
+          JOIN public.referrals_grant g ON g.case_id = a.case_id AND g.unit_id = a.unit_id
+          JOIN public.referrals_case c ON c.id = a.case_id
+         WHERE a.unit_id = ANY (mine) AND g.valid_from <= now() AND now() < g.valid_until"""
+_LINES = f"""
+        WITH held AS MATERIALIZED (
+            SELECT p.day, p.case_id, s.submitted_at, s.steers
+              FROM unnest(on_days[since_here:to_here], cases[since_here:to_here])
+                AS p (day, case_id)
+             CROSS JOIN LATERAL (
+                SELECT c.submitted_at, core AND max(g.level) = {Level.STEER.value} AS steers
+                  {_HELD} AND a.case_id = p.case_id GROUP BY c.id) s
         ), read AS (
-            SELECT (e.at AT TIME ZONE 'Europe/Paris')::date AS day, h.id AS case_id,
-                   e.kind = '{TAKEN}' AS taken, e.agency, k.display_name, k.roles,
+            SELECT h.day, h.case_id, e.kind = '{TAKEN}' AS taken, e.agency, k.display_name, k.roles,
                    {_fact("right")} AS of_right, {_fact("purpose")} AS purpose,
                    e.agency = own AS is_own,
                    e.agency <> own AND o.kind = '{PROSECUTOR}' AS office, h.steers
-              FROM unnest(cases, sent, steered) AS h (id, submitted_at, steers)
-              JOIN entry e ON e.case_id = h.id
+              FROM held h
+             CROSS JOIN LATERAL (
+                {_ENTRY} AND {_BETWEEN} AND {_WANTED}
+                 UNION ALL
+                {_ENTRY} AND {_UNCOUNTED} AND {_WANTED} OFFSET 0) e
               JOIN public.agencies_agency o ON o.id = e.agency
               LEFT JOIN public.kernel_seat k ON k.id = e.seat
-             WHERE e.at >= h.submitted_at AND e.actor <> me AND (e.agency = own OR h.steers)
+             WHERE {_DAY} = h.day AND e.at >= h.submitted_at AND e.actor <> me
+               AND (e.agency = own OR h.steers)
         ), told AS (
             SELECT DISTINCT r.day, r.case_id, r.taken AND NOT r.office AS taken,
                    CASE WHEN NOT r.office THEN r.agency END AS agency, r.office,
@@ -87,35 +126,25 @@ def _lines(entries: str) -> str:
                    CASE WHEN NOT r.office THEN r.purpose END AS purpose
               FROM read r
         ), marked AS (
-            SELECT t.*, md5(t::text) AS mark FROM told t
+            SELECT t.*, replace(t.case_id::text, '-', '') || md5(t::text) AS mark FROM told t
         )
-        (SELECT m.*, 0 AS many FROM marked m
-          WHERE before_day IS NULL OR (m.day, m.mark) < (before_day, before_mark)
-          ORDER BY m.day DESC, m.mark DESC LIMIT most - told)
-        UNION ALL
-        SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*)::int
-          FROM entry"""
+        SELECT m.* FROM marked m
+         WHERE before_day IS NULL OR (m.day, m.mark) < (before_day, before_mark)
+         ORDER BY m.day DESC, m.mark DESC LIMIT most - told"""
 
+# How much lies between two places of the log is no figure that the planner has: it takes a day for
+# a third of all there is.
+ALONG_INDEXES = """SET enable_seqscan = off SET enable_bitmapscan = off
+SET max_parallel_workers_per_gather = 0"""
 
-_TELL = """
-            IF line.mark IS NULL THEN
-                looked := looked + line.many;
-            ELSE
-                told := told + 1;
-                day := line.day; mark := line.mark; case_id := line.case_id; taken := line.taken;
-                agency := line.agency; office := line.office; person := line.person;
-                roles := line.roles; of_right := line.of_right; purpose := line.purpose;
-                RETURN NEXT;
-            END IF;"""
-
-# The last row of all has no mark either: its day is the first that was looked at. Whoever has no
-# case gets nothing.
+# The last row of all has no mark: its day is the first that was looked at. Whoever has no case gets
+# nothing.
 LOOKED_AT = f"""
 CREATE FUNCTION referrals.looked_at(
     since date, until date, of_case uuid, before_day date, before_mark text, most int
 ) RETURNS TABLE (day date, mark text, case_id uuid, taken boolean, agency uuid, office boolean,
                  person text, roles text[], of_right text, purpose text)
-LANGUAGE plpgsql STABLE {DEFINER} AS $$
+LANGUAGE plpgsql STABLE {DEFINER} {ALONG_INDEXES} AS $$
 #variable_conflict use_column
 DECLARE
     mine int[] := kernel.session_units();
@@ -123,9 +152,11 @@ DECLARE
     here int := kernel.session_cell();
     me uuid := kernel.session_account();
     core boolean := {CORE};
+    on_days date[];
     cases uuid[];
-    sent timestamptz[];
-    steered boolean[];
+    many bigint;
+    since_here int;
+    to_here int;
     reach record;
     low record;
     high record;
@@ -134,38 +165,49 @@ DECLARE
     oldest date;
     days int := 1;
     told int := 0;
-    looked int := 0;
+    looked bigint := 0;
 BEGIN
-    SELECT array_agg(c.id), array_agg(c.submitted_at), array_agg(c.steers)
-      INTO cases, sent, steered FROM (
-        SELECT c.id, c.submitted_at, core AND max(g.level) = {Level.STEER.value} AS steers
-          FROM public.referrals_case_access a
-          JOIN public.referrals_grant g ON g.case_id = a.case_id AND g.unit_id = a.unit_id
-          JOIN public.referrals_case c ON c.id = a.case_id
-         WHERE a.unit_id = ANY (mine) AND g.valid_from <= now() AND now() < g.valid_until
-           AND (of_case IS NULL OR a.case_id = of_case)
-         GROUP BY c.id) c;
-    IF cases IS NULL THEN
+    PERFORM {_HELD} AND (of_case IS NULL OR a.case_id = of_case) LIMIT 1;
+    IF NOT FOUND THEN
         RETURN;
     END IF;
     SELECT r.epoch, r.xid, r.id INTO reach FROM public.audit_tally_reach r;
     WHILE newest >= since AND told < most AND looked < {MANY} LOOP
         oldest := greatest(since, newest - days + 1);
+        IF core AND of_case IS NULL THEN
+            SELECT least(newest, greatest(oldest, 1 + max(s.day) FILTER (WHERE s.many > {FEW})))
+              INTO oldest FROM (
+                SELECT t.day, sum(sum(t.n)) OVER (ORDER BY t.day DESC) AS many
+                  FROM public.audit_tally_sum t
+                 WHERE t.cell_id = here AND t.day BETWEEN oldest AND newest GROUP BY t.day) s;
+        END IF;
         SELECT d.first_epoch, d.first_xid, d.first_id INTO low FROM public.audit_tally_day d
          WHERE d.cell_id = here AND d.day BETWEEN oldest AND newest
          ORDER BY d.first_epoch, d.first_xid, d.first_id LIMIT 1;
         SELECT d.last_epoch, d.last_xid, d.last_id INTO high FROM public.audit_tally_day d
          WHERE d.cell_id = here AND d.day BETWEEN oldest AND newest
          ORDER BY d.last_epoch DESC, d.last_xid DESC, d.last_id DESC LIMIT 1;
-        IF core OR of_case IS NOT NULL THEN
-            FOR line IN {_lines(_BY_CASE)} LOOP {_TELL}
-            END LOOP;
-        ELSE
-            FOR line IN {_lines(_BY_PERSON)} LOOP {_TELL}
-            END LOOP;
+        IF of_case IS NOT NULL THEN {_read(_OF_CASE)}
+        ELSIF core THEN {_read(_OF_ALL)}
+        ELSE {_read(_OF_OWN_PEOPLE)}
         END IF;
+        looked := looked + many;
+        -- Ever more at once: some are read by many, and others are somebody else's.
+        since_here := 1;
+        to_here := {AT_FIRST};
+        WHILE told < most AND since_here <= cardinality(cases) LOOP
+            FOR line IN {_LINES} LOOP
+                told := told + 1;
+                day := line.day; mark := line.mark; case_id := line.case_id; taken := line.taken;
+                agency := line.agency; office := line.office; person := line.person;
+                roles := line.roles; of_right := line.of_right; purpose := line.purpose;
+                RETURN NEXT;
+            END LOOP;
+            since_here := to_here + 1;
+            to_here := to_here * 4;
+        END LOOP;
+        days := 2 * (newest - oldest + 1);
         newest := oldest - 1;
-        days := days * 2;
     END LOOP;
     day := newest + 1; mark := NULL; case_id := NULL; taken := NULL; agency := NULL;
     office := NULL; person := NULL; roles := NULL; of_right := NULL; purpose := NULL;

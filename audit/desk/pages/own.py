@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import people, registry
 from audit.desk.marks import mark_from, mark_text
-from audit.desk.own import OfCase, agencies_in, asked_for, my_journal
+from audit.desk.own import OF_ACTS, OF_CASES, OfCase, agencies_in, asked_for, my_journal
 from kernel.http.pages import page
 from kernel.ids import id_in
 from kernel.ui.forms import DateInput
@@ -44,8 +44,8 @@ def my_journal_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     mine = my_journal(
         viewer,
         asked,
-        acts_before=mark_from(request.GET.get("actes", "")),
-        cases_before=mark_from(request.GET.get("avant", "")),
+        acts_before=mark_from(request.GET.get("actes", ""), OF_ACTS),
+        cases_before=mark_from(request.GET.get("avant", ""), OF_CASES),
     )
     agencies = agencies_in(viewer, mine)
     context = {

@@ -186,7 +186,6 @@ def test_without_the_second_wall_only_cases_that_one_sees_are_named(ground):
     """The function says everything of every case, and the table has no row security."""
     with (
         function_says("referrals.looked_at", "a.unit_id = ANY (mine)", "true"),
-        function_says("referrals.looked_at", "core OR", "true OR"),
         function_says("referrals.looked_at", "e.agency = own OR h.steers", "true"),
         without_row_security("referrals_case"),
     ):
