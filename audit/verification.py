@@ -159,7 +159,7 @@ class _Verification:
     def _arriving(self, until: Key) -> Iterator[memoryview]:
         """The entries from where the reading has come to; nothing else may be asked meanwhile."""
         after, self._fetched = self._fetched, max(self._fetched, until)
-        return entries.rows_between(self._connection, self._cell_id, after, self._fetched)
+        return entries.many_between(self._connection, self._cell_id, after, self._fetched)
 
     def _count(self, more: int) -> None:
         self._report.entries += more

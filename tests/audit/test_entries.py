@@ -1,10 +1,12 @@
 """Entries are read whole and in order, few or many at once, and failures are told."""
 
+from contextlib import nullcontext
+
 import psycopg
 import pytest
 
 from audit import entries, log
-from audit.leaf import BEGINNING, END, key_of
+from audit.leaf import BEGINNING, END, TAG, key_of
 from tests.audit.working import ids_of
 
 
@@ -32,3 +34,19 @@ def test_a_copy_that_fails_on_the_way_is_an_error_and_not_a_short_log(opened, ce
         last = list(entries.leaves(connection, "cell_id = %s", [cell]))[-1]
         with pytest.raises(psycopg.Error):
             list(entries.leaves(connection, fails, [cell, key_of(last).id]))
+
+
+def test_many_are_the_same_and_nothing_that_is_asked_later_is_planned_otherwise(opened, cell):
+    opened(700)
+    settings = (
+        "SELECT current_setting('enable_sort'), current_setting('max_parallel_workers_per_gather')"
+    )
+    with log.connect("auditor") as connection:
+        before = log.execute(connection, settings)
+        for around in (nullcontext(), connection.transaction()):
+            with around:
+                found = entries.many_between(connection, cell, BEGINNING, END)
+                leaves = list(entries.leaves_between(connection, cell, BEGINNING, END))
+                assert len(leaves) == 700
+                assert [TAG + row for row in found] == leaves
+                assert log.execute(connection, settings) == before
