@@ -107,15 +107,23 @@ BEGIN
 END $$
 """
 
+# In this very transaction and about this very document, so that whoever looks its case up in the
+# journal finds it. Of a copy that goes with its original the entry is that of the original.
 DESTROYED_ON_RECORD = f"""
 CREATE FUNCTION referrals.destroyed_on_record() RETURNS trigger
 LANGUAGE plpgsql {DEFINER} AS $$
 BEGIN
     IF kernel.session_seat() IS NOT NULL AND NOT EXISTS (
-        SELECT FROM public.audit_entry e WHERE e.cell_id = NEW.cell_id
-           AND e.actor = kernel.session_account()
+        SELECT FROM public.audit_entry e,
+               LATERAL (SELECT convert_from(e.payload, 'UTF8')::jsonb -> 'facts' AS facts) said
+         WHERE e.cell_id = NEW.cell_id AND e.actor = kernel.session_account()
+           AND e.xid = pg_current_xact_id() AND e.case_id = NEW.case_id
            AND e.kind = 'document.destroyed' AND e.outcome = 'done'
-           AND e.subject_id IN (NEW.id, NEW.copy_of_id)) THEN
+           AND said.facts ->> 'after' = NEW.state
+           AND (e.subject_id = NEW.id AND said.facts ->> 'before' = OLD.state
+                OR e.subject_id = NEW.copy_of_id
+                   AND EXISTS (SELECT FROM public.referrals_document d
+                                WHERE d.id = NEW.copy_of_id AND d.state = NEW.state))) THEN
         RAISE EXCEPTION 'no document is destroyed without an entry'
             USING ERRCODE = 'check_violation';
     END IF;

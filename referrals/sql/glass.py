@@ -196,7 +196,8 @@ BEGIN
 END $$
 """
 
-# What the record says of it is what the row says: what presses, and the parts that were opened.
+# What the record says of it is what the row says: which case, what presses, and the parts that were
+# opened. Whoever looks a case up in the journal finds who broke its glass.
 HAS_REASON = f"""
 CREATE OR REPLACE FUNCTION referrals.has_reason() RETURNS trigger
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -206,11 +207,12 @@ BEGIN
     IF FOUND AND b.reason IS NULL THEN
         RAISE EXCEPTION 'no glass is broken without a reason' USING ERRCODE = 'check_violation';
     END IF;
-    IF (SELECT bool_and((said.facts ->> 'emergency' = b.emergency AND said.facts -> 'compartments'
-               = (SELECT jsonb_agg(p.code ORDER BY p.place) FROM (VALUES {_PARTS})
-                      AS p (place, code, mask) WHERE b.scope & p.mask <> 0)) IS TRUE)
-          FROM public.audit_entry e,
-               LATERAL (SELECT convert_from(e.payload, 'UTF8')::jsonb -> 'facts' AS facts) said
+    IF (SELECT bool_and((e.case_id = b.case_id
+               AND convert_from(e.payload, 'UTF8')::jsonb -> 'facts' = jsonb_build_object(
+                   'before', NULL, 'after', 'open', 'emergency', b.emergency, 'compartments',
+                   (SELECT jsonb_agg(p.code ORDER BY p.place) FROM (VALUES {_PARTS})
+                        AS p (place, code, mask) WHERE b.scope & p.mask <> 0))) IS TRUE)
+          FROM public.audit_entry e
          WHERE e.cell_id = NEW.cell_id AND e.actor = NEW.account_id
            AND e.kind = 'glass.broken' AND e.outcome = 'done'
            AND e.subject_id = NEW.id) IS NOT TRUE THEN

@@ -28,16 +28,16 @@ BREAK = "SELECT referrals.break_glass(%s, %s, %s)"
 ENTRY = (
     "INSERT INTO audit_entry (cell_id, kind, outcome, actor, seat, agency, case_id, subject_id,"
     " request, payload) SELECT kernel.session_cell(), 'glass.broken', 'done',"
-    " kernel.session_account(), kernel.session_seat(), kernel.session_agency(), NULL, %s,"
+    " kernel.session_account(), kernel.session_seat(), kernel.session_agency(), %s, %s,"
     " gen_random_uuid(), %s"
 )
 
 
-def entry_of(number, **other):
+def entry_of(case_id, number, **other):
     """What the journal says of this emergency access."""
     facts = {"compartments": ["facts"], "emergency": "danger", "before": None, "after": "open"}
     said = {name: value for name, value in (facts | other).items() if value != LEFT_OUT}
-    return number, payload.encode("page", said)
+    return case_id, number, payload.encode("page", said)
 
 
 SEEN = (
@@ -67,7 +67,7 @@ def test_what_can_still_be_undone_opens_nothing(world):
         for _turn in range(2):
             connection.execute(BREAK, [number, reference, C.FACTS.mask])
             connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
-            connection.execute(ENTRY, entry_of(number))
+            connection.execute(ENTRY, entry_of(case_id, number))
             assert seen() == 0
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
                 connection.execute("SELECT referrals.open_glass(%s)", [number])
@@ -99,7 +99,7 @@ def test_whoever_goes_around_the_pages_is_on_record_and_told_of(world):
                     "SELECT referrals.say_why(%s, %s, %s)", [number, code, b"\0" * 49]
                 )
         connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
-        connection.execute(ENTRY, entry_of(number))
+        connection.execute(ENTRY, entry_of(case_id, number))
         connection.commit()
         assert connection.execute(SEEN, {"case": case_id}).fetchone() == (0,)
         connection.rollback()
@@ -115,10 +115,16 @@ def test_whoever_goes_around_the_pages_is_on_record_and_told_of(world):
 
 
 def test_the_journal_says_what_was_opened_and_why_as_the_row_does(world):
-    """Another code, another part, none, or a second entry beside the true one: no commit."""
+    """Another case, code or part, none, or a second entry beside the true one: no commit."""
     case_id = world.activated()
     reference, number = reference_of(world, case_id), uuid4()
     lies = (
+        {"case_id": uuid4()},
+        {"case_id": None},
+        {"before": "closed"},
+        {"before": LEFT_OUT},
+        {"after": "closed"},
+        {"after": LEFT_OUT},
         {"emergency": "in_person"},
         {"emergency": LEFT_OUT},
         {"compartments": ["cell"]},
@@ -133,7 +139,8 @@ def test_the_journal_says_what_was_opened_and_why_as_the_row_does(world):
             connection.execute(BREAK, [number, reference, C.FACTS.mask])
             connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
             for other in entries:
-                connection.execute(ENTRY, entry_of(number, **other))
+                said = {"case_id": case_id, "number": number} | other
+                connection.execute(ENTRY, entry_of(**said))
             connection.commit()
 
         for entries in [(lie,) for lie in lies] + [({}, lies[0]), (lies[1], {})]:
