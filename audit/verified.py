@@ -31,17 +31,26 @@ def standing(
     return [Copy(said, note) for note, said in _last(connection, cell_id, known) if said]
 
 
-def keep(connection: log.Connection, report: Report, copies: Sequence[Copy] = ()) -> None:
+def keep(
+    connection: log.Connection,
+    report: Report,
+    copies: Sequence[Copy] = (),
+    handed: Sequence[Copy] = (),
+) -> None:
     """Note what was found, with the auditor role's rights.
+
+    The log was held to ``copies``, which stood, and to what somebody has ``handed`` over in files.
 
     A copy that contradicts the log stands until the log agrees again with that very one: no other
     copy, however large, says anything of it. What none of the log's keys has signed anybody can
     have written, and is let go, but only by keys that have signed this log itself. One of which
-    the size alone is known ends by the log agreeing with a copy of that size.
+    the size alone is known ends by the log agreeing with a copy of that size that was handed over:
+    what stands in the database anybody can have put there who can put anything there.
     """
     aside = set_aside(connection, report.cell_id)
-    contradicting = {copy.note for copy in copies if copy.said not in report.agreed} - aside
-    sizes = {str(copy.said.size) for copy in copies if copy.said in report.agreed}
+    held = (*copies, *handed)
+    contradicting = {copy.note for copy in held if copy.said not in report.agreed} - aside
+    sizes = {str(copy.said.size) for copy in handed if copy.said in report.agreed}
     cosigned = newest_at(connection, report.cell_id)
     with connection.transaction(), psycopg.Cursor(connection) as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({KEEPING})")

@@ -68,19 +68,19 @@ class Command(BaseCommand):
             reports = []
             with tqdm(total=total, unit=" entries", disable=quiet, leave=False) as bar:
                 for each in chosen:
-                    copies = [*kept[each], *standing(connection, each, known)]
+                    copies = standing(connection, each, known)
                     report = verify(
                         connection,
                         each,
                         known,
                         bar.update,
-                        against=[copy.said for copy in copies],
+                        against=[copy.said for copy in (*kept[each], *copies)],
                         start=noted.of(each) if noted else None,
                         keep=partial(noted.keep, each) if noted else lambda reached: None,
                     )
                     reports.append(report)
                     _record(connection, report, kept[each])
-                    keep(connection, report, copies)
+                    keep(connection, report, copies, handed=kept[each])
                     self._tell(report, quiet)
         if noted:
             noted.end()

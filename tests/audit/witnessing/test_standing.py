@@ -55,12 +55,17 @@ def signed(copy, **changed):
 def looked(cell, *files):
     """A verification that is handed these files, as every command does it."""
     with log.connect("auditor") as connection:
-        copies = [*files, *standing(connection, cell, keys.chain(connection))]
-        report = verify(
-            connection, cell, keys.public_keys(), against=[copy.said for copy in copies]
-        )
-        keep(connection, report, copies)
+        copies = standing(connection, cell, keys.chain(connection))
+        held = [copy.said for copy in (*files, *copies)]
+        report = verify(connection, cell, keys.public_keys(), against=held)
+        keep(connection, report, copies, handed=files)
     return report
+
+
+def last_copies(connection, cell):
+    """The notes that stand, whoever could have signed them."""
+    last = "SELECT copies FROM audit_verified WHERE cell_id = %s ORDER BY at DESC LIMIT 1"
+    return log.execute(connection, last, [cell])[0][0]
 
 
 def actor_of(connection, entry):
@@ -236,14 +241,17 @@ def test_one_of_which_the_size_alone_is_known_ends_by_a_copy_of_that_size(
     assert against(auditor) == [4]
     with log.connect("auditor") as connection:
         assert len(standing(connection, cell, keys.public_keys())) == 1
+    with as_role("runtime") as connection:
+        alerting(connection, viewer, four)
+        connection.commit()
+    call_command("audit_watch", "--once", "--cell", str(cell))
+    with log.connect("auditor") as connection:
+        assert "\n4\n" in last_copies(connection, cell), "an injection hands nobody's copy over"
     looked(cell, four)
     with log.connect("auditor") as connection:
-        kept = log.execute(
-            connection,
-            "SELECT copies FROM audit_verified WHERE cell_id = %s ORDER BY at DESC LIMIT 1",
-            [cell],
-        )
-    assert [note.split("\n")[0] for note in kept[0][0]] == [keys.origin(cell)]
+        assert [note.split("\n")[0] for note in last_copies(connection, cell)] == [
+            keys.origin(cell)
+        ]
     with as_role("runtime") as connection, pytest.raises(CheckViolation):
         alerting(connection, viewer, Copy(four.said, "\n4\n"))
 
