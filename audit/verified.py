@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -10,7 +11,7 @@ from audit import checkpoint, keys, log
 from audit.checkpoint import BadNote, Checkpoint
 from audit.sql.telling import KEEPING
 from audit.verification import Report
-from audit.witnessing.cosigned import newest_at
+from audit.witnessing.cosigned import checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def keep(
     held = (*copies, *handed)
     contradicting = {copy.note for copy in held if copy.said not in report.agreed} - aside
     sizes = {str(copy.said.size) for copy in handed if copy.said in report.agreed}
-    cosigned = newest_at(connection, report.cell_id)
+    cosigned = checked(connection, report.cell_id)
     with connection.transaction(), psycopg.Cursor(connection) as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({KEEPING})")
         # Behind the lock: what came meanwhile may be signed by a key that came meanwhile.
@@ -69,8 +70,13 @@ def keep(
                 report.size,
                 len(report.findings) or int(bool(stand)),
                 sorted(stand),
-                cosigned,
+                max(cosigned, key=attrgetter("size")).at if cosigned else None,
             ],
+        )
+        cursor.executemany(
+            "INSERT INTO audit_cosigned (cell_id, size, witness, line) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [(report.cell_id, each.size, each.witness, each.line) for each in cosigned],
         )
 
 

@@ -44,6 +44,19 @@ ALTER TABLE audit_cosignature DROP CONSTRAINT audit_cosignature_pkey,
     ADD PRIMARY KEY (cell_id, size, witness, line);
 """
 
+# Which line a verification has found to be signed: whoever reads later begins behind none of those
+# that an injection has left since. It counts as far as the key has signed it, like any other.
+CHECKED = """
+CREATE TABLE audit_cosigned (
+    cell_id int NOT NULL,
+    size bigint NOT NULL,
+    witness uuid NOT NULL,
+    line text NOT NULL,
+    PRIMARY KEY (cell_id, size, witness, line)
+);
+SELECT audit.guard('audit_cosigned');
+"""
+
 # Who answers for an agency hands in what its key has signed, and so does its system with a token.
 MAY_HAND_IN = " OR ".join(
     (
@@ -57,7 +70,7 @@ MAY_HAND_IN = " OR ".join(
 # The row of the witness is held: a key that is withdrawn at the same moment signs nothing more.
 # True when it is new, false when it was there, nothing when this agency has no such key in use.
 # What no key can have signed is refused: the line says the name, the key and the time of the row.
-# So are more lines than anybody has a use for: whoever reads can try them all, and who finds that
+# So are more lines than anybody has a use for: a verification tries them all, and who finds that
 # many made up of today hands in the real one with a time of tomorrow. They come one by one.
 COSIGN = f"""
 CREATE FUNCTION audit.cosign(upto bigint, by_witness uuid, said_at timestamptz, signature text)

@@ -8,7 +8,7 @@ another.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Literal
 from uuid import UUID
@@ -19,9 +19,14 @@ from audit.witnessing.cosigning import NotSigned
 
 _PAGE = 1000
 MOST_TRIED = 10_000
-"""Lines of one witness that are tried; a verification finds each size at which none is signed."""
+"""As many lines of one witness a page tries; behind them it begins where a verification has."""
 
 _AT = log.of_this_era("c.at")
+_NO_SIZE = 2**63 - 1
+_CHECKED = (
+    "EXISTS (SELECT FROM audit_cosigned g"
+    " WHERE (g.cell_id, g.size, g.witness, g.line) = (c.cell_id, c.size, c.witness, c.line))"
+)
 
 Wrong = Literal["cosignature", "illegible"]
 
@@ -43,6 +48,16 @@ class Witness:
     def line(self) -> str:
         """The key as verifiers take it."""
         return cosigning.key_line(self.name, self.public)
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The line at the newest checkpoint that a witness's own key has cosigned."""
+
+    witness: UUID
+    size: int
+    at: datetime
+    line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +86,8 @@ def witnesses(connection: log.Connection, cell_id: int) -> list[Witness]:
     found = []
     for number, agency, name, public, added, withdrawn, size, at, line, note in rows:
         if line is not None and _wrong(line, at, name, bytes(public), note):
-            size, at = _newest(connection, cell_id, number, name, bytes(public))
+            last = _newest(connection, cell_id, number, name, bytes(public), MOST_TRIED)
+            size, at = (last.size, last.at) if last else (None, None)
         found.append(Witness(number, agency, name, bytes(public), added, withdrawn, size, at))
     return found
 
@@ -80,6 +96,15 @@ def newest_at(connection: log.Connection, cell_id: int) -> datetime | None:
     """When the newest checkpoint was cosigned that any witness of the cell has cosigned."""
     signed = [each for each in witnesses(connection, cell_id) if each.size]
     return max(signed, key=lambda each: each.size or 0).cosigned_at if signed else None
+
+
+def checked(connection: log.Connection, cell_id: int) -> list[Newest]:
+    """The newest that each witness of the cell has cosigned, however many lines lie before it."""
+    rows = log.execute(
+        connection, "SELECT id, name, public FROM audit_witness WHERE cell_id = %s", [cell_id]
+    )
+    found = (_newest(connection, cell_id, each, name, bytes(key)) for each, name, key in rows)
+    return [each for each in found if each]
 
 
 def cosignatures(connection: log.Connection, cell_id: int, size: int) -> list[Cosignature]:
@@ -109,8 +134,9 @@ def with_cosignatures(connection: log.Connection, stored: log.Stored) -> str:
 def contradicted(
     connection: log.Connection, cell_id: int, above: int = 0
 ) -> Iterator[tuple[int, Wrong]]:
-    """The sizes at which what is kept as a cosignature is none for what the log says it has signed.
+    """Each line that is kept as a cosignature and is none for what the log says it has signed.
 
+    With the size at which it lies.
     ``illegible``: it is none of this witness for any text; ``cosignature``: for another one, or
     none. Nobody can tell these two apart who does not know the other text. Where the witness has
     signed what the log says as well, nothing beside it contradicts the log.
@@ -142,20 +168,41 @@ def _lines(connection: log.Connection, cell_id: int, above: int) -> Iterator[log
 
 
 def _newest(
-    connection: log.Connection, cell_id: int, witness: UUID, name: str, public: bytes
-) -> tuple[int | None, datetime | None]:
-    """The newest checkpoint that a witness has cosigned, behind what its key has not signed."""
-    rows = log.execute(
-        connection,
-        f"SELECT c.size, {_AT}, c.line, k.note FROM audit_cosignature c"  # noqa: S608  constants
-        "  JOIN audit_checkpoint k ON k.cell_id = c.cell_id AND k.size = c.size"
-        " WHERE c.cell_id = %s AND c.witness = %s ORDER BY c.size DESC, c.line LIMIT %s",
-        [cell_id, witness, MOST_TRIED],
-    )
-    for size, at, line, note in rows:
+    connection: log.Connection,
+    cell_id: int,
+    witness: UUID,
+    name: str,
+    public: bytes,
+    most: int | None = None,
+) -> Newest | None:
+    """The newest line that the key of a witness has signed, behind what it has not.
+
+    Behind as many as ``most`` come the lines that a verification has found to be signed.
+    """
+    tried = _newest_lines(connection, cell_id, witness)
+    if most is not None:
+        tried = chain(islice(tried, most), _newest_lines(connection, cell_id, witness, _CHECKED))
+    for size, line, at, note in tried:
         if _wrong(line, at, name, public, note) is None:
-            return size, at
-    return None, None
+            return Newest(witness, size, at, line)
+    return None
+
+
+def _newest_lines(
+    connection: log.Connection, cell_id: int, witness: UUID, only: str = "true"
+) -> Iterator[log.Row]:
+    size, line = _NO_SIZE, ""
+    while rows := log.execute(
+        connection,
+        f"SELECT c.size, c.line, {_AT}, k.note FROM audit_cosignature c"  # noqa: S608  constants
+        "  JOIN audit_checkpoint k ON k.cell_id = c.cell_id AND k.size = c.size"
+        " WHERE c.cell_id = %s AND c.witness = %s"
+        f"   AND (c.size < %s OR c.size = %s AND c.line > %s) AND {only}"
+        " ORDER BY c.size DESC, c.line LIMIT %s",
+        [cell_id, witness, size, size, line, _PAGE],
+    ):
+        yield from rows
+        size, line = rows[-1][:2]
 
 
 def _wrong(line: str, at: datetime, name: str, public: bytes, note: str | None) -> Wrong | None:

@@ -11,7 +11,7 @@ from tests.support.database import as_role
 
 TABLES = (
     *("audit_entry", "audit_tile", "audit_bundle", "audit_checkpoint"),
-    *("audit_cosignature", "audit_pruned"),
+    *("audit_cosignature", "audit_cosigned", "audit_pruned"),
 )
 ROLES = ("runtime", "signin", "operator", "worker", "sealer", "auditor")
 WRITERS = ("runtime", "signin", "operator", "worker")

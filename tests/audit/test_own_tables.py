@@ -29,6 +29,7 @@ READERS = {
     "audit_view": CONTROL,
     "audit_witness": EVERYBODY,
     "audit_cosignature": EVERYBODY,
+    "audit_cosigned": EVERYBODY,
 }
 ROLES = ("auditor", "dpo", "cell_admin", "agency_lead", "cell_coordinator", "agency_partner")
 REFUSED = "42501"
@@ -80,6 +81,8 @@ def a_row_of_each(connection: psycopg.Connection, cell: int, viewer: Viewer) -> 
         " decode(replace(%(id)s::text || gen_random_uuid(), '-', ''), 'hex'), %(account)s)",
         "INSERT INTO audit_cosignature (cell_id, size, witness, at, line)"
         " VALUES (%(cell)s, 1, %(id)s, now(), 'x')",
+        "INSERT INTO audit_cosigned (cell_id, size, witness, line)"
+        " VALUES (%(cell)s, 1, %(id)s, 'x')",
     ):
         connection.execute(statement, {"id": key, "agency": viewer.agency_id, **given})
 

@@ -11,7 +11,7 @@ from audit.health import health_of
 from audit.sql.witnesses import MOST_LINES, TOO_MANY
 from audit.verification import verify
 from audit.verified import keep
-from audit.witnessing import selectors
+from audit.witnessing import cosigned, selectors
 from audit.witnessing.cosigning import key_id
 from audit.witnessing.services.add_witness import add_witness
 from audit.witnessing.services.cosign import cosign
@@ -158,3 +158,60 @@ def test_a_line_that_its_key_has_not_signed_is_neither_shown_nor_counted(
     made_up(second, int(second.at.timestamp()) + 1)
     assert told() == (first.size, at, ["cosignature"]), "the real one is found behind it"
     assert note(second) == ""
+
+
+def test_the_real_one_is_found_behind_more_lines_than_a_page_tries(
+    opened, cell, seat, auditor, monkeypatch
+):
+    lead, key = seat("agency_lead"), Key()
+    monkeypatch.setattr(cosigned, "MOST_TRIED", 2 * MOST_LINES)
+    monkeypatch.setattr(cosigned, "_PAGE", MOST_LINES - 1)
+
+    def sealed():
+        opened(1)
+        seal(cell)
+        with log.connect("auditor") as connection:
+            return log.last_checkpoint(connection, cell)
+
+    def crowded():
+        """One checkpoint more, with as many made-up lines as it takes."""
+        stored = sealed()
+        at = int(stored.at.timestamp()) + 1
+        with injected(SimpleNamespace(viewer=lead)) as connection:
+            for _line in range(MOST_LINES):
+                given = [stored.size, number, at, made_up_line(key, at)]
+                connection.execute(SIGNED, given)
+            connection.commit()
+
+    def told():
+        with acting_as(auditor) as viewer:
+            [known] = selectors.witnesses_of(viewer)
+            assert health_of(viewer).cosigned_at == known.witness.cosigned_at
+            return known.witness.size
+
+    def measured():
+        with log.connect("auditor") as connection:
+            keep(connection, verify(connection, cell, keys.public_keys()))
+            kept = "SELECT cosigned_at FROM audit_verified WHERE cell_id = %s ORDER BY at DESC"
+            return int(log.execute(connection, kept, [cell])[0][0].timestamp())
+
+    first = sealed()
+    with acting_as(lead) as viewer:
+        number = add_witness(viewer, key.line)
+    real = key.cosigned(first.note, at=(at := int(first.at.timestamp()) + 1))
+    with acting_as(lead) as viewer:
+        cosign(viewer, real)
+    for _checkpoint in range(3):
+        crowded()
+    assert measured() == at, "a verification tries every line there is"
+    assert told() == first.size, "and a page begins where it has"
+    crowded()
+    assert (told(), measured()) == (first.size, at)
+    second = sealed()
+    with acting_as(lead) as viewer:
+        cosign(viewer, key.cosigned(second.note))
+    for _checkpoint in range(3):
+        crowded()
+    assert told() == first.size, "the newest that a verification knows"
+    measured()
+    assert told() == second.size
