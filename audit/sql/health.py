@@ -87,6 +87,9 @@ ALTER TABLE audit_cosignature FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit_verified FORCE ROW LEVEL SECURITY;
 """
 
+# Who has brought the copy by which this row says more than the one before it.
+BROUGHT_BY = "ALTER TABLE audit_verified ADD COLUMN brought_by uuid;"
+
 # What was counted too long ago is no longer a figure.
 UNCOUNTED_TOO = """
 ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,

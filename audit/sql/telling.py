@@ -9,7 +9,7 @@ LONGEST_COPY = 1000
 """Bytes of a checkpoint with the one line of the log's key."""
 
 MOST_COPIES = 20
-"""As many copies are kept while an alarm stands: no injection makes each verification read more."""
+"""Copies that one person brings between two verifications: no injection makes each read more."""
 
 KEEPING = "hashtext('audit_verified')"
 """Who keeps what was found waits for whoever else does: each goes on from what stands."""
@@ -52,8 +52,9 @@ END $$
 # found stands in an entry of this very transaction. (An entry is found by its actor.) The copy that
 # the log does not prolong stands beside the verifications until one finds that it does again, or
 # that no key has signed it: the database cannot check Ed25519, they do. It names a log, and one
-# that stands already or was set aside adds nothing; nor does any beyond so many, while those who
-# watch are owed their letter and the alarm stands.
+# that stands already or was set aside adds nothing; nor does any beyond so many of one person since
+# the last verification, while those who watch are owed their letter and the alarm stands. What
+# somebody else brings finds its place beside them.
 ALERT = f"""
 CREATE FUNCTION audit.alert(finding text, entries bigint, kept text) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -83,12 +84,18 @@ BEGIN
         PERFORM pg_advisory_xact_lock({KEEPING});
         SELECT v.findings, v.copies INTO last FROM public.audit_verified v
          WHERE v.cell_id = mine ORDER BY v.at DESC LIMIT 1;
-        IF (kept = ANY (last.copies) OR cardinality(last.copies) >= {MOST_COPIES}) IS NOT TRUE
+        IF (kept = ANY (last.copies)) IS NOT TRUE
+           AND (SELECT count(*) FROM public.audit_verified v
+                 WHERE v.cell_id = mine AND v.brought_by = kernel.session_account()
+                   AND v.at > coalesce((SELECT max(x.at) FROM public.audit_verified x
+                                         WHERE x.cell_id = mine AND NOT x.compared),
+                                       '-infinity')) < {MOST_COPIES}
            AND NOT EXISTS (SELECT FROM public.audit_aside a WHERE a.cell_id = mine
                               AND a.state = 'signed' AND kept = ANY (a.copies)) THEN
-            INSERT INTO public.audit_verified (cell_id, size, findings, copies, compared)
+            INSERT INTO public.audit_verified
+                   (cell_id, size, findings, copies, compared, brought_by)
             VALUES (mine, newest, greatest(1, last.findings),
-                    array_append(last.copies, kept), true);
+                    array_append(last.copies, kept), true, kernel.session_account());
         END IF;
     END IF;
     RETURN audit.owe_alert(mine, finding, entries, kernel.session_agency());

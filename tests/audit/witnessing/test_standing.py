@@ -277,6 +277,25 @@ def test_no_injection_makes_every_verification_read_more_and_more(
     assert against(auditor) == [6]
 
 
+def test_what_one_person_brings_crowds_out_nobody_else_s_copy(grown, cell, auditor, viewer):
+    true = grown(6)
+    with as_role("runtime") as connection:
+        for number in range(MOST_COPIES):
+            alerting(connection, viewer, Copy(true.said, f"{number}\n6\n"))
+        connection.commit()
+        real, later = (signed(true, size=size, root=bytes(32)) for size in (4, 5))
+        alerting(connection, viewer, later)
+        connection.commit()
+        alerting(connection, auditor, real)
+        connection.commit()
+        assert against(auditor) == [4, 6], "one person's own are counted, and no one else's"
+        looked(cell)
+        assert against(auditor) == [4]
+        alerting(connection, viewer, later)
+        connection.commit()
+    assert against(auditor) == [4, 5], "and anew after each verification"
+
+
 def until_it_waits(acting, watcher):
     """It waits for the other one, or has not and is over."""
 
