@@ -37,8 +37,8 @@ def keep(
     report: Report,
     copies: Sequence[Copy] = (),
     handed: Sequence[Copy] = (),
-) -> None:
-    """Note what was found, with the auditor role's rights.
+) -> list[int]:
+    """Note what was found, with the auditor role's rights; of how many entries what stands speaks.
 
     The log was held to ``copies``, which stood, and to what somebody has ``handed`` over in files.
 
@@ -78,6 +78,7 @@ def keep(
             " ON CONFLICT DO NOTHING",
             [(report.cell_id, each.size, each.witness, each.line) for each in cosigned],
         )
+    return sorted({int(note.split("\n")[1]) for note in stand})
 
 
 def set_aside(connection: log.Connection, cell_id: int) -> set[str]:

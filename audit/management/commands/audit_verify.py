@@ -25,7 +25,7 @@ MOST_SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Verify the record: every entry, every hash, every signature. Exits with 1 on damage."
+    help = "Verify every entry, hash and signature. Exits with 1 on damage, or on an alarm."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cell", metavar="CODE", help="only the cell with this code or number")
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             kept = _kept(against, known)
             chosen = _chosen(connection, cell, kept)
             total = sum(_size(connection, each) for each in chosen)
-            reports = []
+            reports, alarms = [], 0
             with tqdm(total=total, unit=" entries", disable=quiet, leave=False) as bar:
                 for each in chosen:
                     copies = standing(connection, each, known)
@@ -80,19 +80,32 @@ class Command(BaseCommand):
                     )
                     reports.append(report)
                     _record(connection, report, kept[each])
-                    keep(connection, report, copies, handed=kept[each])
-                    self._tell(report, quiet)
+                    stands = keep(connection, report, copies, handed=kept[each])
+                    alarms += bool(stands)
+                    self._tell(report, stands, quiet)
         if noted:
             noted.end()
         damaged = [report for report in reports if not report.clean]
         if damaged:
             raise CommandError(f"DAMAGED: {len(damaged)} of {len(reports)} logs.", returncode=1)
+        if alarms:
+            raise CommandError(
+                f"ALARM: copies stand against {alarms} of {len(reports)} logs.", returncode=1
+            )
         if not quiet:
             entries = sum(report.entries for report in reports)
             self.stdout.write(f"Intact: {entries} entries in {len(reports)} logs.")
 
-    def _tell(self, report: Report, quiet: bool) -> None:
+    def _tell(self, report: Report, stands: Sequence[int], quiet: bool) -> None:
         name = keys.origin(report.cell_id)
+        if report.clean and stands:
+            sizes = ", ".join(map(str, stands))
+            tqdm.write(
+                f"{name}: ALARM, all agrees inside, but copies of {sizes} entries stand against it."
+                " Hand over with --against what was kept before the alarm",
+                file=self.stdout,
+            )
+            return
         if report.clean:
             if not quiet:
                 waiting = f", {report.pending} not sealed yet" if report.pending else ""

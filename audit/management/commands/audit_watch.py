@@ -62,7 +62,7 @@ def _verify_all(only: int | None, stop: threading.Event | None = None) -> int:
             if stop is not None and stop.is_set():
                 break
             try:
-                report = _verified(connection, cell_id)
+                report, standing_at = _verified(connection, cell_id)
             except psycopg.OperationalError:
                 raise
             except Exception:
@@ -76,11 +76,20 @@ def _verify_all(only: int | None, stop: threading.Event | None = None) -> int:
                     cell_id,
                     len(report.findings),
                 )
+            elif standing_at:
+                logger.critical(
+                    "ALARM STANDS, cell %s: copies of %s entries. Run: manage audit_verify",
+                    cell_id,
+                    ", ".join(map(str, standing_at)),
+                )
     return done
 
 
-def _verified(connection: log.Connection, cell_id: int) -> Report:
-    """What is found in one log, and kept; a broken chain of keys is a finding in each."""
+def _verified(connection: log.Connection, cell_id: int) -> tuple[Report, list[int]]:
+    """What is found in one log, and kept; a broken chain of keys is a finding in each.
+
+    With the sizes of the copies about which an alarm stands, also where nothing was found.
+    """
     try:
         known: Sequence[keys.Link] = keys.chain(connection)
     except BadNote:
@@ -88,5 +97,4 @@ def _verified(connection: log.Connection, cell_id: int) -> Report:
         known = ()
     copies = standing(connection, cell_id, known)
     report = verify(connection, cell_id, known, against=[copy.said for copy in copies])
-    keep(connection, report, copies)
-    return report
+    return report, keep(connection, report, copies)

@@ -256,6 +256,31 @@ def test_one_of_which_the_size_alone_is_known_ends_by_a_copy_of_that_size(
         alerting(connection, viewer, Copy(four.said, "\n4\n"))
 
 
+def test_whoever_asks_is_told_of_an_alarm_that_stands_where_all_agrees_inside(
+    grown, cell, auditor, owner_of_everything, caplog, capsys, tmp_path
+):
+    file = tmp_path / "kept.txt"
+    file.write_text(grown(4).note, encoding="utf-8")
+    owner_of_everything.execute(
+        "INSERT INTO audit_verified (cell_id, size, findings, copies) VALUES (%s, 4, 1, %s)",
+        [cell, ["\n4\n"]],
+    )
+    asked = ("audit_verify", "--cell", str(cell))
+    for quiet in ((), ("--quiet",)):
+        with pytest.raises(CommandError, match="ALARM: copies stand against 1 of 1 logs") as told:
+            call_command(*asked, *quiet)
+        assert told.value.returncode == 1
+        said = capsys.readouterr().out
+        assert ("copies of 4 entries stand" in said, "intact" in said) == (True, False)
+    call_command("audit_watch", "--once", "--cell", str(cell))
+    assert f"ALARM STANDS, cell {cell}: copies of 4 entries" in caplog.text
+    call_command(*asked, "--against", str(file))
+    assert "intact" in capsys.readouterr().out
+    caplog.clear()
+    call_command("audit_watch", "--once", "--cell", str(cell))
+    assert (caplog.text, against(auditor)) == ("", [])
+
+
 def test_no_injection_makes_every_verification_read_more_and_more(
     grown, cell, auditor, viewer, owner_of_everything
 ):
