@@ -3,10 +3,9 @@
 from django.db import migrations
 
 from agencies.sql import covering, signing_anew
-from kernel.rls.operations import MaintenanceFunction
+from kernel.rls.operations import MaintenanceFunction, said_anew
 
 ASKED = ("rempart_runtime",)
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 
 
 class Migration(migrations.Migration):
@@ -25,12 +24,12 @@ class Migration(migrations.Migration):
         ),
         MaintenanceFunction(
             "agencies.name_deputy(uuid, uuid, uuid, timestamptz, timestamptz)",
-            covering.NAME_DEPUTY.replace(*AGAIN),
+            said_anew(covering.NAME_DEPUTY),
             execute_by=ASKED,
         ),
         MaintenanceFunction(
             "agencies.confirm_deputy(uuid)",
-            covering.CONFIRM_DEPUTY.replace(*AGAIN),
+            said_anew(covering.CONFIRM_DEPUTY),
             execute_by=ASKED,
         ),
     ]

@@ -3,14 +3,10 @@
 from django.db import migrations
 
 from audit.sql import telling, witnesses
-
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+from kernel.rls.operations import SayAnew
 
 
 class Migration(migrations.Migration):
     dependencies = [("audit", "0019_about_me")]
 
-    operations = [
-        migrations.RunSQL(f"{body.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop)
-        for body in (witnesses.COSIGN, telling.OWE_ALERT, telling.ALERT)
-    ]
+    operations = [SayAnew(body) for body in (witnesses.COSIGN, telling.OWE_ALERT, telling.ALERT)]

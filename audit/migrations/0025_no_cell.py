@@ -3,9 +3,8 @@
 from django.db import migrations
 
 from audit.sql import house, keeping
-from kernel.rls.operations import MaintenanceFunction
+from kernel.rls.operations import MaintenanceFunction, SayAnew
 
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 FUNCTIONS = (
     ("audit.purge_due_of_no_cell(int, text[])", house.DUE),
     ("audit.propose_purge_of_no_cell(uuid, int)", house.PROPOSE),
@@ -18,7 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [("audit", "0024_exports")]
 
     operations = [
-        migrations.RunSQL(f"{keeping.HELD.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop),
+        SayAnew(keeping.HELD),
         *[
             MaintenanceFunction(signature, body, execute_by=("rempart_runtime",))
             for signature, body in FUNCTIONS

@@ -3,9 +3,7 @@
 from django.db import migrations
 
 from audit.sql import health, telling
-from kernel.rls.operations import MaintenanceFunction
-
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+from kernel.rls.operations import MaintenanceFunction, SayAnew
 
 
 class Migration(migrations.Migration):
@@ -17,8 +15,5 @@ class Migration(migrations.Migration):
         MaintenanceFunction(
             "audit.health(int)", health.HEALTH, execute_by=("rempart_runtime", "rempart_worker")
         ),
-        *[
-            migrations.RunSQL(f"{body.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop)
-            for body in (health.MEASURES, health.ALARMS, telling.ALERT)
-        ],
+        *[SayAnew(body) for body in (health.MEASURES, health.ALARMS, telling.ALERT)],
     ]

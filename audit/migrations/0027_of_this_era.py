@@ -3,15 +3,12 @@
 from django.db import migrations
 
 from audit.sql import health, house, keeping, tally
+from kernel.rls.operations import SayAnew
 
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 BODIES = (tally.COUNT_ON, keeping.DUE, house.DUE, health.MEASURES)
 
 
 class Migration(migrations.Migration):
     dependencies = [("audit", "0026_uncounted")]
 
-    operations = [
-        migrations.RunSQL(f"{body.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop)
-        for body in BODIES
-    ]
+    operations = [SayAnew(body) for body in BODIES]

@@ -3,9 +3,7 @@
 from django.db import migrations
 
 from audit.sql import health, telling
-from kernel.rls.operations import MaintenanceFunction
-
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+from kernel.rls.operations import MaintenanceFunction, said_anew
 
 
 class Migration(migrations.Migration):
@@ -22,7 +20,7 @@ class Migration(migrations.Migration):
         ),
         MaintenanceFunction(
             "audit.alert(text, bigint, text)",
-            telling.ALERT.replace(*AGAIN),
+            said_anew(telling.ALERT),
             execute_by=("rempart_runtime",),
         ),
     ]

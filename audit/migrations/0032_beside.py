@@ -3,9 +3,7 @@
 from django.db import migrations
 
 from audit.sql import health, witnesses
-from kernel.rls.operations import MaintenanceFunction
-
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+from kernel.rls.operations import MaintenanceFunction, SayAnew
 
 
 class Migration(migrations.Migration):
@@ -18,5 +16,5 @@ class Migration(migrations.Migration):
         MaintenanceFunction(
             "audit.health(int)", health.HEALTH, execute_by=("rempart_runtime", "rempart_worker")
         ),
-        migrations.RunSQL(f"{health.MEASURES.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop),
+        SayAnew(health.MEASURES),
     ]

@@ -3,8 +3,7 @@
 from django.db import migrations
 
 from audit.sql import about_me
-
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+from kernel.rls.operations import SayAnew
 
 
 class Migration(migrations.Migration):
@@ -12,5 +11,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(about_me.INDEX, "DROP INDEX audit_entry_looks;"),
-        migrations.RunSQL(f"{about_me.ABOUT_ME.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop),
+        SayAnew(about_me.ABOUT_ME),
     ]

@@ -3,14 +3,10 @@
 from django.db import migrations
 
 from audit.sql import telling, witnesses
-
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+from kernel.rls.operations import SayAnew
 
 
 class Migration(migrations.Migration):
     dependencies = [("audit", "0035_rare")]
 
-    operations = [
-        migrations.RunSQL(f"{body.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop)
-        for body in (telling.ALERT, witnesses.COSIGN)
-    ]
+    operations = [SayAnew(body) for body in (telling.ALERT, witnesses.COSIGN)]

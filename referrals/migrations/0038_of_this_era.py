@@ -2,6 +2,7 @@
 
 from django.db import migrations
 
+from kernel.rls.operations import SayAnew
 from referrals.sql import finding
 
 
@@ -9,10 +10,5 @@ class Migration(migrations.Migration):
     dependencies = [("referrals", "0037_looked_at")]
 
     operations = [
-        migrations.RunSQL(
-            f"{finding.UNASSIGNED_READS.rstrip()};".replace(
-                "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
-            ),
-            migrations.RunSQL.noop,
-        ),
+        SayAnew(finding.UNASSIGNED_READS),
     ]

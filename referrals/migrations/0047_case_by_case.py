@@ -2,16 +2,13 @@
 
 from django.db import migrations
 
+from kernel.rls.operations import SayAnew
 from referrals.sql import looked_at
-
-AGAIN = ("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 
 
 class Migration(migrations.Migration):
     dependencies = [("referrals", "0044_files_of_tries"), ("audit", "0038_sums")]
 
     operations = [
-        migrations.RunSQL(
-            f"{looked_at.LOOKED_AT.rstrip()};".replace(*AGAIN), migrations.RunSQL.noop
-        ),
+        SayAnew(looked_at.LOOKED_AT),
     ]

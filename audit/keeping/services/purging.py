@@ -1,12 +1,11 @@
 """A purge is proposed by one person who controls access and signed by another one."""
 
-from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext_lazy as _
 
 from audit.keeping import events, policies
+from audit.keeping.asking import asked
 from audit.keeping.periods import months_of
 from audit.keeping.selectors import Purge, preview, purge_of
 from audit.recorder import record
@@ -31,7 +30,7 @@ def propose(viewer: Viewer) -> Purge:
     if not due:
         raise WrongState(_("Aucune entrée n'a dépassé sa durée de conservation."))
     purge_id = uuid7()
-    if not _asked("propose_purge", purge_id, months):
+    if not asked("propose_purge", purge_id, months):
         raise WrongState(
             _(
                 "Une autre purge est déjà en cours dans votre cellule. "
@@ -65,7 +64,7 @@ def sign(viewer: Viewer, purge_id: UUID) -> Purge:
         raise WrongState(
             _("Votre cellule garde maintenant ses entrées plus longtemps. Retirez cette purge.")
         )
-    if not _asked("sign_purge", purge_id):
+    if not asked("sign_purge", purge_id):
         raise WrongState(_TOO_LATE)
     _record(viewer, events.SIGNED, purge_id, "signed")
     return purge_of(viewer, purge_id)
@@ -76,7 +75,7 @@ def withdraw(viewer: Viewer, purge_id: UUID) -> Purge:
     if not policies.may_propose(viewer):
         raise NotFound
     _known(viewer, purge_id)
-    if not _asked("withdraw_purge", purge_id):
+    if not asked("withdraw_purge", purge_id):
         raise WrongState(_TOO_LATE)
     _record(viewer, events.WITHDRAWN, purge_id, "withdrawn")
     return purge_of(viewer, purge_id)
@@ -104,11 +103,3 @@ def _of_somebody_else(viewer: Viewer, purge_id: UUID) -> Purge:
     if purge.proposed_by == viewer.account_id:
         raise NotAllowed(_("Vous avez proposé cette purge : une autre personne la signe."))
     return purge
-
-
-def _asked(function: str, *given: Any) -> bool:
-    """What the database's own wall answers."""
-    marks = ", ".join(["%s"] * len(given))
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(f"SELECT audit.{function}({marks})", given)
-        return bool(cursor.fetchone()[0])

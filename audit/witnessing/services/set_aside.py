@@ -7,10 +7,10 @@ shown as set aside, the record says which ones they are, and any other copy rais
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext_lazy as _
 
 from audit.keeping import policies
+from audit.keeping.asking import asked
 from audit.recorder import record
 from audit.registry import EventKind
 from audit.witnessing import events
@@ -33,7 +33,7 @@ def propose(viewer: Viewer, *, reason: str) -> Aside:
         raise NotFound
     require_fresh(viewer)
     aside_id = uuid7()
-    if not _asked("propose_aside", aside_id, reason):
+    if not asked("propose_aside", aside_id, reason):
         raise WrongState(
             _(
                 "Aucune copie ne contredit le journal en ce moment, ou une autre mise à l'écart"
@@ -52,7 +52,7 @@ def sign(viewer: Viewer, aside_id: UUID) -> Aside:
     if _known(viewer, aside_id).proposed_by == viewer.account_id:
         raise NotAllowed(_("Vous avez proposé cette mise à l'écart : une autre personne la signe."))
     require_fresh(viewer)
-    if not _asked("sign_aside", aside_id):
+    if not asked("sign_aside", aside_id):
         raise WrongState(_TOO_LATE)
     return _recorded(viewer, events.ASIDE_SIGNED, aside_id, before="proposed", after="signed")
 
@@ -62,7 +62,7 @@ def withdraw(viewer: Viewer, aside_id: UUID) -> Aside:
     if not policies.may_propose(viewer):
         raise NotFound
     _known(viewer, aside_id)
-    if not _asked("withdraw_aside", aside_id):
+    if not asked("withdraw_aside", aside_id):
         raise WrongState(_TOO_LATE)
     record(
         events.ASIDE_WITHDRAWN,
@@ -99,11 +99,3 @@ def _known(viewer: Viewer, aside_id: UUID) -> Aside:
         return aside_of(viewer, aside_id)
     except NotFound:
         raise WrongState(_TOO_LATE) from None
-
-
-def _asked(function: str, *given: Any) -> bool:
-    """What the database's own wall answers."""
-    marks = ", ".join(["%s"] * len(given))
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(f"SELECT audit.{function}({marks})", given)
-        return bool(cursor.fetchone()[0])
