@@ -33,8 +33,7 @@ from referrals.sharing.services.answer import case_of_share
 from referrals.sharing.services.answer_request import asked_of
 from referrals.sharing.services.ask import ask_access
 from referrals.sharing.services.renew import renew
-from tests.support.database import admin
-from tests.support.searching import database_name
+from tests.support.database import without_triggers
 from tests.support.walls import without_row_security
 from tests.support.world import World, in_days
 
@@ -155,14 +154,6 @@ def test_no_share_of_a_part_is_prolonged_while_it_is_closed(world):
     assert refused.value.code == "part_closed"
 
 
-def as_admin(*statements, **values):
-    """By the superuser, without triggers."""
-    with admin(database_name()) as connection, connection.transaction():
-        connection.execute("SET LOCAL session_replication_role = replica")
-        for statement in statements:
-            connection.execute(statement, values)
-
-
 MANY = (
     "INSERT INTO referrals_document (id, cell_id, case_id, bit, nature, kind, size, state, about,"
     " file_key, owner_unit, owner_name, withheld, added_by, created_at, since, version, viewers,"
@@ -174,20 +165,20 @@ MANY = (
 
 def test_nobody_adds_more_documents_in_an_hour_than_a_person_can_have_to(world):
     new = NewDocument(Compartment.FACTS, Nature.REPORT, "compte-rendu.pdf", intimate=False)
-    as_admin(MANY, seat=world.pilot.viewer.seat_id, most=DOCUMENTS, case=world.case)
+    of = {"seat": world.pilot.viewer.seat_id, "most": DOCUMENTS, "case": world.case}
+    without_triggers(MANY, values=of)
     try:
         with pytest.raises(TooMany), acting_as(world.pilot.viewer) as viewer:
             prepare(viewer, world.case, new)
     finally:
-        as_admin("DELETE FROM referrals_document WHERE case_id = %(case)s", case=world.case)
+        without_triggers("DELETE FROM referrals_document WHERE case_id = %(case)s", values=of)
 
 
 def test_after_the_time_to_look_again_a_case_is_seen_by_who_is_granted_it(world):
-    as_admin(
+    without_triggers(
         "UPDATE referrals_case SET recheck_at = now() WHERE id = %(case)s",
         "UPDATE referrals_grant SET valid_until = now() WHERE share_id = %(share)s",
-        case=world.case,
-        share=world.share,
+        values={"case": world.case, "share": world.share},
     )
     try:
         with acting_as(world.pilot.viewer) as viewer:
@@ -197,10 +188,9 @@ def test_after_the_time_to_look_again_a_case_is_seen_by_who_is_granted_it(world)
             with pytest.raises(NotFound):
                 visible_case(viewer, world.case)
     finally:
-        as_admin(
+        without_triggers(
             "UPDATE referrals_grant g SET valid_until = s.expires_at FROM referrals_share s"
             " WHERE s.id = g.share_id AND s.id = %(share)s",
             "SELECT referrals.sync_case(%(case)s)",
-            case=world.case,
-            share=world.share,
+            values={"case": world.case, "share": world.share},
         )

@@ -33,8 +33,7 @@ from referrals.sharing.services.answer import visible_share
 from referrals.sharing.services.ask import ask_access, held_request
 from referrals.sharing.services.renew import may_renew
 from referrals.states import State
-from tests.support.database import admin
-from tests.support.searching import database_name
+from tests.support.database import without_triggers
 from tests.support.walls import said_to_be_elsewhere, without_row_security
 from tests.support.world import World, in_days
 
@@ -47,13 +46,6 @@ A_DOCUMENT = (
     " '', '', owner_unit, '', '{}', created_by, now(), now(), 1, viewers, editors, recheck_at"
     " FROM referrals_case WHERE id = %s RETURNING id"
 )
-
-
-def as_admin(statement, *values):
-    """By the superuser, without triggers."""
-    with admin(database_name()) as connection, connection.transaction():
-        connection.execute("SET LOCAL session_replication_role = replica")
-        return connection.execute(statement, values)
 
 
 def measured(world, who, case_id):
@@ -74,8 +66,8 @@ def world(database):
     made.share = made.shared(made.case, made.gendarme, until=in_days(5))
     made.offer = made.proposed(made.case, made.police)
     made.measure = measured(made, made.coordinator, made.case)
-    made.document = as_admin(A_DOCUMENT, made.case).fetchone()[0]
-    as_admin("SELECT referrals.sync_case(%s)", made.case)
+    made.document = without_triggers(A_DOCUMENT, values=[made.case])[0][0]
+    without_triggers("SELECT referrals.sync_case(%s)", values=[made.case])
     with acting_as(made.gendarme.viewer) as viewer:
         made.request = ask_access(
             viewer,

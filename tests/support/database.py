@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -25,6 +26,28 @@ def admin(database: str = "postgres") -> psycopg.Connection:
         dbname=database,
         autocommit=True,
     )
+
+
+def as_admin(statement: str, *values: Any) -> Any:
+    """What the superuser finds in the test database, or how many rows they have changed."""
+    with admin(settings.DATABASES["default"]["NAME"]) as connection:
+        return _answer(connection.execute(statement, values))
+
+
+def without_triggers(*statements: str, values: Any = ()) -> Any:
+    """The same of the last of these, in one transaction in which no trigger fires."""
+    with (
+        admin(settings.DATABASES["default"]["NAME"]) as connection,
+        connection.transaction(),
+    ):
+        connection.execute("SET LOCAL session_replication_role = replica")
+        for statement in statements:
+            done = connection.execute(statement, values)
+        return _answer(done)
+
+
+def _answer(done: psycopg.Cursor[Any]) -> Any:
+    return done.fetchall() if done.description else done.rowcount
 
 
 def as_role(role: str) -> psycopg.Connection:

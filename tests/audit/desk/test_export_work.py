@@ -26,7 +26,7 @@ from kernel.scope import acting_as
 from tests.audit import seats
 from tests.audit.working import seal, verified
 from tests.support.at_work import a_worker
-from tests.support.database import admin
+from tests.support.database import admin, as_admin
 from tests.support.exports import verdict
 from tests.support.searching import database_name
 from tests.support.server import wait_for
@@ -35,12 +35,6 @@ from tests.support.world import Seated, World
 pytestmark = pytest.mark.database
 READS = Filters(kind="trial.opened")
 HELD = 4_711
-
-
-def as_admin(statement, *values):
-    with admin(database_name()) as connection:
-        found = connection.execute(statement, values)
-        return found.fetchall() if found.description else found.rowcount
 
 
 @pytest.fixture(scope="module")

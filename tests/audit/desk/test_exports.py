@@ -27,7 +27,7 @@ from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from tests.audit.working import seal, verified
 from tests.support.at_once import Acting, held
-from tests.support.database import admin
+from tests.support.database import admin, as_admin
 from tests.support.exports import extracted, text_of_pages, verdict
 from tests.support.searching import database_name
 from tests.support.walls import injected, refusal, said_to_be_elsewhere, without_row_security
@@ -36,12 +36,6 @@ from tests.support.world import Seated, World, stale
 pytestmark = pytest.mark.database
 EXPORTS = "/journal/exports/"
 READS = Filters(kind="case.read")
-
-
-def as_admin(statement, *values):
-    with admin(database_name()) as connection:
-        found = connection.execute(statement, values)
-        return found.fetchall() if found.description else found.rowcount
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from referrals.sharing.received import received
 from tests.referrals.documents.test_copies import SAID, copied, listed, taken
 from tests.referrals.documents.test_loose_files import files_of
 from tests.referrals.documents.test_uploading import documented, rows, sent
-from tests.support.database import admin
+from tests.support.database import admin, as_admin
 from tests.support.documents import PNG, a_document, a_pdf
 from tests.support.exports import made
 from tests.support.searching import database_name
@@ -37,11 +37,6 @@ GONE = "UPDATE referrals_document SET state = 'destroyed' WHERE id = %s"
 def destroyed(seat, document_id, reason=Reason.WRONG_FILE):
     with acting_as(seat.viewer) as viewer:
         return destroy(viewer, document_id, reason)
-
-
-def as_admin(statement, *values):
-    with admin(database_name()) as connection:
-        return connection.execute(statement, values)
 
 
 def row_of(document_id):

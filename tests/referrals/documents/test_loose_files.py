@@ -19,7 +19,7 @@ from referrals.documents.services import upload as sending
 from referrals.documents.services.add import NewDocument
 from referrals.exporting.services import make as making
 from referrals.models.document import Nature
-from tests.support.database import admin
+from tests.support.database import admin, as_admin
 from tests.support.documents import PNG, a_document, a_pdf
 from tests.support.exports import asked, made
 from tests.support.searching import database_name
@@ -32,11 +32,6 @@ NEW = NewDocument(Compartment.FACTS, Nature.OTHER, "x.pdf", intimate=False)
 def files_of(case_id):
     folder = Path(settings.FILES_DIR) / "cases" / str(case_id)
     return sorted(path.name for path in folder.glob("*"))
-
-
-def as_admin(statement, *values):
-    with admin(database_name()) as connection:
-        return connection.execute(statement, values)
 
 
 def all_due():

@@ -26,7 +26,7 @@ from referrals.exporting.services.end import end_exports
 from referrals.exporting.services.fetch import begin_taking
 from referrals.keeping.rotate_case import rotate_case
 from referrals.sharing.services.answer import revoke
-from tests.support.database import admin
+from tests.support.database import admin, as_admin
 from tests.support.documents import a_document, a_pdf
 from tests.support.exports import asked, line_of, made, taken, text_of_pages, words_in
 from tests.support.searching import database_name
@@ -35,11 +35,6 @@ from tests.support.world import Seated, World
 
 pytestmark = pytest.mark.database
 C = Compartment
-
-
-def as_admin(statement, *values):
-    with admin(database_name()) as connection:
-        return connection.execute(statement, values)
 
 
 def entries(world, kind):
@@ -262,14 +257,8 @@ def test_nobody_else_finds_it(world, elsewhere):
 def test_a_session_of_the_work_is_gone_with_it_and_opens_no_other_export(world):
     case_id = world.activated()
     made(world.coordinator, case_id)
-    left = as_admin("SELECT count(*) FROM kernel_session WHERE channel = 'task'")
-    assert left is not None
-    with admin(database_name()) as connection:
-        count = connection.execute(
-            "SELECT count(*) FROM kernel_session WHERE channel = 'task' AND seat_id = %s",
-            [world.coordinator.viewer.seat_id],
-        ).fetchone()
-    assert count == (0,)
+    minted = "SELECT FROM kernel_session WHERE channel = 'task' AND seat_id = %s"
+    assert as_admin(minted, world.coordinator.viewer.seat_id) == 0
     export_id = asked(world.coordinator, case_id)
     with injected(world.coordinator) as connection:
         for statement in (

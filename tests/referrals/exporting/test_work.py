@@ -24,17 +24,12 @@ from referrals.exporting.services import make as making
 from referrals.exporting.services.end import end_exports
 from referrals.exporting.services.fetch import Taking, fetch
 from referrals.models.export import ExportForm
-from tests.support.database import admin
+from tests.support.database import admin, as_admin
 from tests.support.exports import asked, line_of, made, taken
 from tests.support.searching import database_name
 
 pytestmark = pytest.mark.database
 OLDER = "UPDATE referrals_export SET asked_at = asked_at - %s::interval WHERE id = %s"
-
-
-def as_admin(statement, *values):
-    with admin(database_name()) as connection:
-        return connection.execute(statement, values).rowcount
 
 
 def test_closed_sessions_are_not_told_as_an_access_that_ended(world, monkeypatch):
