@@ -31,13 +31,13 @@ _STRETCH = (
     " t.last_epoch, t.last_xid::text::int8, t.last_id"
 )
 # The first and last day that are counted hold every moment beyond them too: see audit.sql.tally.
-_BEGINNING = (
-    "CASE WHEN of_day > '0001-01-02' THEN of_day::timestamp AT TIME ZONE 'Europe/Paris'"
+_SINCE = (
+    "at >= CASE WHEN {day} > '0001-01-02' THEN {day}::timestamp AT TIME ZONE 'Europe/Paris'"
     " ELSE '-infinity' END"
 )
-_END = (
-    "CASE WHEN of_day < '9999-12-30' THEN ((of_day + 1)::timestamp - interval '1 microsecond')"
-    " AT TIME ZONE 'Europe/Paris' ELSE 'infinity' END"
+_UNTIL = (
+    "at <= CASE WHEN {day} < '9999-12-30' THEN ({day} + 1)::timestamp AT TIME ZONE 'Europe/Paris'"
+    " - interval '1 microsecond' ELSE 'infinity' END"
 )
 
 
@@ -204,10 +204,21 @@ def _entries_in(
         " AND (epoch, xid, id) >= (fe, fx, fi) AND (epoch, xid, id) <= (le, lx, li)"
         " AND kind = of_kind AND outcome = of_outcome"
         f" AND coalesce(agency, %s) = of_agency AND {CHANNEL} = of_channel"
-        f" AND at >= {_BEGINNING} AND at <= {_END}"
+        f" AND {_SINCE.format(day='of_day')} AND {_UNTIL.format(day='of_day')}"
+        # Said of all of them as well, it leaves few partitions to be planned for.
+        f" AND {_SINCE.format(day='%s::date')} AND {_UNTIL.format(day='%s::date')}"
         f"{narrowed} ORDER BY {NEWEST_FIRST} LIMIT %s) AS audit_entry"
         f" ORDER BY {NEWEST_FIRST} LIMIT %s",
-        [*_columns(bounded), cell_id, NOBODY, *(value for _, value in asked), limit, limit],
+        [
+            *_columns(bounded),
+            cell_id,
+            NOBODY,
+            *[min(row[5] for row in bounded)] * 2,
+            *[max(row[5] for row in bounded)] * 2,
+            *(value for _, value in asked),
+            limit,
+            limit,
+        ],
     )
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -22,10 +23,14 @@ from tests.audit.working import seal
 from tests.support.database import admin
 
 pytestmark = pytest.mark.database
-LINES, END = 4_000, 10**7
-MOST = 400
+LINES, END = 8_000, 10**7
+FEW, SOME = 100, 400
 """So many pages of the database at most for one question, however many lines the tally has."""
 QUESTIONS = 6
+
+
+class Enough(Exception):
+    """No entry is where the lines of the long tally say: after the first it would ask for more."""
 
 
 @pytest.fixture(scope="module")
@@ -127,19 +132,22 @@ def test_a_rare_filter_asks_few_questions_and_sorts_nothing_but_what_it_shows(gr
 
 @pytest.fixture(scope="module")
 def long_tally(owner):
-    """An agency has read cases for years, half of them one person; what was refused is long ago.
+    """One person of an agency reads cases for years, and whoever else tries to is refused.
 
-    The lines lie as they come, like those of a real cell: each on a page of its own.
+    They were refused as well, but long ago; so are the searches. The lines lie as they come, like
+    those of a real cell: each on a page of its own.
     """
     cell, agency, actor = seats.a_cell(), uuid4(), uuid4()
     auditor = seats.a_seat(owner, cell, "auditor")
     owner.execute(
-        "INSERT INTO audit_tally SELECT %s, current_date - n, 'case.read',"
-        " CASE WHEN n > %s - 20 THEN 'refused' ELSE 'done' END, 'page', %s,"
-        " CASE WHEN n %% 2 = 0 THEN %s ELSE gen_random_uuid() END, 1, 0, 1,"
-        " (%s - n)::text::xid8, %s - n, 1, (%s - n)::text::xid8, %s - n"
-        " FROM generate_series(1, %s) n ORDER BY random()",
-        [cell, LINES, agency, actor, *[END] * 4, LINES],
+        "INSERT INTO audit_tally SELECT %(cell)s, current_date - n,"
+        " CASE WHEN n > %(lines)s - 20 AND n %% 2 = 1 THEN 'case.searched' ELSE 'case.read' END,"
+        " CASE WHEN n > %(lines)s - 20 OR n %% 2 = 1 THEN 'refused' ELSE 'done' END, 'page',"
+        " CASE n %% 2 WHEN 0 THEN %(agency)s ELSE gen_random_uuid() END,"
+        " CASE n %% 2 WHEN 0 THEN %(actor)s ELSE gen_random_uuid() END, 1, 0, 1,"
+        " (%(end)s - n)::text::xid8, %(end)s - n, 1, (%(end)s - n)::text::xid8, %(end)s - n"
+        " FROM generate_series(1, %(lines)s) n ORDER BY random()",
+        {"cell": cell, "agency": agency, "actor": actor, "lines": LINES, "end": END},
     )
     owner.execute(
         "INSERT INTO audit_tally_day SELECT cell_id, day, first_epoch, first_xid, first_id,"
@@ -152,28 +160,32 @@ def long_tally(owner):
     owner.execute("DELETE FROM audit_tally_day WHERE cell_id = %s", [cell])
 
 
+NEVER = [
+    {"kind": "case.read", "channel": "command"},
+    {"channel": "token"},
+    {"group": "exports"},
+    {"group": "reads", "channel": "api"},
+    {"group": "reads", "kind": "audit.read"},
+]
+LONG_AGO = [("anybody", {"kind": "case.searched"}), ("other", {"kind": "case.read"})]
+LONG_AGO += [(who, {"outcome": "refused"}) for who in ("agency", "actor", "both")]
+
+
 @pytest.mark.parametrize(
-    "rare",
-    [
-        {"kind": "case.read", "channel": "command"},
-        {"kind": "case.read", "outcome": "refused"},
-        {"channel": "token"},
-        {"outcome": "refused"},
-        {"group": "exports"},
-        {"group": "reads", "channel": "api"},
-    ],
+    ("who", "rare"),
+    [*((who, rare) for who in ("anybody", "agency", "actor", "both") for rare in NEVER), *LONG_AGO],
     ids=str,
 )
-@pytest.mark.parametrize("who", ["anybody", "agency", "actor", "both"])
 def test_what_hardly_happens_is_not_looked_for_among_what_does(who, rare, long_tally):
     cell, auditor, agency, actor = long_tally
-    whom = {"agency": {"agency": agency}, "actor": {"actor": actor}}
-    whom |= {"anybody": {}, "both": {"agency": agency, "actor": actor}}
+    whom = {"agency": {"agency": agency}, "actor": {"actor": actor}, "anybody": {}}
+    whom["both"] = {"agency": agency, "actor": actor}
+    whom["other"] = {"agency": uuid4(), "actor": actor}
     with acting_as(auditor):
         found, read = led_by_tally(cell, Filters(**rare, **whom[who]))
     assert found == []
     assert 0 < len(read) <= QUESTIONS
-    assert max(read) < MOST, read
+    assert max(read) < FEW or who == "other", read
 
 
 def test_the_nearest_are_found_without_the_others(long_tally):
@@ -182,15 +194,42 @@ def test_the_nearest_are_found_without_the_others(long_tally):
     for whom in ({}, {"agency": agency}, {"actor": actor}, {"actor": actor, "agency": agency}):
         with acting_as(auditor):
             _found, read = led_by_tally(cell, Filters(**kind, **whom), batches=1)
-        assert max(read) < MOST, (whom, read)
+        assert max(read) < SOME, (whom, read)
+
+
+def test_the_planner_knows_how_much_lies_before_a_place(long_tally):
+    """Across epochs it takes everything for one line, and any index for as good as another."""
+    cell, auditor, _agency, _actor = long_tally
+    thought = []
+
+    def planned(execute, query, values, many, context):
+        if "ORDER BY t.last_epoch" not in query:
+            return execute(query, values, many, context)
+        with connection.connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {query}", values)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+        thought.extend(map(int, re.findall(r" on audit_tally t .*rows=(\d+)", plan)))
+        raise Enough
+
+    asked = Filters(kind="case.read", outcome="refused")
+    floor = Key(1, END - LINES // 2, END - LINES // 2)
+    with acting_as(auditor), connection.execute_wrapper(planned), contextlib.suppress(Enough):
+        entries_before(cell, asked, floor, None, 51, reading.COLUMNS)
+    assert max(thought) > 20, thought
+
+
+def test_below_what_is_counted_nothing_is_sought_that_is_not(ground):
+    deep = sorted(entry.key for entry in ground.entries)[30]
+    with acting_as(ground.auditor), CaptureQueriesContext(connection) as captured:
+        reading.newest(ground.cell, Filters(until=ground.start + timedelta(days=90)), deep, 4)
+    walks = [each["sql"] for each in captured if "FROM audit_entry" in each["sql"]]
+    assert walks
+    assert not [walk for walk in walks if "(epoch, xid, id) > (" in walk]
 
 
 def led_by_tally(cell, filters, batches=None):
     """The entries, and how many pages of the database each question to the tally has looked at."""
     read = []
-
-    class Enough(Exception):
-        """No entry is where these lines say: after the first of them it would ask for more."""
 
     def explained(execute, query, values, many, context):
         if "audit_tally" in query:

@@ -14,6 +14,7 @@ CHOICES = [
     ("a", "<b>Anne & « l'Étang »</b>"),
     ('"><script>', 'a "quoted" one'),
     (1000, 1234567),
+    (2.5, "as a number"),
     (True, 1.5),
     (None, "none"),
     (mark_safe("x&amp;y"), mark_safe("<i>safe</i>")),
@@ -35,7 +36,9 @@ class Hued(forms.Select):
 @pytest.mark.parametrize("value", [None, "", "a", "c", 1000, ["a", "d"], '"><script>'])
 @pytest.mark.parametrize("widget", [forms.Select, forms.SelectMultiple, Hued])
 def test_it_is_drawn_as_by_the_templates(widget, value, language):
-    made = widget(choices=CHOICES, attrs={"class": 'x"y', "data-one": 1000, "data-two": "é<"})
+    made = widget(
+        choices=CHOICES, attrs={"class": 'x"y', "data-one": 1000, "data-two": "é<", "data-no": 0}
+    )
     attrs = {"id": "id_a", "required": True, "hidden": False}
     with override(language):
         assert selects.is_plain(made)
