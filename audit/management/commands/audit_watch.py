@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from audit import keys, log
 from audit.checkpoint import BadNote
@@ -38,7 +38,10 @@ class Command(BaseCommand):
         self, *args: Any, once: bool, cell: int | None, interval: float, **options: Any
     ) -> None:
         if once:
-            self.stdout.write(f"{_verify_all(cell)} logs verified.")
+            done, skipped = _verify_all(cell)
+            self.stdout.write(f"{done} logs verified.")
+            if skipped:
+                raise CommandError(f"{skipped} logs could not be verified.")
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -46,16 +49,19 @@ class Command(BaseCommand):
         while not stop.is_set():
             try:
                 _verify_all(cell, stop)
-            except psycopg.OperationalError as lost:
+            except psycopg.Error as lost:
                 logger.warning("The database is out of reach, trying again: %s", lost)
                 stop.wait(LOST)
             else:
                 stop.wait(interval)
 
 
-def _verify_all(only: int | None, stop: threading.Event | None = None) -> int:
-    """Verify each log, or only one, and keep the result; how many there were."""
-    done = 0
+def _verify_all(only: int | None, stop: threading.Event | None = None) -> tuple[int, int]:
+    """Verify each log, or only one, and keep the result; how many were, and how many could not be.
+
+    Raises what has closed the connection: nothing more is verified without it.
+    """
+    done = skipped = 0
     with log.connect("auditor") as connection:
         known = log.known_cells(connection)
         for cell_id in sorted(known if only is None else known & {only}):
@@ -63,11 +69,12 @@ def _verify_all(only: int | None, stop: threading.Event | None = None) -> int:
                 break
             try:
                 report, standing_at = _verified(connection, cell_id)
-            except psycopg.OperationalError:
-                raise
             except Exception:
+                if connection.closed:
+                    raise
                 # That one stays unverified, which becomes an alarm; the others do not.
                 logger.exception("The log of cell %s could not be verified", cell_id)
+                skipped += 1
                 continue
             done += 1
             if not report.clean:
@@ -82,7 +89,7 @@ def _verify_all(only: int | None, stop: threading.Event | None = None) -> int:
                     cell_id,
                     ", ".join(map(str, standing_at)),
                 )
-    return done
+    return done, skipped
 
 
 def _verified(connection: log.Connection, cell_id: int) -> tuple[Report, list[int]]:
