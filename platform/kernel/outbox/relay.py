@@ -57,7 +57,10 @@ def do_work() -> int:
 
 
 def go_on(kind: str, subject_id: UUID) -> None:
-    """Somebody still does this piece of work, whatever its length: nobody else takes it up."""
+    """Somebody still does this piece of work, whatever its length: nobody else takes it up.
+
+    Raises Overtaken when somebody else has: their lease is not prolonged in their place.
+    """
     waiting = OutboxItem.objects.using("worker").filter(done_at=None, parked_at=None)
     at_work = waiting.filter(kind=kind, subject_id=subject_id, lease_until__isnull=False)
     until = now() + AT_WORK
@@ -89,9 +92,14 @@ def _take(
     return items
 
 
-def _still_held(item: OutboxItem) -> QuerySet[OutboxItem]:
-    """The row while its lease is the one that was taken: whoever takes it later says what it is."""
-    return OutboxItem.objects.using("worker").filter(pk=item.pk, lease_until=item.lease_until)
+def _owed(item: OutboxItem) -> QuerySet[OutboxItem]:
+    """The row, while whoever delivers it may say what became of it.
+
+    What was delivered is done, whoever else has it in hand by now. Of work only who holds the lease
+    says so: it may be over for one and still to be done by the other.
+    """
+    owed = OutboxItem.objects.using("worker").filter(pk=item.pk, done_at=None)
+    return owed.filter(lease_until=item.lease_until) if item.channel == works.CHANNEL else owed
 
 
 def _deliver(item: OutboxItem) -> int:
@@ -110,7 +118,7 @@ def _deliver(item: OutboxItem) -> int:
         return 0
     finally:
         _held.reset(before)
-    return _still_held(item).update(done_at=now(), lease_until=None)
+    return _owed(item).update(done_at=now(), lease_until=None, parked_at=None)
 
 
 def _subject(item: OutboxItem) -> UUID:
@@ -170,18 +178,23 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _put_off(item: OutboxItem, error: Exception) -> None:
-    """Try again later, longer each time. What time cannot mend waits for a person in the end."""
-    attempts = item.attempts + 1
+    """Try again later, longer each time. What time cannot mend waits for a person in the end.
+
+    What failed slowly counts too; whoever has it in hand by then goes on with it.
+    """
     reason = type(error).__name__
-    parked = now() if attempts >= TRIES and not _may_pass(error) else None
-    put_off = _still_held(item).update(
-        attempts=attempts,
-        last_error=reason,
-        lease_until=None,
-        due_at=now() + timedelta(seconds=min(2**attempts, LONGEST_WAIT)),
-        parked_at=parked,
-    )
-    if put_off and parked:
-        logger.error("outbox item %s is parked after %s tries: %s", item.pk, attempts, reason)
-        if item.channel == works.CHANNEL:
-            works.work_for(item.kind).given_up(_subject(item))
+    with transaction.atomic(using="worker"):
+        row = _owed(item).select_for_update().first()
+        if row is None:
+            return
+        row.attempts, row.last_error = row.attempts + 1, reason
+        if row.attempts >= TRIES and not _may_pass(error):
+            row.parked_at = now()
+        if row.lease_until == item.lease_until:
+            row.lease_until = None
+            row.due_at = now() + timedelta(seconds=min(2**row.attempts, LONGEST_WAIT))
+        row.save(update_fields=["attempts", "last_error", "lease_until", "due_at", "parked_at"])
+    if row.parked_at:
+        logger.error("outbox item %s is parked after %s tries: %s", row.pk, row.attempts, reason)
+        if row.channel == works.CHANNEL:
+            works.work_for(row.kind).given_up(_subject(row))
