@@ -61,13 +61,15 @@ def go_on(kind: str, subject_id: UUID) -> None:
 
     Raises Overtaken when somebody else has: their lease is not prolonged in their place.
     """
+    until, held = now() + AT_WORK, _held.get()
+    if held is not None and (held.kind, held.subject_id) == (kind, subject_id):
+        if not _owed(held).update(lease_until=until):
+            raise works.Overtaken
+        held.lease_until = until
+        return
     waiting = OutboxItem.objects.using("worker").filter(done_at=None, parked_at=None)
     at_work = waiting.filter(kind=kind, subject_id=subject_id, lease_until__isnull=False)
-    until = now() + AT_WORK
     at_work.update(lease_until=until)
-    held = _held.get()
-    if held is not None and (held.kind, held.subject_id) == (kind, subject_id):
-        held.lease_until = until
 
 
 def _take(

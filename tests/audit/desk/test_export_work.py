@@ -208,6 +208,25 @@ def test_who_was_overtaken_leaves_what_owes_the_work_to_the_other(
     assert row_of(ground, export_id).ready
 
 
+def test_who_was_taken_over_prolongs_no_lease_of_the_other(ground, export_id, monkeypatch):
+    """The other has only just begun: nothing else would tell the slow one."""
+    made, owed = making.exports.made, OutboxItem.objects.using("worker").filter(event_id=export_id)
+    leases = []
+
+    def meanwhile(*given, **options):
+        its_time_has_come(export_id)
+        leases.extend(item.lease_until for item in _take((CHANNEL,), 1, AT_WORK))
+        return made(*given, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(making.exports, "made", meanwhile)
+        assert do_work() == 0
+    assert [item.lease_until for item in owed.filter(done_at=None, attempts=0)] == leases
+    its_time_has_come(export_id)
+    assert do_work() == 1
+    assert row_of(ground, export_id).ready
+
+
 def test_the_work_goes_on_for_as_long_as_it_says_so_and_not_for_ever(ground, export_id):
     attempt = a_try(export_id)
     hashed = token_hash(attempt.token)
