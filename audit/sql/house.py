@@ -55,3 +55,19 @@ CREATE POLICY runtime_decides_of_no_cell ON audit_entry FOR INSERT TO rempart_ru
              OR kernel.session_has('cell_admin'))
         AND audit.in_session_cell(kernel.session_cell(), actor, seat, agency));
 """
+
+# The same with all but the first comparison in one function. Each function of a policy is looked up
+# whenever somebody writes, called or not, once for the table and once for the month.
+OF_NO_CELL = "cell_id = 0 AND audit.decides_in_session_cell(kind, actor, seat, agency)"
+DECIDES = """
+CREATE FUNCTION audit.decides_in_session_cell(kind text, account uuid, seat uuid, agency uuid)
+RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+SELECT decides_in_session_cell.kind
+       IN ('keeping.proposed', 'keeping.signed', 'keeping.withdrawn')
+   AND (kernel.session_has('auditor') OR kernel.session_has('dpo')
+        OR kernel.session_has('cell_admin'))
+   AND audit.in_session_cell(kernel.session_cell(), decides_in_session_cell.account,
+                             decides_in_session_cell.seat, decides_in_session_cell.agency)
+$$
+"""

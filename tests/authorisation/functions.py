@@ -115,6 +115,11 @@ CALLS = {
         nothing_to=("gendarme", "auditor", "cell_admin"),
         unproved="tests/audit/witnessing/test_whose_word: a comparison on record",
     ),
+    "audit.decides_in_session_cell": Call(
+        "'keeping.signed', '{coordinator_account}', '{coordinator_seat}', '{coordinator_agency}'",
+        nothing_to=("gendarme", "coordinator", "auditor"),
+        unproved="tests/audit/keeping/test_no_cell: somebody who controls access",
+    ),
     "audit.finish_export": replace(OF_NO_NUMBER, sql="'{new}', 1, 1, 1, 'x', 'x'"),
     "audit.move_export": replace(OF_NO_NUMBER, sql="'{new}', 50"),
     "audit.ring_export": replace(RING, sql="'extracts:{gendarme_seat}', 'changed', NULL"),
