@@ -15,6 +15,8 @@ from kernel.health import probes
 logger = logging.getLogger("audit.tasks")
 MONTHS_AHEAD = 12
 PORTION, PORTIONS = 5_000, 40
+LINES, TIMES = 300, 200
+"""So many lines of the tally at once: about as many people and days are asked of the record."""
 EXPORTS = 500
 GONE_HOURS = UNCOUNTED_HOURS // 2
 """What no worker has counted for so long is gone, well before anybody is told that it is late."""
@@ -41,6 +43,24 @@ def count_entries() -> int:
         if not more:
             break
     return counted
+
+
+@shared_task(ignore_result=True, acks_late=True, expires=60)
+def keep_findings() -> int:
+    """Look through what has been counted since for bulk reading, and keep what is found.
+
+    Returns how many lines of the tally were new. Safe to run twice, late, not at all, or to be
+    killed: whoever reads the findings asks for the rest.
+    """
+    looked = 0
+    for _portion in range(TIMES):
+        with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+            cursor.execute("SELECT audit.keep_found(%s)", [LINES])
+            more: int = cursor.fetchone()[0]
+        looked += more
+        if more < LINES:
+            break
+    return looked
 
 
 @shared_task(ignore_result=True, expires=600)

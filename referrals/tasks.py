@@ -14,6 +14,7 @@ from referrals.exporting.services.end import end_exports
 from referrals.models.request import RequestState
 
 BATCH = 500
+PORTION, PORTIONS = 5_000, 200
 
 
 @shared_task(ignore_result=True, expires=60)
@@ -23,6 +24,24 @@ def sweep_expired_shares() -> int:
         cursor.execute("SELECT referrals.forget_uploads(%s)", [BATCH])
         cursor.execute("SELECT referrals.sweep(%s)", [BATCH])
         return int(cursor.fetchone()[0])
+
+
+@shared_task(ignore_result=True, acks_late=True, expires=60)
+def keep_share_reads() -> int:
+    """Keep which readings of cases were by which share; returns how many entries were looked at.
+
+    Safe to run twice, late, not at all, or to be killed: whoever reads the findings asks for the
+    rest.
+    """
+    looked = 0
+    for _portion in range(PORTIONS):
+        with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+            cursor.execute("SELECT referrals.keep_share_reads(%s)", [PORTION])
+            more: int = cursor.fetchone()[0]
+        looked += more
+        if more < PORTION:
+            break
+    return looked
 
 
 @shared_task(ignore_result=True, expires=60)

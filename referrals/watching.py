@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
-from uuid import UUID
 
 from django.db import connection
 from django.urls import reverse
@@ -18,6 +17,12 @@ from kernel.viewer import Viewer
 from referrals.models import Glass
 
 REVIEWED_WITHIN: Final = timedelta(days=7)
+BY_PERSON: Final = """
+SELECT actor, day, sum(n)::int, (array_agg(agency ORDER BY case_id, agency))[1],
+       CASE count(*) WHEN 1 THEN (array_agg(case_id))[1] END
+  FROM referrals.unassigned_reads(%s, %s) GROUP BY actor, day
+"""
+"""Of which case is told where it is one."""
 
 
 def declare() -> None:
@@ -54,30 +59,26 @@ def declare() -> None:
     )
 
 
-def unassigned(viewer: Viewer, since: date) -> Iterator[Found]:
+def unassigned(viewer: Viewer, since: date, until: date) -> Iterator[Found]:
     """Readings by a share, without a measure or a request of the reader's agency."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM referrals.unassigned_reads(%s)", [since])
+        cursor.execute(BY_PERSON, [since, until])
         rows = cursor.fetchall()
-    by_person: dict[tuple[UUID, date], list[tuple[UUID, UUID, int]]] = {}
-    for case_id, agency, actor, day, n in rows:
-        by_person.setdefault((actor, day), []).append((case_id, agency, n))
-    for (actor, day), read in by_person.items():
-        case_id, agency, _n = read[0]
-        on = {"du": day.isoformat(), "au": day.isoformat()}
-        alone = {"dossier": str(case_id)} if len(read) == 1 else {}
+    for actor, day, n, agency, case_id in rows:
+        seen_in = {"personne": actor, "evenement": "case.read", "du": day, "au": day}
+        alone = {"dossier": case_id} if case_id else {}
         yield Found(
             actor,
             day,
-            sum(n for _case, _agency, n in read),
+            n,
             concerned=actor,
             agency=agency,
-            case_id=case_id if len(read) == 1 else None,
-            seen_in={"personne": str(actor), "evenement": "case.read"} | on | alone,
+            case_id=case_id,
+            seen_in=seen_in | alone,
         )
 
 
-def glass_waiting(viewer: Viewer, since: date) -> Iterator[Found]:
+def glass_waiting(viewer: Viewer, since: date, until: date) -> Iterator[Found]:
     """Emergency accesses that nobody has concluded within a week, however old they are."""
     waiting = Glass.objects.filter(
         cell_id=viewer.cell_id, conclusion="", opened_at__lt=now() - REVIEWED_WITHIN
@@ -89,15 +90,15 @@ def glass_waiting(viewer: Viewer, since: date) -> Iterator[Found]:
             1,
             concerned=glass.account_id,
             case_id=glass.case_id,
-            seen_in={"dossier": str(glass.case_id), "personne": str(glass.account_id)},
+            seen_in={"dossier": glass.case_id, "personne": glass.account_id},
             settled_at=reverse("referrals:glass_list"),
         )
 
 
-def unused(viewer: Viewer, since: date) -> Iterator[Found]:
+def unused(viewer: Viewer, since: date, until: date) -> Iterator[Found]:
     """Agencies that have opened none of what they hold by shares, however long they do."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM referrals.unused_shares()")
         rows = cursor.fetchall()
     for agency, day, shares in rows:
-        yield Found(agency, day, shares, agency=agency, seen_in={"organisme": str(agency)})
+        yield Found(agency, day, shares, agency=agency, seen_in={"organisme": agency})

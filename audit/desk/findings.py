@@ -21,6 +21,8 @@ from kernel.viewer import Viewer
 PERIODS: Final = (7, 30, 90)
 EARLIEST: Final = date(2000, 1, 1)
 """No record is older."""
+LATEST: Final = date(9999, 12, 30)
+"""Later than any moment that is legible."""
 MOST: Final = 100
 """So many findings of one rule are shown; the newest."""
 
@@ -82,7 +84,7 @@ def finding(viewer: Viewer, code: str, about: UUID, day: date) -> Finding | None
     for each in rules():
         if each.code == code and day >= EARLIEST:
             reviews = _reviews(viewer, code)
-            for found in each.find(viewer, day):
+            for found in each.find(viewer, day, day):
                 if (found.about, found.day) == (about, day):
                     return _finding(viewer, each, found, reviews)
     return None
@@ -91,18 +93,23 @@ def finding(viewer: Viewer, code: str, about: UUID, day: date) -> Finding | None
 def _told(viewer: Viewer, each: Rule, days: int) -> Told:
     reviews = _reviews(viewer, each.code)
     since = timezone.localdate() - timedelta(days=days)
-    every = [_finding(viewer, each, found, reviews) for found in each.find(viewer, since)]
-    every.sort(key=lambda one: (one.found.day, one.found.n), reverse=True)
-    every.sort(key=lambda one: one.review is not None)
-    return Told(each, every[:MOST], max(0, len(every) - MOST))
+    every = list(each.find(viewer, since, LATEST))
+    every.sort(key=lambda found: (found.day, found.n), reverse=True)
+    every.sort(key=lambda found: _review_of(found, reviews) is not None)
+    shown = [_finding(viewer, each, found, reviews) for found in every[:MOST]]
+    return Told(each, shown, len(every) - len(shown))
 
 
 def _finding(
     viewer: Viewer, each: Rule, found: Found, reviews: Mapping[tuple[UUID, date], Review]
 ) -> Finding:
     own = viewer.account_id in (found.about, found.concerned) or found.agency == viewer.agency_id
+    return Finding(each, found, _review_of(found, reviews), own)
+
+
+def _review_of(found: Found, reviews: Mapping[tuple[UUID, date], Review]) -> Review | None:
     review = reviews.get((found.about, found.day))
-    return Finding(each, found, review if review and found.n <= review.n else None, own)
+    return review if review and found.n <= review.n else None
 
 
 def _reviews(viewer: Viewer, code: str) -> dict[tuple[UUID, date], Review]:

@@ -26,16 +26,20 @@ class Found:
     concerned: UUID | None = None
     agency: UUID | None = None
     case_id: UUID | None = None
-    seen_in: Mapping[str, str] = field(default_factory=dict)
+    seen_in: Mapping[str, UUID | date | str] = field(default_factory=dict)
     settled_at: str = ""
 
 
-Find = Callable[[Viewer, date], Iterable[Found]]
+Find = Callable[[Viewer, date, date], Iterable[Found]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule, what it means in plain words, what is counted, and what finds it from a day on."""
+    """A rule, what it means in plain words, what is counted, and what finds it.
+
+    ``find`` is asked for the days from one to another, both of them included. What lasts however
+    old it is, it may find of any day.
+    """
 
     code: str
     label: object

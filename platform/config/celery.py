@@ -45,6 +45,16 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "keep what stands out in the record": {
+            "task": "audit.tasks.keep_findings",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "keep which readings were by a share": {
+            "task": "referrals.tasks.keep_share_reads",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "send agencies the newest checkpoint": {
             "task": "audit.tasks.send_checkpoints",
             "schedule": 1800.0,

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             "referrals.unused_shares()", finding.UNUSED_SHARES, execute_by=("rempart_runtime",)
         ),
         MaintenanceFunction(
-            "referrals.unassigned_reads(date)",
+            "referrals.unassigned_reads(date, date)",
             finding.UNASSIGNED_READS,
             execute_by=("rempart_runtime",),
         ),

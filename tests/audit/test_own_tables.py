@@ -21,6 +21,8 @@ pytestmark = pytest.mark.database
 CONTROL, EVERYBODY = {"auditor", "dpo"}, None
 READERS = {
     "audit_aside": CONTROL | {"cell_admin"},
+    "audit_found": CONTROL,
+    "audit_found_reach": CONTROL,
     "audit_hold": CONTROL,
     "audit_pruned": CONTROL,
     "audit_purge": CONTROL | {"cell_admin"},
@@ -63,6 +65,9 @@ def a_row_of_each(connection: psycopg.Connection, cell: int, viewer: Viewer) -> 
     for statement in (
         "INSERT INTO audit_aside (id, cell_id, state, reason, copies, proposed_by, proposed_at)"
         " VALUES (%(id)s, %(cell)s, 'withdrawn', 'restored', '{x}', %(account)s, now())",
+        "INSERT INTO audit_found (cell_id, day, actor, n, begun)"
+        " VALUES (%(cell)s, current_date, %(id)s, 61, current_date)",
+        "INSERT INTO audit_found_reach (cell_id, since, many) VALUES (%(cell)s, current_date, 60)",
         "INSERT INTO audit_hold (id, cell_id, scope, reason, placed_by, placed_at)"
         " VALUES (%(id)s, %(cell)s, 'cell', 'judicial', %(account)s, now())",
         "INSERT INTO audit_pruned (cell_id, n, purge_id, mask)"

@@ -15,7 +15,7 @@ READ_LATE = (
     " DELETE FROM referrals_measure WHERE case_id = %(case)s;"
     " DELETE FROM referrals_request WHERE case_id = %(case)s"
 )
-UNASSIGNED = "SELECT n FROM referrals.unassigned_reads(current_date - 2)"
+UNASSIGNED = "SELECT n FROM referrals.unassigned_reads(current_date - 2, current_date + 1)"
 SUBJECTS = "SELECT DISTINCT what FROM referrals.subjects_of(%(case)s) WHERE what = '{}'"
 HOLD = (
     "INSERT INTO audit_hold (id, cell_id, scope, reason, placed_by, placed_at)"

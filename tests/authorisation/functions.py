@@ -115,6 +115,15 @@ CALLS = {
         nothing_to=("gendarme", "auditor", "cell_admin"),
         unproved="tests/audit/witnessing/test_whose_word: a comparison on record",
     ),
+    "audit.bulk_of": Call(
+        "{cell}, '{{}}', '{{}}'",
+        unproved="tests/audit/desk/test_kept: as whoever asks, under row security",
+    ),
+    "audit.bulk_reads": Call(
+        "current_date - 90, current_date",
+        nothing_to=("gendarme", "coordinator", "cell_admin"),
+        unproved="tests/audit/desk/test_kept: of many readings",
+    ),
     "audit.decides_in_session_cell": Call(
         "'keeping.signed', '{coordinator_account}', '{coordinator_seat}', '{coordinator_agency}'",
         nothing_to=("gendarme", "coordinator", "auditor"),
@@ -378,7 +387,7 @@ CALLS = {
     "referrals.still_granted": Call(
         "'{case}', -1, now(), NULL", by="gendarme", nothing_to=("police", "auditor")
     ),
-    "referrals.unassigned_reads": replace(WEEKS_OLD, sql="current_date - 90"),
+    "referrals.unassigned_reads": replace(WEEKS_OLD, sql="current_date - 90, current_date"),
     "referrals.unused_shares": WEEKS_OLD,
     "referrals.subjects_of": Call("'{case}'", by="auditor", nothing_to=("gendarme", "cell_admin")),
     "referrals.units_on_case": Call("'{case}', 1", by="gendarme", nothing_to=("police", "auditor")),

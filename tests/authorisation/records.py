@@ -367,10 +367,8 @@ INCOMPLETE: Final = frozenset(
 """Forms that come back because they were never complete: that is no attempt at anything."""
 
 BESIDE_A_REFUSAL: Final = frozenset(
-    {
-        *("case.read", "case.list_read", "meeting.read", "people.read", "invitation.read"),
-        "finding.list_read",
-    }
+    {"case.read", "case.list_read", "meeting.read", "people.read", "invitation.read"}
+    | {"finding.list_read"}
 )
 """What a page shows again, with the refusal above it, has been read."""
 
@@ -386,6 +384,8 @@ TASKS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "audit.tasks.watch_record": "Owes letters about the record itself: no right changes.",
     "audit.tasks.count_probes": "Counts rows, and changes none of what it counts.",
     "audit.tasks.count_entries": "Counts what is on record already.",
+    "audit.tasks.keep_findings": "Keeps what the record says already.",
+    "referrals.tasks.keep_share_reads": "Keeps what the record says already.",
     "audit.tasks.carry_out_purges": ("keeping.purged", "keeping.done", "keeping.lapsed"),
     "audit.tasks.delete_ended_exports": ("audit.export_deleted",),
     "audit.tasks.drop_empty_partitions": "Drops tables in which nothing is left.",

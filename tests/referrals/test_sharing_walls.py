@@ -302,12 +302,12 @@ MAY_CALL = {
     " approve_replacement cancel_replacement confirm_deputy end_agency end_cover"
     " end_person end_session last_roles link_replacement make_token my_places name_deputy"
     " revoke_token sign_anew",
-    "audit": "about_me alert cosign decides_in_session_cell finish_export health heart"
-    " in_session_cell lift_hold measures move_export place_hold ring_export propose_aside"
-    " propose_purge"
-    " propose_purge_of_no_cell purge_due purge_due_of_no_cell purges_of_no_cell reach sign_aside"
-    " sign_purge sign_purge_of_no_cell tail_hashes withdraw_aside withdraw_purge"
-    " withdraw_purge_of_no_cell",
+    "audit": "about_me alert bulk_of bulk_reads cosign decides_in_session_cell finish_export"
+    " health heart in_session_cell lift_hold measures move_export place_hold ring_export"
+    " propose_aside"
+    " propose_purge propose_purge_of_no_cell purge_due purge_due_of_no_cell purges_of_no_cell"
+    " reach sign_aside sign_purge sign_purge_of_no_cell tail_hashes withdraw_aside"
+    " withdraw_purge withdraw_purge_of_no_cell",
     "kernel": "keep_session may_tell news note_refusal rooms_with_news session_account"
     " session_agency session_alive session_cell session_fresh session_has session_renewed"
     " session_seat session_units session_viewer",

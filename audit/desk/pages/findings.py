@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +24,9 @@ from kernel.errors import NotFound
 from kernel.http.acting import Act, kept, perform
 from kernel.http.pages import page
 from kernel.viewer import Viewer
+
+NAME: Final = "{name}"
+"""Where a form has the name of its finding."""
 
 
 class ConclusionForm(forms.Form):
@@ -77,10 +83,14 @@ def _page(
         viewer, {one.found.case_id for one in every if one.found.case_id}
     )
     url = reverse("audit:findings")
+    # Hundreds of them differ by a name alone: drawn once, as each takes as long as its line.
+    blank = render_to_string(
+        "audit/conclusion.html", {"form": ConclusionForm(prefix=NAME), "name": NAME}, request
+    )
     context = {
         "told": [
             {"rule": each.rule, "more": each.more}
-            | {"lines": list(_lines(each, names, agencies, cases, forms_by_name))}
+            | {"lines": list(_lines(each, names, agencies, cases, forms_by_name, blank))}
             for each in told
         ],
         "until": until,
@@ -97,12 +107,13 @@ def _lines(
     agencies: Mapping[UUID, str],
     cases: Mapping[UUID, str],
     forms_by_name: Mapping[str, ConclusionForm],
+    blank: str,
 ) -> Iterator[dict[str, object]]:
     for one in each.findings:
         found, name = one.found, _name(one)
         who = found.concerned
         seen = QueryDict(mutable=True)
-        seen.update(dict(found.seen_in))
+        seen.update({name: str(value) for name, value in found.seen_in.items()})
         yield {
             "day": found.day,
             "who": names.get(who, str(who)) if who else "",
@@ -124,7 +135,8 @@ def _lines(
                 else agencies.get(found.agency or found.about, ""),
                 "day": date_format(found.day, "d/m/Y"),
             },
-            "form": forms_by_name.get(name) or ConclusionForm(prefix=name),
+            "form": forms_by_name.get(name),
+            "blank": format_html(blank, name=name),
         }
 
 

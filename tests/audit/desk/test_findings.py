@@ -7,17 +7,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from audit import payload
-from audit.desk.watching import most_in_an_hour
-from audit.tasks import count_entries
+from audit.desk.pages.findings import ConclusionForm
+from audit.tasks import count_entries, keep_findings
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
 from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import Compartment
 from referrals.models.history import MeasureKind
 from referrals.sharing.services.break_glass import break_glass
+from referrals.tasks import keep_share_reads
 from tests.agencies.factories import an_accession
 from tests.audit.working import seal
 from tests.support.database import admin
@@ -53,6 +55,8 @@ def ground(database):
         )
         seal(world.cell.pk)
         count_entries()
+        keep_findings()  # what happens later is asked for beside what is kept
+        keep_share_reads()
         yield SimpleNamespace(
             world=world,
             owner=owner,
@@ -144,8 +148,7 @@ def _glass(owner, world):
             reference = case_file(viewer, case_id).case.reference
         with acting_as(who.viewer) as viewer:
             said = {"compartments": [Compartment.FACTS], "reason": "Un élève en danger ce soir."}
-            glass = break_glass(viewer, reference=reference, emergency="danger", **said)
-            made.append(glass.pk)
+            made.append(break_glass(viewer, reference=reference, emergency="danger", **said).pk)
     _weeks_ago(
         owner,
         "UPDATE referrals_glass SET opened_at = opened_at - interval '8 days',"
@@ -169,6 +172,17 @@ def found(ground, browser=None, **query):
 def test_each_form_has_a_name_of_its_own(ground):
     labels = [line["form_label"] for lines in found(ground).values() for line in lines]
     assert len(labels) == len(set(labels)) > 3
+
+
+def test_each_form_is_drawn_as_one_of_its_own_would_be(ground):
+    answer, names = ground.colleague.browser.get(PAGE), set()
+    page, told = answer.content.decode(), answer.context["told"]
+    for line in (line for part in told for line in part["lines"]):
+        if not (line["own"] or line["review"] or line["settled_at"]):
+            names.add(line["name"])
+            one = {"form": ConclusionForm(prefix=line["name"]), "name": line["name"]}
+            assert render_to_string("audit/conclusion.html", one) in page
+    assert len(names) == page.count('name="constat"') > 3
 
 
 def who_of(lines):
@@ -213,17 +227,6 @@ def test_each_finding_leads_to_the_entries_that_it_comes_from(ground):
             assert shown, code
             if code == "bulk":
                 assert {str(each.actor) for each in shown} == {line["name"].split("_")[1]}
-
-
-def test_an_hour_begins_anywhere_and_a_case_counts_once():
-    start = datetime(2026, 1, 5, 9, 40, tzinfo=PARIS)
-    one = uuid4()
-    assert most_in_an_hour([(start + timedelta(minutes=n), one) for n in range(50)]) == 1
-    apart = [(start + timedelta(minutes=n), uuid4()) for n in range(0, 240, 2)]
-    assert most_in_an_hour(apart) == 30
-    assert most_in_an_hour([]) == 0
-    assert most_in_an_hour(apart, ending_from=apart[-1][0]) == 30
-    assert most_in_an_hour(apart[:40], ending_from=apart[-1][0]) == 0
 
 
 def name_of(ground, account, n=61):
