@@ -20,17 +20,19 @@ import psycopg
 from django.test import Client
 from django.utils import timezone
 
-from audit.tasks import count_entries
+from audit.tasks import count_entries, keep_findings
 from infra.bench import house
 from infra.bench.filling import database
 from infra.bench.recording.filling import CELL, LogPlan
 from infra.bench.report import Row, figure_at_most
 from infra.launcher.progress import step
 from kernel.http.sessions import scope_token, token_hash
+from referrals.tasks import keep_share_reads
 
 IN_TIME = figure_at_most(300, "ms", strictly=True)
 PAGES = 3
 """So many pages are read of each list, one after the other."""
+WAITING = re.compile(r'name="constat" value="([^"]+)"')
 NEXT = re.compile(r'href="(\?[^"]*(?:avant|actes)=[^"]*)"')
 
 JOURNAL, CHART, FINDINGS = "/journal/", "/journal/frise/", "/journal/constats/"
@@ -62,9 +64,10 @@ PEOPLE = "SELECT account_id, agency_id FROM bench.member WHERE no > 0"
 
 
 def rows(size: int, *, quick: bool, seed: int) -> Iterator[Row]:
-    """What is left to count first, then every sort of page, by turns."""
+    """What is left to count and to keep first, then every sort of page, by turns."""
     plan = LogPlan(size, seed)
     yield from _counted()
+    yield from _kept()
     with database.admin(plan.database) as connection:
         desk = Desk(connection, size, random.Random(seed))
     user, password = "rempart_runtime", os.environ["REMPART_DB_PASSWORD_RUNTIME"]
@@ -72,15 +75,30 @@ def rows(size: int, *, quick: bool, seed: int) -> Iterator[Row]:
     rounds = 2 if quick else 10
     standing = house.standing_on(plan.database, user=user, password=password)
     with standing, step("Reading pages") as tell:
+        # First of all, while the factor that was shown is fresh.
+        took_by["a conclusion about a finding"] = [
+            took for _ in range(rounds) for took in desk.conclude()
+        ]
         for number in range(rounds):
             tell(f"round {number + 1} of {rounds}")
             for name, who, path, asked in desk.pages():
                 took_by.setdefault(name, []).extend(desk.read(who, path, asked))
+    took_by = {name: times for name, times in took_by.items() if times}
     for name, times in took_by.items():
         yield Row(f"{name}, p95", _p95(times), "ms", goals=(IN_TIME,))
     every = [each for times in took_by.values() for each in times]
     yield Row(f"all {len(every)} pages, p95", _p95(every), "ms", goals=(IN_TIME,))
     yield Row("the slowest page", max(every), "ms")
+
+
+def _kept() -> Iterator[Row]:
+    """What the worker keeps of three months for the findings; the page asks for what follows."""
+    for name, keep in (("bulk reading", keep_findings), ("reading by a share", keep_share_reads)):
+        with step(f"Keeping what stands out: {name}"):
+            began = time.perf_counter()
+            while keep():
+                pass
+            yield Row(f"keeping what stands out: {name}", time.perf_counter() - began, "s")
 
 
 def _counted() -> Iterator[Row]:
@@ -145,6 +163,20 @@ class Desk:
             if following is None:
                 return
             address = path + following[1].replace("&amp;", "&")
+
+    def conclude(self) -> Iterator[float]:
+        """The milliseconds of a conclusion about one of the findings of a month that wait."""
+        browser = Client(headers={"host": "localhost"})
+        browser.cookies["rempart"] = self.cookies["auditor"]
+        waiting = WAITING.findall(browser.get(FINDINGS).content.decode())
+        if waiting:
+            name = self.chance.choice(waiting)
+            sent = {"constat": name, f"{name}-conclusion": "justified"}
+            began = time.perf_counter()
+            answer = browser.post(FINDINGS, sent)
+            yield (time.perf_counter() - began) * 1000
+            if not answer.headers.get("Location", "").startswith(FINDINGS):
+                raise RuntimeError(f"{answer.status_code} for a conclusion about {name}")
 
     def _lists(self) -> dict[str, dict[str, Any]]:
         person, agency = map(str, self.chance.choice(self.people))
