@@ -48,16 +48,16 @@ def keep(
     the size alone is known ends by the log agreeing with a copy of that size that was handed over:
     what stands in the database anybody can have put there who can put anything there.
     """
-    aside = set_aside(connection, report.cell_id)
     held = (*copies, *handed)
-    contradicting = {copy.note for copy in held if copy.said not in report.agreed} - aside
+    contradicting = {copy.note for copy in held if copy.said not in report.agreed}
     sizes = {str(copy.said.size) for copy in handed if copy.said in report.agreed}
     cosigned = checked(connection, report.cell_id)
     with connection.transaction(), psycopg.Cursor(connection) as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({KEEPING})")
         # Behind the lock: what came meanwhile may be signed by a key that came meanwhile.
         known, its_own = _keys(connection, report)
-        stand = contradicting | {
+        stand = contradicting - set_aside(connection, report.cell_id)
+        stand |= {
             note
             for note, said in _last(connection, report.cell_id, known)
             if (said not in report.agreed if said else _stays(note, sizes, its_own))

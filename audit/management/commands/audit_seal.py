@@ -75,7 +75,11 @@ class Command(BaseCommand):
             try:
                 if accept_loss is not None:
                     lost = sealer.accept_loss(accept_loss)
-                    self.stdout.write(f"Cell {accept_loss} goes on, {lost} entries are lost.")
+                    self.stdout.write(
+                        f"Cell {accept_loss} goes on, {lost} entries are lost. Copies of them"
+                        " contradict the log for good: two people set those aside on a page of it,"
+                        " /journal/copies/."
+                    )
                 if readmit is not None:
                     taken += sealer.readmit(readmit)
                 while batch := sealer.seal():

@@ -7,7 +7,7 @@ from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from psycopg import errors
 
 from audit import checkpoint, keys, log
@@ -137,6 +137,18 @@ def test_two_people_set_aside_what_stands_and_another_copy_raises_the_alarm_agai
     assert state(world.auditor) == ([6], 3, True)
     watched(ground.cell)
     assert state(world.auditor) == ([6], 3, True)
+
+
+def test_a_file_of_what_is_aside_is_told_of_and_stands_no_more(world, ground, tmp_path):
+    signed(world.cell_admin, proposed(world.auditor))
+    watched(ground.cell)
+    file = tmp_path / "kept.txt"
+    file.write_text(ground.notes[0])
+    with pytest.raises(CommandError, match="DAMAGED"):
+        call_command("audit_verify", "--cell", str(ground.cell), "--against", str(file), "--quiet")
+    assert state(world.auditor) == ([], 2, True)
+    watched(ground.cell)
+    assert state(world.auditor) == ([], 2, False)
 
 
 def test_who_may_and_when(world, ground):
