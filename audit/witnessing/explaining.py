@@ -38,9 +38,9 @@ def _lines(origin: str) -> Iterator[str]:
     yield ""
     yield _(
         "La clé est la première clé du journal, celle que votre organisme a notée quand son témoin"
-        " a commencé (manage.py audit_key l'affiche). Ne la prenez pas dans keys.txt : une clé"
-        " venue avec ce qu'elle contrôle ne contrôle rien. Celles qui l'ont suivie se"
-        " déduisent d'elle."
+        " a commencé (manage.py audit_key l'affiche). Si votre organisme n'en a pas, demandez-la à"
+        " un organisme qui a un témoin. Ne la prenez pas dans keys.txt : une clé venue avec ce"
+        " qu'elle contrôle ne contrôle rien. Celles qui l'ont suivie se déduisent d'elle."
     )
     yield ""
     yield _(

@@ -96,6 +96,7 @@ def test_what_is_taken_through_the_page_holds_without_rempart(ground, tmp_path, 
     )
     page = ground.browser.get(f"{EXPORTS}?{query}")
     assert ground.reference in page.text
+    assert "demandez-la à un organisme qui a un témoin" in page.text
     assert ground.browser.post(EXPORTS, {"filtres": query}).status_code == 302
     assert "Demandé" in ground.browser.get(EXPORTS).text
     before = len(kinds(ground))

@@ -167,7 +167,9 @@ def test_an_export_says_in_both_languages_how_it_is_checked_and_brings_no_key_to
         assert f"rempart_verify.py export FICHIER.zip --key 'rempart/{ground.cell_id}+...'" in text
         assert [name for name in parts if name not in text] == ["LISEZMOI.txt"]
     assert "notée quand son témoin a commencé" in french
+    assert "demandez-la à un organisme qui a un témoin" in french
     assert "noted when its witness began" in english
+    assert "ask an agency that has one for it" in english
     assert ground.key.split("+", 2)[2] not in french + english
 
 
