@@ -37,8 +37,8 @@ END $$
 """
 
 # No cell has set a term here: nobody proposes a shorter one than where none is set, or signs it.
-# One that was proposed before this was asked is withdrawn or lapses, and one that was being carried
-# out is; neither is in the way of the purges of the cells.
+# One that was proposed before this was asked is withdrawn or lapses, and one that two had signed is
+# carried out, begun or not; neither is in the way of the purges of the cells.
 A_YEAR = f"""
 ALTER TABLE audit_purge ADD CONSTRAINT audit_purge_of_no_cell_after_a_year
     CHECK (cell_id <> 0 OR months >= {MONTHS[Keeps.ORDINARY]}
