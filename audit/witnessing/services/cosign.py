@@ -104,8 +104,8 @@ def _kept(size: int, witness: Witness, line: Line, at: datetime) -> bool:
             raise
         raise WrongState(
             _(
-                "Trop de lignes ont été déposées aujourd'hui au nom de la clé « %(name)s » pour ce "
-                "point de contrôle. Cosignez-en un plus récent, et prévenez le contrôle."
+                "Trop de lignes portent le nom de la clé « %(name)s » pour ce point de contrôle, à "
+                "une heure proche de la vôtre. Cosignez-en un plus récent, et prévenez le contrôle."
             )
             % {"name": witness.name}
         ) from None
