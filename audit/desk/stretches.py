@@ -5,7 +5,7 @@ and way that one person made for one agency on one day. First it is asked which 
 ways there are at all, then for each of them which stretches end last: each is an index's next rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -26,7 +26,7 @@ PLACE: Final = "(%s::int2, %s::xid8, %s::int8)"
 _FIRST, _LAST = "(t.first_epoch, t.first_xid, t.first_id)", "(t.last_epoch, t.last_xid, t.last_id)"
 _LAST_FIRST = "t.last_epoch DESC, t.last_xid DESC, t.last_id DESC"
 _STRETCH = (
-    "t.kind, t.outcome, t.channel, t.agency, t.actor, t.day,"
+    "t.kind, t.outcome, t.channel, t.agency, t.actor, t.day, t.n,"
     " t.first_epoch, t.first_xid::text::int8, t.first_id,"
     " t.last_epoch, t.last_xid::text::int8, t.last_id"
 )
@@ -186,11 +186,12 @@ def _entries_in(
     low, floor = between
     behind = floor._replace(id=floor.id - 1)
     bounded = []
-    for row in stretches:
-        first, last = Key(*row[6:9]), Key(*row[9:12])
-        first, last = max(first, low) if low else first, min(last, behind)
-        if first <= last:
-            bounded.append((*row[:6], *place_of(first), *place_of(last)))
+    for *line, n, first, last in _with_places(stretches):
+        # Of two entries nothing lies between that would be theirs.
+        for begin, end in [(first, first), (last, last)] if n == 2 else [(first, last)]:
+            begin, end = max(begin, low) if low else begin, min(end, behind)
+            if begin <= end:
+                bounded.append((*line, *place_of(begin), *place_of(end)))
     if not bounded:
         return []
     asked = filters.conditions()
@@ -220,6 +221,10 @@ def _entries_in(
             limit,
         ],
     )
+
+
+def _with_places(stretches: Iterable[Row]) -> Iterator[Row]:
+    return ((*row[:7], Key(*row[7:10]), Key(*row[10:13])) for row in stretches)
 
 
 def place_of(key: Key) -> list[Any]:
