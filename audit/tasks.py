@@ -15,7 +15,7 @@ from kernel.health import probes
 logger = logging.getLogger("audit.tasks")
 MONTHS_AHEAD = 12
 PORTION, PORTIONS = 5_000, 40
-LINES, TIMES = 300, 200
+LINES, TIMES = 500, 100
 """So many lines of the tally at once: about as many people and days are asked of the record."""
 EXPORTS = 500
 GONE_HOURS = UNCOUNTED_HOURS // 2

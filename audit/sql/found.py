@@ -59,6 +59,19 @@ def _end(day: str, way: str, which: str) -> str:
     )
 
 
+def _moved(cell: str) -> str:
+    """The lines of the tally that end beyond the reach: of the days that do, each along its day.
+
+    Places are more than the planner takes them for: without the OFFSET it would go by them.
+    """
+    beyond = "({0}.last_epoch, {0}.last_xid, {0}.last_id) > (kept.epoch, kept.xid, kept.id)"
+    return f"""(
+            SELECT l.* FROM audit_tally_day m CROSS JOIN LATERAL (
+                   SELECT * FROM audit_tally x
+                    WHERE x.cell_id = m.cell_id AND x.day = m.day AND {_read("x")} OFFSET 0) l
+             WHERE m.cell_id = {cell} AND {beyond.format("m")} AND {beyond.format("l")}) t"""
+
+
 # Of some people on some days each: the most different cases within an hour that ends on that day,
 # wherever it begins, among the entries that are counted. A reading counts for an hour, or until the
 # same case is read again; those that count together are the different cases of that hour.
@@ -125,9 +138,8 @@ BEGIN
     SELECT r.* INTO kept FROM audit_found_reach r WHERE r.cell_id = here AND r.many = {MANY};
     SELECT array_agg(m.actor), array_agg(m.day) INTO actors, days FROM (
         SELECT t.actor, d.day
-          FROM audit_tally t CROSS JOIN LATERAL (VALUES (t.day), (t.day + 1)) d (day)
-         WHERE kept.since IS NOT NULL AND t.cell_id = here AND {_read("t")}
-           AND (t.last_epoch, t.last_xid, t.last_id) > (kept.epoch, kept.xid, kept.id)
+          FROM {_moved("here")} CROSS JOIN LATERAL (VALUES (t.day), (t.day + 1)) d (day)
+         WHERE kept.since IS NOT NULL
            AND d.day BETWEEN bulk_reads.since AND bulk_reads.until
          UNION
         SELECT t.actor, d.day
@@ -196,9 +208,7 @@ BEGIN
                (array_agg(l.last_id ORDER BY l.place DESC))[1] AS id
           INTO line FROM (
             SELECT t.*, row_number() OVER (ORDER BY t.last_epoch, t.last_xid, t.last_id) AS place
-              FROM audit_tally t
-             WHERE t.cell_id = here AND {_read("t")} AND t.day >= oldest - 1
-               AND (t.last_epoch, t.last_xid, t.last_id) > (kept.epoch, kept.xid, kept.id)
+              FROM {_moved("here")} WHERE t.day >= oldest - 1
              ORDER BY t.last_epoch, t.last_xid, t.last_id LIMIT most - looked) l;
         IF line.many > 0 THEN
             DELETE FROM audit_found f
