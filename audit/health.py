@@ -42,6 +42,8 @@ class CellHealth:
     """Whether some of it was counted too long ago, or never could be, to say what drifts."""
     set_aside: int
     """How many copies contradict the log and were set aside by two people."""
+    without_a_copy: Sequence[int]
+    """Those of which the size alone is known: they contradicted it before copies were kept."""
     cosigned_at: datetime | None
 
     @property
@@ -65,6 +67,11 @@ class CellHealth:
         return since is not None and since < now() - timedelta(hours=UNVERIFIED_HOURS)
 
     @property
+    def copies(self) -> Sequence[int]:
+        """How many entries the copies cover that are kept."""
+        return [size for size in self.against if size not in self.without_a_copy]
+
+    @property
     def as_many_as_counted(self) -> bool:
         """Whether more may wait than were counted."""
         return self.unsealed >= MOST_COUNTED
@@ -80,9 +87,13 @@ def health_of(viewer: Viewer) -> CellHealth:
             " heart_at, lag, damaged, verified_at, findings, against, drift, counted_at,"
             f" {legible('since')}, uncounted,"
             " (SELECT coalesce(sum(cardinality(a.copies)), 0) FROM audit_aside a"
-            " WHERE a.cell_id = %s AND a.state = 'signed')"
+            " WHERE a.cell_id = %s AND a.state = 'signed'),"
+            " ARRAY(SELECT split_part(c, E'\\n', 2)::bigint"
+            " FROM (SELECT v.copies FROM audit_verified v WHERE v.cell_id = %s"
+            " ORDER BY v.at DESC LIMIT 1) last, unnest(last.copies) c"
+            " WHERE starts_with(c, E'\\n') ORDER BY 1)"
             " FROM audit.health(%s)",
-            [viewer.cell_id] * 2,
+            [viewer.cell_id] * 3,
         )
         row = cursor.fetchone()
     if row is None:

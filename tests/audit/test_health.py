@@ -233,6 +233,9 @@ def test_what_nobody_knows_is_not_shown_as_good(opened, cell, auditor, owner_of_
         ([7, 9], "Des copies gardées à 7, 9"),
     ):
         assert said in shown(replace(good, findings=1, against=copies))
+    carried = shown(replace(good, findings=1, against=[4, 7], without_a_copy=[4]))
+    for said in ("Une copie gardée à 7 entrées", "Une copie de 4 entrées a contredit", "Voir ces"):
+        assert said in carried, "each has its own way out"
 
 
 def test_each_reason_raises_its_alarm(opened, cell, auditor, owner_of_everything):

@@ -239,6 +239,9 @@ def test_one_of_which_the_size_alone_is_known_ends_by_a_copy_of_that_size(
     assert against(auditor) == [4]
     looked(cell, signed(four, root=bytes(32)))
     assert against(auditor) == [4]
+    with acting_as(auditor) as fresh:
+        found = health_of(fresh)
+    assert (found.without_a_copy, found.copies) == ([4], []), "and is told as such"
     with log.connect("auditor") as connection:
         assert len(standing(connection, cell, keys.public_keys())) == 1
     with as_role("runtime") as connection:
