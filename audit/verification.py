@@ -49,6 +49,11 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
 
     @property
+    def complete(self) -> bool:
+        """Whether everything that was found has its place here."""
+        return len(self.findings) < MOST_FINDINGS
+
+    @property
     def clean(self) -> bool:
         return not self.findings
 

@@ -100,7 +100,8 @@ def _stays(note: str, agreed: Collection[str], its_own: bool) -> bool:
 def _keys(connection: log.Connection, report: Report) -> tuple[Sequence[Ed25519PublicKey], bool]:
     """The log's keys as far as this process knows them, and whether they are this log's own.
 
-    Who is pinned to other keys, or calls the log by another name, can tell nothing of a copy.
+    Who is pinned to other keys, calls the log by another name, or has not counted all that
+    it has found, can tell nothing of a copy.
     """
     newest = log.last_checkpoint(connection, report.cell_id)
     try:
@@ -108,7 +109,7 @@ def _keys(connection: log.Connection, report: Report) -> tuple[Sequence[Ed25519P
         said = checkpoint.read(newest.note, known) if newest else None
     except BadNote:
         return (), False
-    signed = all(finding.what != "signature" for finding in report.findings)
+    signed = report.complete and all(each.what != "signature" for each in report.findings)
     return known, signed and said is not None and said.origin == keys.origin(report.cell_id)
 
 
