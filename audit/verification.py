@@ -47,11 +47,13 @@ class Report:
     agreed: list[Checkpoint] = field(default_factory=list)
     """The kept copies that the log prolongs. Of any other nothing good is known."""
     findings: list[Finding] = field(default_factory=list)
+    resumed: bool = False
+    """Whether it went on from where another one had come to, and has read the rest alone."""
 
     @property
     def complete(self) -> bool:
-        """Whether everything that was found has its place here."""
-        return len(self.findings) < MOST_FINDINGS
+        """Whether all of the log was read, and everything that was found has its place here."""
+        return not self.resumed and len(self.findings) < MOST_FINDINGS
 
     @property
     def clean(self) -> bool:
@@ -98,6 +100,7 @@ def verify(
             log.read_in_large_pieces(connection)
         if start and (start.size > last.size or any(copy.size <= start.size for copy in against)):
             start = None
+        report.resumed = start is not None
         _Verification(connection, last, public, report, progress, against, start).run(keep)
     missing = max((copy.size for copy in against), default=0) - report.size
     if missing > 0:

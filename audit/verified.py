@@ -100,8 +100,8 @@ def _stays(note: str, agreed: Collection[str], its_own: bool) -> bool:
 def _keys(connection: log.Connection, report: Report) -> tuple[Sequence[Ed25519PublicKey], bool]:
     """The log's keys as far as this process knows them, and whether they are this log's own.
 
-    Who is pinned to other keys, calls the log by another name, or has not counted all that
-    it has found, can tell nothing of a copy.
+    Who is pinned to other keys, calls the log by another name, or has not read and judged all that
+    the log has signed, can tell nothing of a copy.
     """
     newest = log.last_checkpoint(connection, report.cell_id)
     try:

@@ -56,6 +56,7 @@ def test_it_finds_the_same_from_every_place_where_it_may_go_on(
                 1100,
                 first.checkpoints,
             )
+            assert (first.complete, found.complete) == (True, False), "it has read the rest alone"
     owner = owner_of_everything
     with owner.transaction(force_rollback=True):
         number = ids_of(owner, cell_id)[900]

@@ -219,6 +219,7 @@ def test_who_knows_another_key_or_name_of_the_log_lets_no_copy_go(
         for found in (
             {"findings": [Finding("signature", cell, 1)]},
             {"findings": [Finding("changed", cell, 1)] * MOST_FINDINGS},
+            {"resumed": True},
         ):
             keep(connection, replace(report, **found))
             assert against(auditor) == [3, 4], "some of the log may be by another key: so may it be"
