@@ -8,6 +8,9 @@ ASTRAY_MINUTES = 10
 MOST_LINES = 20
 """Lines of one witness at one checkpoint that say a time within the same day."""
 
+MOST_A_DAY = 2000
+"""Lines of one witness that are taken within a day, at whatever checkpoint: over one a minute."""
+
 TOO_MANY = "54000"
 
 TABLES = """
@@ -57,6 +60,13 @@ CREATE TABLE audit_cosigned (
 SELECT audit.guard('audit_cosigned');
 """
 
+# When a line was handed in. Of those that were there before nobody knows.
+HANDED_IN = """
+ALTER TABLE audit_cosignature ADD COLUMN handed_in_at timestamptz;
+ALTER TABLE audit_cosignature ALTER COLUMN handed_in_at SET DEFAULT clock_timestamp();
+CREATE INDEX audit_cosignature_handed_in ON audit_cosignature (witness, handed_in_at);
+"""
+
 # Who answers for an agency hands in what its key has signed, and so does its system with a token.
 MAY_HAND_IN = " OR ".join(
     (
@@ -71,7 +81,8 @@ MAY_HAND_IN = " OR ".join(
 # True when it is new, false when it was there, nothing when this agency has no such key in use.
 # What no key can have signed is refused: the line says the name, the key and the time of the row.
 # So are more lines than anybody has a use for: a verification tries them all, and who finds that
-# many made up of today hands in the real one with a time of tomorrow. They come one by one.
+# many made up of today at one checkpoint hands in the real one with a time of tomorrow. Of those
+# at all checkpoints together a day has an end too. They come one by one.
 COSIGN = f"""
 CREATE FUNCTION audit.cosign(upto bigint, by_witness uuid, said_at timestamptz, signature text)
 RETURNS boolean LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -104,7 +115,10 @@ BEGIN
     IF (SELECT count(*) FROM public.audit_cosignature c
          WHERE c.cell_id = mine AND c.size = upto AND c.witness = by_witness
            AND c.line <> signature AND c.at > said_at - interval '1 day'
-           AND c.at < said_at + interval '1 day') >= {MOST_LINES} THEN
+           AND c.at < said_at + interval '1 day') >= {MOST_LINES}
+       OR (SELECT count(*) FROM public.audit_cosignature c
+            WHERE c.witness = by_witness AND c.line <> signature
+              AND c.handed_in_at > clock_timestamp() - interval '1 day') >= {MOST_A_DAY} THEN
         RAISE EXCEPTION 'too many lines of this witness' USING ERRCODE = '{TOO_MANY}';
     END IF;
     INSERT INTO public.audit_cosignature (cell_id, size, witness, at, line)

@@ -104,8 +104,10 @@ def _kept(size: int, witness: Witness, line: Line, at: datetime) -> bool:
             raise
         raise WrongState(
             _(
-                "Trop de lignes portent le nom de la clé « %(name)s » pour ce point de contrôle, à "
-                "une heure proche de la vôtre. Cosignez-en un plus récent, et prévenez le contrôle."
+                "Trop de lignes portent le nom de la clé « %(name)s », pour ce point de contrôle "
+                "à une heure proche de la vôtre, ou en une journée. Cosignez-en un plus récent, "
+                "et prévenez le contrôle. Si cela ne suffit pas, retirez la clé et ajoutez-en une "
+                "autre."
             )
             % {"name": witness.name}
         ) from None

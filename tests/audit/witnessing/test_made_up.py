@@ -8,7 +8,7 @@ import pytest
 
 from audit import keys, log
 from audit.health import health_of
-from audit.sql.witnesses import MOST_LINES, TOO_MANY
+from audit.sql.witnesses import MOST_A_DAY, MOST_LINES, TOO_MANY
 from audit.verification import verify
 from audit.verified import keep
 from audit.witnessing import cosigned, selectors
@@ -215,3 +215,38 @@ def test_the_real_one_is_found_behind_more_lines_than_a_page_tries(
     assert told() == first.size, "the newest that a verification knows"
     measured()
     assert told() == second.size
+
+
+def test_a_day_of_one_witness_has_an_end_at_whatever_checkpoint(
+    opened, cell, seat, owner_of_everything
+):
+    lead, key = seat("agency_lead"), Key()
+    opened(1)
+    seal(cell)
+    with log.connect("auditor") as connection:
+        stored = log.last_checkpoint(connection, cell)
+    with acting_as(lead) as viewer:
+        number = add_witness(viewer, key.line)
+    owner_of_everything.execute(
+        "INSERT INTO audit_cosignature (cell_id, size, witness, at, line)"
+        " SELECT %s, n, %s, to_timestamp(n), n::text FROM generate_series(1, %s) n",
+        [cell, number, MOST_A_DAY - 1],
+    )
+    at = int(stored.at.timestamp()) + 1
+    last, beyond = made_up_line(key, at), made_up_line(key, at)
+    with injected(SimpleNamespace(viewer=lead)) as connection:
+
+        def handed(line):
+            return connection.execute(SIGNED, [stored.size, number, at, line]).fetchone()
+
+        assert handed(last) == (True,)
+        assert handed(last) == (False,), "what is there is there"
+        connection.commit()
+        assert refusal(connection, SIGNED, stored.size, number, at, beyond) == TOO_MANY
+        with guards_off(owner_of_everything, "audit_cosignature"):
+            owner_of_everything.execute(
+                "UPDATE audit_cosignature SET handed_in_at = now() - interval '25 hours'"
+                " WHERE witness = %s AND line = '1'",
+                [number],
+            )
+        assert handed(beyond) == (True,)
