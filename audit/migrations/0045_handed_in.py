@@ -7,7 +7,7 @@ from kernel.rls.operations import SayAnew
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0037_found")]
+    dependencies = [("audit", "0044_along_days")]
 
     operations = [
         migrations.RunSQL(
