@@ -109,12 +109,14 @@ def _nothing_but(declared: list[str]) -> None:
     """Forget what nobody has counted for hours; what was never counted is as old as time.
 
     So nobody waits for a probe that is gone, and nobody takes a new one for nothing found. What
-    this release does not know another one may be counting: no alarm ends by that.
+    this release does not know another one may be counting: no alarm ends by that, and what was
+    never counted stays for as long.
     """
     with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
         cursor.execute(
             "DELETE FROM audit_gauge WHERE name <> ALL (%s)"
-            " AND at < clock_timestamp() - make_interval(hours => %s)",
+            " AND coalesce(nullif(at, to_timestamp(0)), since)"
+            " < clock_timestamp() - make_interval(hours => %s)",
             [declared, GONE_HOURS],
         )
         cursor.execute(

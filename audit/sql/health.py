@@ -90,6 +90,11 @@ ALTER TABLE audit_verified FORCE ROW LEVEL SECURITY;
 # Who has brought the copy by which this row says more than the one before it.
 BROUGHT_BY = "ALTER TABLE audit_verified ADD COLUMN brought_by uuid;"
 
+# Since when a line is there, which a probe that was never counted says nothing else of.
+GAUGED_SINCE = """
+ALTER TABLE audit_gauge ADD COLUMN since timestamptz NOT NULL DEFAULT clock_timestamp();
+"""
+
 # What was counted too long ago is no longer a figure.
 UNCOUNTED_TOO = """
 ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,

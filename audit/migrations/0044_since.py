@@ -1,0 +1,13 @@
+"""What has never been counted is forgotten after some hours too, and not by the first that comes."""
+
+from django.db import migrations
+
+from audit.sql import health
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0037_found")]
+
+    operations = [
+        migrations.RunSQL(health.GAUGED_SINCE, "ALTER TABLE audit_gauge DROP COLUMN since;")
+    ]
