@@ -40,13 +40,13 @@ def expect_file(case_id: UUID, number: UUID) -> None:
             raise NotFound(case_id=case_id)
 
 
-def delete_files(case_id: UUID, number: UUID) -> bool:
-    """Delete whatever is kept under a number; whether all of it is gone."""
+def delete_files(case_id: UUID, number: UUID, *, of_export: bool = False) -> bool:
+    """Delete whatever a document keeps under its number, or an export; whether it is all gone."""
+    documents = [place(case_id, number, ending) for ending in ENDINGS]
+    exports = [place_of_export(case_id, number, attempt) for attempt in range(TRIES + 1)]
     try:
-        for ending in ENDINGS:
-            store().delete(place(case_id, number, ending))
-        for attempt in range(TRIES + 1):
-            store().delete(place_of_export(case_id, number, attempt))
+        for name in exports if of_export else documents:
+            store().delete(name)
     except Unavailable:
         logger.warning("a file that nobody needs could not be deleted; it is tried again")
         return False
@@ -59,9 +59,14 @@ def delete_loose_files(at_most: int) -> int:
     A file is deleted before its line of the list: who dies on the way leaves the line.
     """
     with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
-        cursor.execute("SELECT number, of_case FROM referrals.unclaimed_files(%s)", [at_most])
+        unclaimed = "SELECT of_case, number, of_export FROM referrals.unclaimed_files(%s)"
+        cursor.execute(unclaimed, [at_most])
         found = cursor.fetchall()
-        gone = [number for number, case_id in found if delete_files(case_id, number)]
-        stayed = [number for number, _case_id in found if number not in gone]
+        gone = [
+            number
+            for of_case, number, of_export in found
+            if delete_files(of_case, number, of_export=of_export)
+        ]
+        stayed = [number for _case, number, _of_export in found if number not in gone]
         cursor.execute("SELECT referrals.files_gone(%s, %s)", [gone, stayed])
         return int(cursor.fetchone()[0])

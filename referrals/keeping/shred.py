@@ -11,8 +11,8 @@ from referrals.keeping.found import Found
 from referrals.states import ENDS
 
 _WITH_FILES = (
-    "SELECT id FROM referrals_document WHERE case_id = %s"
-    " UNION ALL SELECT id FROM referrals_export WHERE case_id = %s"
+    "SELECT id, false FROM referrals_document WHERE case_id = %s"
+    " UNION ALL SELECT id, true FROM referrals_export WHERE case_id = %s"
 )
 
 
@@ -44,8 +44,8 @@ def shred_case(found: Found) -> bool:
                 events.CASE_SHREDDED, using=ALIAS, cell_id=found.cell_id, case_id=found.case_id
             )
         with_files = asked(_WITH_FILES, [found.case_id, found.case_id])
-    for (number,) in with_files:
-        delete_files(found.case_id, number)
+    for number, of_export in with_files:
+        delete_files(found.case_id, number, of_export=of_export)
     return bool(gone)
 
 

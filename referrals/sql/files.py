@@ -31,9 +31,11 @@ BEGIN
 END $$
 """
 
-# What is claimed is taken off the list; what is still being made is looked at again later.
+# What is claimed is taken off the list; what is still being made is looked at again later. Only an
+# export has a file for each try.
 UNCLAIMED_FILES = f"""
-CREATE FUNCTION referrals.unclaimed_files(at_most int) RETURNS TABLE (number uuid, of_case uuid)
+CREATE FUNCTION referrals.unclaimed_files(at_most int)
+RETURNS TABLE (number uuid, of_case uuid, of_export boolean)
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE f record;
 BEGIN
@@ -53,6 +55,7 @@ BEGIN
              WHERE x.id = f.id;
         ELSE
             number := f.id; of_case := f.case_id;
+            of_export := EXISTS (SELECT FROM public.referrals_export e WHERE e.id = f.id);
             RETURN NEXT;
         END IF;
     END LOOP;

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from kernel.errors import Unavailable
+from kernel.exporting.work import TRIES
 from kernel.files.store import DiskStore, store
 from kernel.ids import uuid7
 from kernel.outbox.relay import do_work
@@ -17,8 +18,9 @@ from referrals.documents.loose import delete_loose_files, expect_file
 from referrals.documents.services import add as adding
 from referrals.documents.services import upload as sending
 from referrals.documents.services.add import NewDocument
+from referrals.documents.services.destroy import destroy
 from referrals.exporting.services import make as making
-from referrals.models.document import Nature
+from referrals.models.document import Nature, Reason
 from tests.support.database import admin, as_admin
 from tests.support.documents import PNG, a_document, a_pdf
 from tests.support.exports import asked, made
@@ -111,6 +113,35 @@ def test_what_was_never_written_down_goes_and_what_was_stays(world, monkeypatch)
     delete_loose_files(500)
     assert set(files_of(case_id)) == kept
     assert world.pilot.browser.get(f"/documents/{document_id}/telecharger/").status_code == 200
+
+
+def test_only_an_export_has_a_file_for_each_try(world, monkeypatch):
+    """A store asks a price for each deletion, and a document has two files."""
+    asked_for, delete = [], DiskStore.delete
+
+    def counted(self, name):
+        if str(case_id) in name:
+            asked_for.append(name.rpartition(".")[2])
+        delete(self, name)
+
+    case_id = world.activated()
+    document_id = a_document(world.coordinator, case_id)
+    running = asked(world.coordinator, case_id)
+    as_admin("UPDATE referrals_export SET state = 'failed' WHERE id = %s", running)
+    with acting_as(world.coordinator.viewer) as viewer:
+        destroy(viewer, document_id, Reason.DUPLICATE)
+        expect_file(case_id, running)
+    all_due()
+    with monkeypatch.context() as patched:
+        patched.setattr(DiskStore, "delete", counted)
+        delete_loose_files(500)
+        assert sorted(asked_for) == ["export"] * (TRIES + 1) + ["original", "served"]
+        asked_for.clear()
+        a_document(world.coordinator, case_id)
+        call_command("shred_case", reference(case_id), "--even-open", stdout=io.StringIO())
+    twice = ["original"] * 2 + ["served"] * 2
+    assert sorted(asked_for) == ["export"] * (TRIES + 1) + twice, "the destroyed one once more"
+    assert files_of(case_id) == []
 
 
 def test_nobody_has_a_file_deleted_by_naming_it(world):
