@@ -6,7 +6,7 @@ from audit.sql import health
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0037_found")]
+    dependencies = [("audit", "0045_handed_in")]
 
     operations = [
         migrations.RunSQL(health.GAUGED_SINCE, "ALTER TABLE audit_gauge DROP COLUMN since;")
