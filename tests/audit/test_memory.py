@@ -13,6 +13,7 @@ from kernel.clock import now
 from kernel.errors import NotFound
 from kernel.scope import acting_as
 from tests.audit.working import guards_off, sealing
+from tests.audit.working import seal as seal_all
 from tests.support.database import admin
 from tests.support.searching import database_name
 
@@ -26,20 +27,7 @@ def memory(tmp_path) -> Memory:
 
 def seal(cell: int, memory: Memory) -> dict[int, str]:
     """Seal all there is; what is damaged."""
-    with sealing(memory=memory) as sealer:
-        for _ in range(200):
-            while sealer.seal():
-                pass
-            with log.connect("auditor") as connection:
-                last = log.last_checkpoint(connection, cell)
-                waits = log.execute(
-                    connection,
-                    "SELECT count(*) FROM audit_entry WHERE cell_id = %s",
-                    [cell],
-                )[0][0] - (last.size if last else 0)
-            if cell in sealer.damaged or not waits:
-                break
-        return sealer.damaged
+    return seal_all(cell, memory=memory).damaged
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 
@@ -11,11 +12,12 @@ from audit.leaf import BEGINNING, END
 from audit.sealer import Sealer
 from audit.verification import Report, verify
 
-PATIENCE = 20.0
+PATIENCE = 60.0
+"""Seconds: a transaction that is open in another test's database holds up the sealer as well."""
 
 
 @contextmanager
-def sealing(**options: int) -> Iterator[Sealer]:
+def sealing(**options: Any) -> Iterator[Sealer]:
     """A sealer at work on a connection of its own."""
     with log.connect("sealer") as connection:
         yield at_work(Sealer(connection, keys.signing_key(), **options))
@@ -30,7 +32,7 @@ def at_work(sealer: Sealer) -> Sealer:
     return sealer
 
 
-def seal(cell_id: int, **options: int) -> Sealer:
+def seal(cell_id: int, **options: Any) -> Sealer:
     """Seal until nothing of this cell waits any more."""
     with sealing(**options) as sealer:
         began = time.monotonic()

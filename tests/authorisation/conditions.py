@@ -299,19 +299,22 @@ DOCUMENT = (
     " ''::bytea, ''::bytea, %(school)s, '', '{}', %(pilot_seat)s, now() - interval '2 days', now(),"
     " 1, '{}', '{}', 'infinity'"
 )
+ON_RECORD = (
+    "INSERT INTO audit_entry (cell_id, kind, outcome, actor, case_id, subject_id, request, payload)"
+    " SELECT %(cell)s, 'document.destroyed', 'done', %(coordinator_account)s, %(case)s,"
+    ' %(document)s, %(case)s, \'{"facts": {"before": "ready", "after": "destroyed"}}\'::bytea'
+)
 GONE = "UPDATE referrals_document SET state = 'destroyed' WHERE id = %(document)s RETURNING state"
 NOT_DESTROYED = "refused: a document is destroyed by who added it or who steers the case"
 DOCUMENTS = {
     "destroyed by who reads it": Asked("gendarme", GONE, "", NOT_DESTROYED, DOCUMENT),
-    "destroyed by who steers no more": Asked(
-        "coordinator", GONE, STEERING, NOT_DESTROYED, DOCUMENT
-    ),
+    "destroyed by a former one": Asked("coordinator", GONE, STEERING, NOT_DESTROYED, DOCUMENT),
     "destroyed on somebody else's record": Asked(
         "coordinator",
         f"{GONE}; SET CONSTRAINTS ALL IMMEDIATE; SELECT true",
         "UPDATE kernel_seat SET account_id = %(pilot_account)s WHERE id = %(asking)s",
         "refused: no document is destroyed without an entry",
-        DOCUMENT,
+        f"{DOCUMENT}; {ON_RECORD}",
     ),
     "owned by who is granted nothing any more": Asked(
         "gendarme", f"{DOCUMENT} RETURNING owner_unit", OF_GENDARMES, NOTHING

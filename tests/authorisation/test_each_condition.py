@@ -12,17 +12,14 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 
-from audit.recorder import record
 from kernel.ids import uuid7
 from kernel.scope import acting_as
 from kernel.viewer import Viewer
-from referrals import events
 from referrals.casefile.selectors import case_file
 from referrals.casework.services.add_measure import add_measure
 from referrals.compartments import SECRET, Compartment
 from referrals.follow_up.services.give_feedback import give_feedback
 from referrals.models.access import Level
-from referrals.models.document import Reason
 from referrals.models.glass import Emergency
 from referrals.models.history import FeedbackCode, MeasureKind
 from referrals.models.share import Purpose
@@ -75,15 +72,6 @@ def ground(database) -> Iterator[SimpleNamespace]:
         ).pk
     with acting_as(world.coordinator.viewer) as viewer:
         give_feedback(viewer, case, code=FeedbackCode.TAKEN)
-        record(
-            events.DOCUMENT_DESTROYED,
-            viewer=viewer,
-            case_id=case,
-            subject_id=document,
-            cause=str(Reason.WRONG_FILE),
-            before="ready",
-            after="destroyed",
-        )
     why = "Un essai des fonctions de la base."
     with acting_as(world.gendarme.viewer) as viewer:
         case_file(viewer, case)
