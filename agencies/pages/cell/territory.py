@@ -133,6 +133,7 @@ def territory_table(request: HttpRequest, viewer: Viewer, function: str) -> Http
         form = table_form(request.POST, request.FILES)
         # The words of the file count as typed: kept, compared and sent again like the others.
         request.POST = form.data  # type: ignore[assignment]  # a QueryDict, which forms call Mapping
+        request.FILES.clear()
     reading = Reading()
 
     def do() -> UUID:
