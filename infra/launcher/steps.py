@@ -13,8 +13,8 @@ from infra.launcher.frontend import SOURCES, npm_command, npm_variables
 from infra.launcher.places import ROOT, Places
 
 PEOPLE = ("tests/agencies",)
-PARALLEL = ("-n", "3", "--dist", "worksteal")
-"""On two cores: tests wait for a server, a browser, a moment, and leave a seventh of both idle.
+PARALLEL = ("-n", "4", "--dist", "worksteal")
+"""On two cores: tests wait for a server, a browser, a moment, and would leave both idle.
 
 Tests stay together in the order of their files, so that what they stand on is made once.
 """
@@ -111,14 +111,14 @@ def pytest_steps(places: Places, arguments: Sequence[str]) -> list[Step]:
 
 
 def database_step(places: Places, version: int) -> Step:
-    """A third of the tests of the database once more, on another PostgreSQL.
+    """A fifth of the tests of the database once more, on another PostgreSQL.
 
     Which files, the seed draws; with REMPART_CELLS=all it is all of them. The tables of routes and
     the bad input are asked once: they ask the same code on either.
     """
     which = "database and not table and not corpus"
     command: list[str | Path] = [places.python, "-m", "pytest", "-m", which, *PARALLEL]
-    return Step(f"pytest on PostgreSQL {version}", [*command, "-q"], {"REMPART_THIRD": "yes"})
+    return Step(f"pytest on PostgreSQL {version}", [*command, "-q"], {"REMPART_FIFTH": "yes"})
 
 
 def production_variables() -> dict[str, str]:
