@@ -87,3 +87,31 @@ BEGIN
     RETURN FOUND;
 END $$
 """
+
+# In this very transaction, by who did it, and of these very copies: whoever looks them up in the
+# journal finds who has set them aside.
+ON_RECORD = f"""
+CREATE FUNCTION audit.aside_on_record() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM public.audit_entry e
+         WHERE e.cell_id = NEW.cell_id AND e.actor = coalesce(NEW.signed_by, NEW.proposed_by)
+           AND e.xid = pg_current_xact_id() AND e.kind = 'witness.aside_' || NEW.state
+           AND e.outcome = 'done' AND e.subject_id = NEW.id
+           AND convert_from(e.payload, 'UTF8')::jsonb -> 'facts' @> jsonb_build_object(
+               'aside', NEW.id, 'aside_reason', NEW.reason, 'after', NEW.state)
+           AND convert_from(e.payload, 'UTF8')::jsonb -> 'facts' -> 'copies' = (
+               SELECT jsonb_agg(encode(sha256(convert_to(c.note, 'UTF8')), 'hex') ORDER BY c.place)
+                 FROM unnest(NEW.copies) WITH ORDINALITY AS c (note, place))) THEN
+        RAISE EXCEPTION 'no copy is set aside without an entry that names it'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+WATCHED = """
+CREATE CONSTRAINT TRIGGER z_on_record AFTER INSERT OR UPDATE ON audit_aside
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state IN ('proposed', 'signed'))
+    EXECUTE FUNCTION audit.aside_on_record();
+"""

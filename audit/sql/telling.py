@@ -66,7 +66,7 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM public.audit_entry e
          WHERE e.cell_id = mine AND e.actor = kernel.session_account()
-           AND e.xid = pg_current_xact_id() AND e.kind = 'witness.compared'
+           AND e.xid = pg_current_xact_id() AND e.kind = 'witness.compared' AND e.outcome = 'done'
            AND convert_from(e.payload, 'UTF8')::jsonb -> 'facts'
                = jsonb_build_object('comparison', finding, 'entries', entries)) THEN
         RAISE EXCEPTION 'an alert is what a comparison on record has found'

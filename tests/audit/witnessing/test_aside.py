@@ -10,17 +10,19 @@ import pytest
 from django.core.management import CommandError, call_command
 from psycopg import errors
 
-from audit import checkpoint, keys, log
+from audit import checkpoint, keys, log, payload
 from audit.health import health_of
 from audit.witnessing import aside
 from audit.witnessing.services import set_aside
 from audit.witnessing.services.compare_copy import compare_copy
 from kernel.errors import NotAllowed, NotFound, StepUpRequired, WrongState
+from kernel.ids import uuid7
 from kernel.scope import acting_as
 from tests.audit import seats
 from tests.audit.working import seal
 from tests.support.database import admin, as_role
 from tests.support.searching import database_name
+from tests.support.walls import injected, refusal
 from tests.support.world import World
 
 pytestmark = pytest.mark.database
@@ -228,6 +230,54 @@ def test_the_database_asks_by_itself(world, ground, owner_of_everything):
             " WHERE id = %s",
             [which],
         )
+
+
+ENTRY = (
+    "INSERT INTO audit_entry (cell_id, kind, outcome, actor, seat, agency, subject_id, request,"
+    " payload) SELECT kernel.session_cell(), %s, %s, kernel.session_account(),"
+    " kernel.session_seat(), kernel.session_agency(), %s, gen_random_uuid(), %s"
+)
+AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
+
+
+def test_sql_sets_nothing_aside_without_an_entry_that_says_the_same(world, ground):
+    which = str(uuid7())
+    digests = [sha256(note.encode()).hexdigest() for note in sorted(ground.notes)]
+
+    def entry(connection, to, *, kind=None, outcome="done", subject=which, **other):
+        facts = {"aside": which, "aside_reason": "trial", "copies": digests, "after": to}
+        kind = f"witness.aside_{kind or to}"
+        content = payload.encode("page", facts | other)
+        connection.execute(ENTRY, [kind, outcome, subject, content])
+
+    for seat, query, given, after in (
+        (world.auditor, "SELECT audit.propose_aside(%s, 'trial')", [which], "proposed"),
+        (world.cell_admin, SIGN, [which], "signed"),
+    ):
+        with injected(seat) as connection:
+            entry(connection, after)
+            connection.commit()
+            for lie in (
+                None,
+                {"kind": "withdrawn"},
+                {"outcome": "refused"},
+                {"subject": str(uuid7())},
+                {"aside": str(uuid7())},
+                {"aside_reason": "restored"},
+                {"after": "withdrawn"},
+                {"copies": digests[:1]},
+                {"copies": digests[::-1]},
+                {"copies": None},
+            ):
+                assert connection.execute(query, given).fetchone() == (True,)
+                if lie:
+                    entry(connection, after, **lie)
+                assert refusal(connection, AT_ONCE) == "23514", (after, lie)
+            connection.execute(query, given)
+            entry(connection, after)
+            connection.commit()
+    watched(ground.cell)
+    assert state(world.auditor) == ([], 2, False)
 
 
 def test_the_page_shows_what_stands_and_goes_on_showing_what_is_aside(world, ground):

@@ -189,6 +189,8 @@ def test_sql_alerts_of_nothing_but_what_is_on_record(ground):
         connection.rollback()
         connection.execute(ENTRY.replace("witness.compared", "audit.read"), [found("forked", 12)])
         assert refusal(connection, ALERT, COPY) == "42501", "an entry of another kind"
+        connection.execute(ENTRY.replace("'done'", "'refused'"), [found("forked", 12)])
+        assert refusal(connection, ALERT, COPY) == "42501", "an entry of what was refused"
         connection.execute(ENTRY, [found("forked", 12)])
         connection.commit()
         assert refusal(connection, ALERT, COPY) == "42501", "what was found at another time"
