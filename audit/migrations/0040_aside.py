@@ -13,7 +13,7 @@ from kernel.rls.operations import AllowRole, MaintenanceFunction, SayAnew, Scope
 KEEPING = import_module("audit.migrations.0016_keeping")
 
 FUNCTIONS = (
-    ("audit.propose_aside(uuid, text)", aside.PROPOSE),
+    ("audit.propose_aside(uuid, text, text)", aside.PROPOSE),
     ("audit.sign_aside(uuid)", aside.SIGN),
     ("audit.withdraw_aside(uuid)", aside.WITHDRAW),
 )

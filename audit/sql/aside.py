@@ -32,20 +32,24 @@ CREATE INDEX audit_aside_signed ON audit_aside (cell_id) WHERE state = 'signed';
 GRANT SELECT, INSERT, UPDATE ON audit_aside TO rempart_maintenance;
 """
 
-# All that stand at this moment and are not aside yet, and none that comes later.
+# Those that somebody was shown, as long as they are all that stand and are not aside yet: what they
+# were shown they say back as one digest over the digests of the copies.
 PROPOSE = f"""
-CREATE FUNCTION audit.propose_aside(number uuid, why text) RETURNS boolean
+CREATE FUNCTION audit.propose_aside(number uuid, why text, shown text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE mine int := kernel.session_cell(); standing text[];
 BEGIN
     {only("auditor", "dpo")}
     PERFORM pg_advisory_xact_lock({KEEPING});
-    SELECT array_agg(c ORDER BY c) INTO standing
+    SELECT array_agg(c ORDER BY c COLLATE "C") INTO standing
       FROM (SELECT v.copies FROM public.audit_verified v WHERE v.cell_id = mine
              ORDER BY v.at DESC LIMIT 1) last, unnest(last.copies) c
      WHERE NOT EXISTS (SELECT FROM public.audit_aside a
                         WHERE a.cell_id = mine AND a.state = 'signed' AND c = ANY (a.copies));
-    IF standing IS NULL THEN
+    IF shown IS DISTINCT FROM (
+        SELECT encode(sha256(convert_to(string_agg(encode(sha256(convert_to(c, 'UTF8')), 'hex'),
+                                                   ',' ORDER BY c COLLATE "C"), 'UTF8')), 'hex')
+          FROM unnest(standing) c) THEN
         RETURN false;
     END IF;
     INSERT INTO public.audit_aside (id, cell_id, state, reason, copies, proposed_by, proposed_at)

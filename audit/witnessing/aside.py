@@ -76,6 +76,12 @@ def standing(viewer: Viewer) -> list[Kept]:
     return sorted(map(Kept, notes), key=lambda copy: (copy.size, copy.note))
 
 
+def shown_by(copies: Sequence[Kept]) -> str:
+    """One digest over these copies: what somebody says back who has been shown them."""
+    digests = [Kept(note).digest for note in sorted(copy.note for copy in copies)]
+    return sha256(",".join(digests).encode()).hexdigest()
+
+
 def asides(viewer: Viewer) -> list[Aside]:
     """What waits for its signature, what was set aside, what was withdrawn. NotFound as above."""
     if not policies.may_sign(viewer):

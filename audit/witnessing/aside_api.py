@@ -18,9 +18,10 @@ from kernel.http.api_input import StrictSerializer
 
 
 class ReasonIn(StrictSerializer):
-    """Why these copies no longer speak against the log."""
+    """Why these copies no longer speak against the log, and which ones they are."""
 
     reason = serializers.ChoiceField(choices=list(REASONS))
+    shown = serializers.RegexField(f"^{set_aside.SHOWN}$")
 
 
 class AsideViewSet(ScopedViewSet):
@@ -29,21 +30,23 @@ class AsideViewSet(ScopedViewSet):
     def list(self, request: Request) -> Response:
         """Everything that the page shows."""
         found = aside.asides(self.viewer)
+        standing = aside.standing(self.viewer)
         return self.answer(
             {
-                "standing": [_kept(each) for each in aside.standing(self.viewer)],
+                "standing": [_kept(each) for each in standing],
+                "shown": aside.shown_by(standing),
                 "set_aside": [_aside(each) for each in found],
             }
         )
 
     def create(self, request: Request) -> Response:
-        """Propose to set aside every copy that contradicts the log now."""
+        """Propose to set aside every copy that contradicts the log, as they were listed."""
         if not policies.may_propose(self.viewer):
             raise NotFound
         serializer = ReasonIn(data=request.data)
         serializer.is_valid(raise_exception=True)
-        reason = serializer.validated_data["reason"]
-        made = self.once(lambda: set_aside.propose(self.viewer, reason=reason).id)
+        said = serializer.validated_data
+        made = self.once(lambda: set_aside.propose(self.viewer, **said).id)
         return self._one(made, status=201)
 
     def _one(self, aside_id: UUID, status: int = 200) -> Response:

@@ -71,7 +71,10 @@ ACTS = {
     "to propose a purge": (lambda g, v: propose(v), NotFound),
     "to sign a purge": (lambda g, v: sign(v, uuid7()), NotFound),
     "to withdraw a purge": (lambda g, v: withdraw(v, uuid7()), NotFound),
-    "to propose to set copies aside": (lambda g, v: set_aside.propose(v, reason="trial"), NotFound),
+    "to propose to set copies aside": (
+        lambda g, v: set_aside.propose(v, reason="trial", shown="0" * 64),
+        NotFound,
+    ),
     "to sign that copies are set aside": (lambda g, v: set_aside.sign(v, uuid7()), NotFound),
     "to withdraw what would set them aside": (
         lambda g, v: set_aside.withdraw(v, uuid7()),

@@ -161,7 +161,7 @@ CALLS = {
     "audit.lift_hold": OF_NO_NUMBER,
     "audit.place_hold": replace(BY_AUDITOR, sql="'{new}', 'cell', NULL, 'judicial'"),
     "audit.propose_aside": Call(
-        "'{new}', 'restored'",
+        "'{new}', 'restored', repeat('0', 64)",
         nothing_to=("gendarme", "cell_admin"),
         unproved="tests/audit/witnessing/test_aside: a log that a copy contradicts",
     ),

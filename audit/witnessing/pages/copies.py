@@ -26,7 +26,7 @@ from kernel.viewer import Viewer
 
 
 class ReasonForm(forms.Form):
-    """Why these copies no longer speak against the log."""
+    """Why these copies no longer speak against the log, and which ones were shown."""
 
     reason = forms.ChoiceField(
         label=_("Motif"),
@@ -35,6 +35,7 @@ class ReasonForm(forms.Form):
             *((code, capfirst(words)) for code, words in REASONS.items()),
         ],
     )
+    shown = forms.RegexField(f"^{set_aside.SHOWN}$", widget=forms.HiddenInput())
 
 
 @page
@@ -46,14 +47,14 @@ def overview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @page
 @require_POST
 def propose(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Propose to set aside every copy that contradicts the log now."""
+    """Propose to set aside every copy that contradicts the log, as the page showed them."""
     if not policies.may_propose(viewer):
         raise NotFound
     form = ReasonForm(request.POST)
     said = _("La mise à l'écart est proposée. Une autre personne doit la signer.")
 
     def do() -> UUID:
-        return set_aside.propose(viewer, reason=form.cleaned_data["reason"]).id
+        return set_aside.propose(viewer, **form.cleaned_data).id
 
     return _done(request, viewer, "propose", do, said, form)
 
@@ -110,8 +111,10 @@ def _shown(request: HttpRequest, viewer: Viewer, *, form: ReasonForm | None = No
     )
     may_propose = policies.may_propose(viewer)
     rows = [_row(viewer, each, names) for each in found]
+    standing = aside.standing(viewer)
     context = {
-        "standing": _kept(aside.standing(viewer)),
+        "standing": _kept(standing),
+        "shown": aside.shown_by(standing),
         "open": next((row for row in rows if row["aside"].state == "proposed"), None),
         "signed": [row for row in rows if row["aside"].state == "signed"],
         "may_propose": may_propose,

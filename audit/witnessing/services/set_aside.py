@@ -20,24 +20,27 @@ from kernel.ids import uuid7
 from kernel.step_up import require_fresh
 from kernel.viewer import Viewer
 
+SHOWN = "[0-9a-f]{64}"
+"""What says which copies somebody was shown."""
+
 _TOO_LATE = _("Cette mise à l'écart n'attend plus de signature. Rechargez la page.")
 
 
-def propose(viewer: Viewer, *, reason: str) -> Aside:
-    """Propose that every copy that contradicts the log now is set aside, and none that comes later.
+def propose(viewer: Viewer, *, reason: str, shown: str) -> Aside:
+    """Propose that every copy that contradicts the log is set aside, as they were ``shown``.
 
-    NotFound for whoever does not control access. WrongState when none stands, or while another
-    proposal of the cell waits for its signature.
+    NotFound for whoever does not control access. WrongState when others stand by now or none does,
+    or while another proposal of the cell waits for its signature.
     """
     if not policies.may_propose(viewer):
         raise NotFound
     require_fresh(viewer)
     aside_id = uuid7()
-    if not asked("propose_aside", aside_id, reason):
+    if not asked("propose_aside", aside_id, reason, shown):
         raise WrongState(
             _(
-                "Aucune copie ne contredit le journal en ce moment, ou une autre mise à l'écart"
-                " attend déjà sa signature."
+                "Ce ne sont plus les copies que vous avez vues, ou une autre mise à l'écart attend"
+                " déjà sa signature. Relisez ce qui donne l'alerte maintenant."
             )
         )
     return _recorded(viewer, events.ASIDE_PROPOSED, aside_id, before=None, after="proposed")

@@ -88,9 +88,15 @@ def as_(seat):
         yield viewer
 
 
-def proposed(seat):
+def proposed(seat, shown=None):
     with as_(seat) as viewer:
-        return set_aside.propose(viewer, reason="restored").id
+        shown = aside.shown_by(aside.standing(viewer)) if shown is None else shown
+        return set_aside.propose(viewer, reason="restored", shown=shown).id
+
+
+def shown_of(notes):
+    """What the list of these copies says of itself."""
+    return aside.shown_by([aside.Kept(note) for note in notes])
 
 
 def signed(seat, which):
@@ -141,6 +147,18 @@ def test_two_people_set_aside_what_stands_and_another_copy_raises_the_alarm_agai
     assert state(world.auditor) == ([6], 3, True)
 
 
+def test_nobody_sets_aside_what_they_have_not_been_shown(world, ground):
+    shown = shown_of(ground.notes)
+    later = lost(ground.cell, 4)
+    assert compared(world.gendarme, later) == "forked"
+    for other in (shown, shown_of([later]), shown_of([]), ""):
+        with pytest.raises(WrongState):
+            proposed(world.auditor, other)
+    with as_(world.auditor) as viewer:
+        assert aside.asides(viewer) == []
+    proposed(world.auditor, shown_of([later, *ground.notes]))
+
+
 def test_a_file_of_what_is_aside_is_told_of_and_stands_no_more(world, ground, tmp_path):
     signed(world.cell_admin, proposed(world.auditor))
     watched(ground.cell)
@@ -156,11 +174,11 @@ def test_a_file_of_what_is_aside_is_told_of_and_stands_no_more(world, ground, tm
 def test_who_may_and_when(world, ground):
     for seat in (world.coordinator, world.cell_admin):
         with pytest.raises(NotFound):
-            proposed(seat)
+            proposed(seat, shown_of(ground.notes))
     with admin(database_name()) as connection:
         stranger = seats.a_seat(connection, ground.cell + 1, "auditor", "cell_admin")
     with pytest.raises(WrongState), acting_as(stranger) as viewer:
-        set_aside.propose(viewer, reason="restored")
+        set_aside.propose(viewer, reason="restored", shown=shown_of(ground.notes))
     which = proposed(world.auditor)
     with pytest.raises(WrongState):
         proposed(world.auditor)
@@ -199,7 +217,7 @@ def asked(viewer, query, *given):
         return connection.execute(query, given).fetchone()
 
 
-PROPOSE = "SELECT audit.propose_aside(gen_random_uuid(), 'restored') WHERE %s::text IS NOT NULL"
+PROPOSE = "SELECT audit.propose_aside(gen_random_uuid(), 'restored', %s)"
 SIGN, WITHDRAW = "SELECT audit.sign_aside(%s)", "SELECT audit.withdraw_aside(%s)"
 
 
@@ -237,6 +255,7 @@ ENTRY = (
     " payload) SELECT kernel.session_cell(), %s, %s, kernel.session_account(),"
     " kernel.session_seat(), kernel.session_agency(), %s, gen_random_uuid(), %s"
 )
+PROPOSE_IT = "SELECT audit.propose_aside(%s, 'trial', %s)"
 AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
 
 
@@ -251,7 +270,7 @@ def test_sql_sets_nothing_aside_without_an_entry_that_says_the_same(world, groun
         connection.execute(ENTRY, [kind, outcome, subject, content])
 
     for seat, query, given, after in (
-        (world.auditor, "SELECT audit.propose_aside(%s, 'trial')", [which], "proposed"),
+        (world.auditor, PROPOSE_IT, [which, shown_of(ground.notes)], "proposed"),
         (world.cell_admin, SIGN, [which], "signed"),
     ):
         with injected(seat) as connection:
@@ -285,19 +304,29 @@ def test_the_page_shows_what_stands_and_goes_on_showing_what_is_aside(world, gro
     assert auditor.get(PAGE).status_code == 200
     assert PAGE in auditor.get(JOURNAL).text
     assert "Rien à signer" in admin_.get(PAGE).text
-    assert auditor.post(f"{PAGE}proposer/", {}).status_code == 422
-    assert admin_.post(f"{PAGE}proposer/", {"reason": "restored"}).status_code == 404
-    assert auditor.post(f"{PAGE}proposer/", {"reason": "restored"}).status_code == 302
+    shown = shown_of(ground.notes)
+    assert f'name="shown" value="{shown}"' in auditor.get(PAGE).text
+    said = {"reason": "restored", "shown": shown}
+    for incomplete in ({}, {"reason": "restored"}, {"shown": shown}, said | {"shown": "none"}):
+        assert auditor.post(f"{PAGE}proposer/", incomplete).status_code == 422
+    other = auditor.post(f"{PAGE}proposer/", said | {"shown": shown_of(ground.notes[:1])})
+    assert other.status_code == 409
+    assert f'name="shown" value="{shown}"' in other.text, "what stands now is shown"
+    assert admin_.post(f"{PAGE}proposer/", said).status_code == 404
+    assert auditor.post(f"{PAGE}proposer/", said).status_code == 302
     mine, theirs = auditor.get(PAGE).context["open"], admin_.get(PAGE).context["open"]
     assert (mine["may_sign"], mine["may_withdraw"]) == (False, True)
     assert (theirs["may_sign"], theirs["may_withdraw"]) == (True, False)
     which = {"which": mine["aside"].id}
     assert auditor.post(f"{PAGE}signer/", which).status_code == 403
     assert auditor.post(f"{PAGE}retirer/", which).status_code == 302
-    assert auditor.post(f"{PAGE}proposer/", {"reason": "trial"}).status_code == 302
+    said["reason"] = "trial"
+    assert auditor.post(f"{PAGE}proposer/", said).status_code == 302
     which = {"which": admin_.get(PAGE).context["open"]["aside"].id}
     assert admin_.post(f"{PAGE}signer/", which).status_code == 302
-    assert auditor.post(f"{PAGE}proposer/", {"reason": "trial"}).status_code == 409, "none is left"
+    assert auditor.post(f"{PAGE}proposer/", said).status_code == 409, "none is left"
+    said["shown"] = shown_of([])
+    assert auditor.post(f"{PAGE}proposer/", said).status_code == 409
     watched(ground.cell)
     shown = auditor.get(PAGE).text
     assert "Aucune copie ne donne l'alerte" in shown.replace("&#x27;", "'")
@@ -315,11 +344,14 @@ def test_the_api_says_and_does_the_same(world, ground):
     said = world.auditor.browser.get(API).json()
     assert [copy["entries"] for copy in said["standing"]] == [3, 5]
     assert [copy["note"] for copy in said["standing"]] == ground.notes
-    assert call(world.auditor, reason="because").status_code == 422
-    which = call(world.auditor, reason="established").json()["id"]
+    established = {"reason": "established", "shown": said["shown"]}
+    assert call(world.auditor, **established | {"reason": "because"}).status_code == 422
+    assert call(world.auditor, reason="established").status_code == 422
+    assert call(world.auditor, **established | {"shown": "0" * 64}).status_code == 409
+    which = call(world.auditor, **established).json()["id"]
     assert call(world.auditor, "sign/", which=which).status_code == 403
     assert call(world.auditor, "withdraw/", which=which).json()["state"] == "withdrawn"
-    which = call(world.auditor, reason="established").json()["id"]
+    which = call(world.auditor, **established).json()["id"]
     assert call(world.cell_admin, "withdraw/", which=which).status_code == 404
     assert call(world.cell_admin, "sign/", which=which).json()["state"] == "signed"
     said = world.cell_admin.browser.get(API).json()
