@@ -11,6 +11,9 @@ from typing import Final
 from audit.sql.keeping import DEFINER, only
 from audit.sql.telling import KEEPING
 
+MOST: Final = 200
+"""Copies that one proposal takes: an entry names each of them, and holds no more than so much."""
+
 REASONS: Final = "'restored', 'trial', 'established'"
 
 TABLE = f"""
@@ -32,8 +35,8 @@ CREATE INDEX audit_aside_signed ON audit_aside (cell_id) WHERE state = 'signed';
 GRANT SELECT, INSERT, UPDATE ON audit_aside TO rempart_maintenance;
 """
 
-# Those that somebody was shown, as long as they are all that stand and are not aside yet: what they
-# were shown they say back as one digest over the digests of the copies.
+# Those that somebody was shown, as long as they are all that stand and are not aside yet, or the
+# first of them: what they were shown they say back as one digest over the digests of the copies.
 PROPOSE = f"""
 CREATE FUNCTION audit.propose_aside(number uuid, why text, shown text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -41,11 +44,12 @@ DECLARE mine int := kernel.session_cell(); standing text[];
 BEGIN
     {only("auditor", "dpo")}
     PERFORM pg_advisory_xact_lock({KEEPING});
-    SELECT array_agg(c ORDER BY c COLLATE "C") INTO standing
-      FROM (SELECT v.copies FROM public.audit_verified v WHERE v.cell_id = mine
-             ORDER BY v.at DESC LIMIT 1) last, unnest(last.copies) c
-     WHERE NOT EXISTS (SELECT FROM public.audit_aside a
-                        WHERE a.cell_id = mine AND a.state = 'signed' AND c = ANY (a.copies));
+    standing := ARRAY(
+        SELECT c FROM (SELECT v.copies FROM public.audit_verified v WHERE v.cell_id = mine
+                        ORDER BY v.at DESC LIMIT 1) last, unnest(last.copies) c
+         WHERE NOT EXISTS (SELECT FROM public.audit_aside a
+                            WHERE a.cell_id = mine AND a.state = 'signed' AND c = ANY (a.copies))
+         ORDER BY c COLLATE "C" LIMIT {MOST});
     IF shown IS DISTINCT FROM (
         SELECT encode(sha256(convert_to(string_agg(encode(sha256(convert_to(c, 'UTF8')), 'hex'),
                                                    ',' ORDER BY c COLLATE "C"), 'UTF8')), 'hex')

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from audit.keeping import policies
+from audit.sql.aside import MOST
 from kernel.errors import NotFound
 from kernel.viewer import Viewer
 
@@ -77,8 +78,8 @@ def standing(viewer: Viewer) -> list[Kept]:
 
 
 def shown_by(copies: Sequence[Kept]) -> str:
-    """One digest over these copies: what somebody says back who has been shown them."""
-    digests = [Kept(note).digest for note in sorted(copy.note for copy in copies)]
+    """One digest over those that a proposal takes: said back by who has been shown the copies."""
+    digests = [Kept(note).digest for note in sorted(copy.note for copy in copies)[:MOST]]
     return sha256(",".join(digests).encode()).hexdigest()
 
 

@@ -16,6 +16,7 @@ from audit import people
 from audit.keeping import policies
 from audit.keeping.pages.forms import OneForm
 from audit.pages.verification import fingerprint
+from audit.sql.aside import MOST
 from audit.witnessing import aside
 from audit.witnessing.services import set_aside
 from audit.witnessing.wording import REASONS, STATES
@@ -115,6 +116,7 @@ def _shown(request: HttpRequest, viewer: Viewer, *, form: ReasonForm | None = No
     context = {
         "standing": _kept(standing),
         "shown": aside.shown_by(standing),
+        "most": MOST if len(standing) > MOST else 0,
         "open": next((row for row in rows if row["aside"].state == "proposed"), None),
         "signed": [row for row in rows if row["aside"].state == "signed"],
         "may_propose": may_propose,

@@ -29,6 +29,8 @@ _TOO_LATE = _("Cette mise à l'écart n'attend plus de signature. Rechargez la p
 def propose(viewer: Viewer, *, reason: str, shown: str) -> Aside:
     """Propose that every copy that contradicts the log is set aside, as they were ``shown``.
 
+    Of very many the first two hundred, as far as an entry can name them; the others after those.
+
     NotFound for whoever does not control access. WrongState when others stand by now or none does,
     or while another proposal of the cell waits for its signature.
     """

@@ -12,6 +12,7 @@ from psycopg import errors
 
 from audit import checkpoint, keys, log, payload
 from audit.health import health_of
+from audit.sql.aside import MOST
 from audit.witnessing import aside
 from audit.witnessing.services import set_aside
 from audit.witnessing.services.compare_copy import compare_copy
@@ -157,6 +158,24 @@ def test_nobody_sets_aside_what_they_have_not_been_shown(world, ground):
     with as_(world.auditor) as viewer:
         assert aside.asides(viewer) == []
     proposed(world.auditor, shown_of([later, *ground.notes]))
+
+
+def test_of_very_many_copies_those_that_an_entry_can_name_are_set_aside_first(
+    world, ground, owner_of_everything
+):
+    many = [lost(ground.cell, size) for size in range(100, 100 + 2 * MOST + 50)]
+    owner_of_everything.execute(
+        "INSERT INTO audit_verified (cell_id, size, findings, copies) VALUES (%s, 1, 1, %s)",
+        [ground.cell, many],
+    )
+    assert f"en prend {MOST} au plus" in world.auditor.browser.get(PAGE).text
+    left = []
+    for _proposal in range(3):
+        signed(world.cell_admin, proposed(world.auditor, shown_of(many)))
+        with as_(world.auditor) as viewer:
+            many = [copy.note for copy in aside.standing(viewer)]
+        left.append(len(many))
+    assert left == [MOST + 50, 50, 0]
 
 
 def test_a_file_of_what_is_aside_is_told_of_and_stands_no_more(world, ground, tmp_path):
