@@ -20,6 +20,11 @@ _ASIDE = (
     "SELECT id, state, reason, copies, proposed_by, proposed_at, signed_by, signed_at"
     " FROM audit_aside WHERE cell_id = %s"
 )
+_STANDING = (
+    "SELECT c FROM (SELECT copies FROM audit_verified WHERE cell_id = %s ORDER BY at DESC LIMIT 1)"
+    " last, unnest(last.copies) c WHERE c NOT IN"
+    " (SELECT unnest(copies) FROM audit_aside WHERE cell_id = %s AND state = 'signed')"
+)
 SHOWN = 100
 
 
@@ -68,13 +73,10 @@ def standing(viewer: Viewer) -> list[Kept]:
 
     Nothing for whoever only administers the cell: of those they see what is proposed to them.
     """
-    aside = {copy.note for each in asides(viewer) if each.state == "signed" for copy in each.copies}
-    rows = _rows(
-        "SELECT copies FROM audit_verified WHERE cell_id = %s ORDER BY at DESC LIMIT 1",
-        [viewer.cell_id],
-    )
-    notes = [note for (copies,) in rows for note in copies if note not in aside]
-    return sorted(map(Kept, notes), key=lambda copy: (copy.size, copy.note))
+    if not policies.may_sign(viewer):
+        raise NotFound
+    rows = _rows(_STANDING, [viewer.cell_id] * 2)
+    return sorted((Kept(note) for (note,) in rows), key=lambda copy: (copy.size, copy.note))
 
 
 def shown_by(copies: Sequence[Kept]) -> str:
