@@ -17,6 +17,14 @@ from kernel.errors import NotFound
 from kernel.health import Measure
 from kernel.viewer import Viewer
 
+# Of the copies that stand, those with or without a text.
+_SIZES = (
+    "ARRAY(SELECT DISTINCT split_part(c, E'\\n', 2)::bigint"
+    " FROM (SELECT v.copies FROM audit_verified v WHERE v.cell_id = %s"
+    " ORDER BY v.at DESC LIMIT 1) last, unnest(last.copies) c"
+    " WHERE {} starts_with(c, E'\\n') ORDER BY 1)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CellHealth:
@@ -44,6 +52,8 @@ class CellHealth:
     """How many copies contradict the log and were set aside by two people."""
     without_a_copy: Sequence[int]
     """Those of which the size alone is known: they contradicted it before copies were kept."""
+    copies: Sequence[int]
+    """Those of which the copy is kept: of one size there may be both."""
     cosigned_at: datetime | None
 
     @property
@@ -67,11 +77,6 @@ class CellHealth:
         return since is not None and since < now() - timedelta(hours=UNVERIFIED_HOURS)
 
     @property
-    def copies(self) -> Sequence[int]:
-        """How many entries the copies cover that are kept."""
-        return [size for size in self.against if size not in self.without_a_copy]
-
-    @property
     def as_many_as_counted(self) -> bool:
         """Whether more may wait than were counted."""
         return self.unsealed >= MOST_COUNTED
@@ -88,12 +93,9 @@ def health_of(viewer: Viewer) -> CellHealth:
             f" {legible('since')}, uncounted,"
             " (SELECT coalesce(sum(cardinality(a.copies)), 0) FROM audit_aside a"
             " WHERE a.cell_id = %s AND a.state = 'signed'),"
-            " ARRAY(SELECT split_part(c, E'\\n', 2)::bigint"
-            " FROM (SELECT v.copies FROM audit_verified v WHERE v.cell_id = %s"
-            " ORDER BY v.at DESC LIMIT 1) last, unnest(last.copies) c"
-            " WHERE starts_with(c, E'\\n') ORDER BY 1)"
+            f" {_SIZES.format('')}, {_SIZES.format('NOT')}"
             " FROM audit.health(%s)",
-            [viewer.cell_id] * 3,
+            [viewer.cell_id] * 4,
         )
         row = cursor.fetchone()
     if row is None:

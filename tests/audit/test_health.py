@@ -235,10 +235,12 @@ def test_what_nobody_knows_is_not_shown_as_good(opened, cell, auditor, owner_of_
         assert "Intact" not in shown(replace(good, **ill))
     for copies, said in (
         ([7], "Une copie gardée à 7 entrées"),
+        ([7], "avec cette copie, ou que deux personnes la mettent"),
+        ([7, 9], "avec ces copies, ou que deux personnes les mettent"),
         ([7, 9], "Des copies gardées à 7, 9"),
     ):
-        assert said in shown(replace(good, findings=1, against=copies))
-    carried = shown(replace(good, findings=1, against=[4, 7], without_a_copy=[4]))
+        assert said in shown(replace(good, findings=1, against=copies, copies=copies))
+    carried = shown(replace(good, findings=1, copies=[7], without_a_copy=[4], against=[4, 7]))
     for said in ("Une copie gardée à 7 entrées", "Une copie de 4 entrées a contredit", "Voir ces"):
         assert said in carried, "each has its own way out"
 

@@ -100,6 +100,24 @@ def test_the_command_goes_on_after_an_interruption(cell_id, small_portions, tmp_
     assert not file.exists()
 
 
+def test_who_goes_on_is_told_that_a_whole_run_alone_lets_go_of_what_nobody_signed(
+    cell_id, small_portions, tmp_path, owner_of_everything, capsys
+):
+    file, reached = tmp_path / "noted", []
+    with log.connect("auditor") as connection:
+        whole(connection, cell_id, keep=reached.append)
+    Progress(file).keep(cell_id, reached[-1])
+    owner_of_everything.execute(
+        "INSERT INTO audit_verified (cell_id, size, findings, copies) VALUES (%s, 5, 1, %s)",
+        [cell_id, [f"{keys.origin(cell_id)}\n5\nmade up\n"]],
+    )
+    asked = ("audit_verify", "--cell", str(cell_id), "--quiet")
+    with pytest.raises(CommandError, match="ALARM"):
+        call_command(*asked, "--resume", str(file))
+    assert "verify the whole, without --resume" in capsys.readouterr().out
+    call_command(*asked)
+
+
 def test_an_old_or_broken_file_begins_at_the_beginning(cell_id, small_portions, tmp_path):
     file, reached = tmp_path / "noted", []
     with log.connect("auditor") as connection:

@@ -22,6 +22,10 @@ from audit.verified import Copy, keep, standing
 from audit.witnessing.comparing import NotACopy, spoken_of
 
 MOST_SHOWN = 20
+_OF_THE_REST = "This has read the rest alone: verify the whole, without --resume"
+_OF_THE_WHOLE = (
+    "Hand over with --against what was kept before the alarm, or let two people set them aside"
+)
 
 
 class Command(BaseCommand):
@@ -100,9 +104,10 @@ class Command(BaseCommand):
         name = keys.origin(report.cell_id)
         if report.clean and stands:
             sizes = ", ".join(map(str, stands))
+            way_out = _OF_THE_REST if report.resumed else _OF_THE_WHOLE
             tqdm.write(
                 f"{name}: ALARM, all agrees inside, but copies of {sizes} entries stand against it."
-                " Hand over with --against what was kept before the alarm",
+                f" {way_out}",
                 file=self.stdout,
             )
             return

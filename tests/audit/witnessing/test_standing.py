@@ -263,6 +263,18 @@ def test_one_of_which_the_size_alone_is_known_ends_by_a_copy_of_that_size(
         alerting(connection, viewer, Copy(four.said, "\n4\n"))
 
 
+def test_a_copy_that_is_kept_is_told_beside_a_lost_one_of_the_same_size(
+    grown, cell, auditor, owner_of_everything
+):
+    owner_of_everything.execute(
+        "INSERT INTO audit_verified (cell_id, size, findings, copies) VALUES (%s, 4, 1, %s)",
+        [cell, ["\n4\n", grown(4).note]],
+    )
+    with acting_as(auditor) as fresh:
+        found = health_of(fresh)
+    assert (found.against, found.without_a_copy, found.copies) == ([4], [4], [4])
+
+
 def test_whoever_asks_is_told_of_an_alarm_that_stands_where_all_agrees_inside(
     grown, cell, auditor, owner_of_everything, caplog, capsys, tmp_path
 ):
