@@ -197,7 +197,8 @@ END $$
 """
 
 # What the record says of it is what the row says: which case, what presses, and the parts that were
-# opened. Whoever looks a case up in the journal finds who broke its glass.
+# opened. It is said at that moment: an entry of another transaction says it of nothing. Whoever looks
+# a case up in the journal finds who broke its glass.
 HAS_REASON = f"""
 CREATE OR REPLACE FUNCTION referrals.has_reason() RETURNS trigger
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
@@ -207,7 +208,7 @@ BEGIN
     IF FOUND AND b.reason IS NULL THEN
         RAISE EXCEPTION 'no glass is broken without a reason' USING ERRCODE = 'check_violation';
     END IF;
-    IF (SELECT bool_and((e.case_id = b.case_id
+    IF (SELECT bool_and((e.xid = pg_current_xact_id() AND e.case_id = b.case_id
                AND convert_from(e.payload, 'UTF8')::jsonb -> 'facts' = jsonb_build_object(
                    'before', NULL, 'after', 'open', 'emergency', b.emergency, 'compartments',
                    (SELECT jsonb_agg(p.code ORDER BY p.place) FROM (VALUES {_PARTS})

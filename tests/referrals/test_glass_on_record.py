@@ -151,6 +151,24 @@ def test_the_journal_says_what_was_opened_and_why_as_the_row_does(world):
     assert [line.unreadable for line in told(world)] == [True]
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_what_the_journal_said_in_another_transaction_opens_nothing(world, beside):
+    """Written before, to the letter, and alone or beside an entry of that moment: no commit."""
+    case_id = world.activated()
+    reference, number = reference_of(world, case_id), uuid4()
+    with injected(world.police) as connection:
+        connection.execute(ASK, [number, reference, C.FACTS.mask])
+        connection.execute(ENTRY, entry_of(case_id, number))
+        connection.commit()
+        connection.execute(BREAK, [number, reference, C.FACTS.mask])
+        connection.execute("SELECT referrals.say_why(%s, 'danger', %s)", [number, b"\0" * 49])
+        if beside:
+            connection.execute(ENTRY, entry_of(case_id, number))
+        with pytest.raises(psycopg.errors.CheckViolation, match="says the same"):
+            connection.commit()
+    assert told(world) == []
+
+
 def test_a_share_without_later_items_gains_none(world):
     case_id = world.activated()
     world.shared(case_id, world.gendarme, C.FACTS)
