@@ -174,7 +174,8 @@ def test_each_form_has_a_name_of_its_own(ground):
     assert len(labels) == len(set(labels)) > 3
 
 
-def test_each_form_is_drawn_as_one_of_its_own_would_be(ground):
+def test_each_form_is_drawn_as_one_of_its_own_would_be(ground, monkeypatch):
+    monkeypatch.setattr(ConclusionForm.base_fields["conclusion"], "label", "Conclusion {0} { <")
     answer, names = ground.colleague.browser.get(PAGE), set()
     page, told = answer.content.decode(), answer.context["told"]
     for line in (line for part in told for line in part["lines"]):
@@ -312,8 +313,7 @@ def test_without_a_fresh_factor_nothing_is_concluded(ground):
     someone = Seated(ground.world.auditor.accession, "auditor")
     browser = someone.browser
     stale(someone.person)
-    answer = send(browser, name_of(ground, ground.fast))
-    assert answer.status_code in (302, 303, 403)
+    assert send(browser, name_of(ground, ground.fast)).status_code in (302, 303, 403)
     rows = ground.owner.execute(
         "SELECT count(*) FROM audit_review WHERE about = %s", [ground.fast]
     ).fetchone()
