@@ -1,12 +1,14 @@
 """The watch goes through all logs, hour after hour, whatever one of them does to it."""
 
 import io
+import signal
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
 from audit import log, verification
+from audit.management.commands import audit_watch
 from tests.audit.working import seal
 from tests.support.database import admin
 from tests.support.searching import database_name
@@ -77,16 +79,52 @@ def test_a_log_that_cannot_be_verified_keeps_no_other_from_it(
     assert f"The log of cell {cell - 1} could not be verified" in caplog.text
 
 
-def test_a_connection_that_is_lost_says_nothing_of_a_log(two_logs, cell, monkeypatch, caplog):
-    """It is not held against one log after the other: the watch begins again."""
+def loses_its_connection(connection):
+    [(number,)] = log.execute(connection, "SELECT pg_backend_pid()")
+    with admin(database_name()) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [number])
 
-    def lost(connection):
-        [(number,)] = log.execute(connection, "SELECT pg_backend_pid()")
-        with admin(database_name()) as other:
-            other.execute("SELECT pg_terminate_backend(%s, 10000)", [number])
 
-    troubled(monkeypatch, cell - 1, lost)
-    with pytest.raises(psycopg.OperationalError):
-        call_command("audit_watch", "--once")
-    assert "could not be verified" not in caplog.text
-    assert (verified_at(cell - 1), verified_at(cell)) == (None, None)
+def test_behind_a_log_that_closes_its_connection_it_goes_on_with_a_new_one(
+    two_logs, cell, monkeypatch, caplog
+):
+    troubled(monkeypatch, cell - 1, loses_its_connection)
+    with pytest.raises(CommandError, match="1 logs could not be verified"):
+        call_command("audit_watch", "--once", stdout=io.StringIO())
+    assert (verified_at(cell - 1), verified_at(cell) is not None) == (None, True)
+    assert f"The log of cell {cell - 1} could not be verified" in caplog.text
+    assert f"The log of cell {cell} could" not in caplog.text
+
+
+@pytest.fixture
+def asked_to_stop(monkeypatch):
+    """Have the watch stop as a signal does; no handler of the process changes."""
+    handlers = []
+    monkeypatch.setattr(signal, "signal", lambda number, handler: handlers.append(handler))
+    monkeypatch.setattr(audit_watch, "LOST", 0.0)
+    return lambda: handlers[-1]()
+
+
+def test_a_log_that_takes_the_database_down_keeps_the_others_from_nothing(
+    two_logs, cell, monkeypatch, caplog, asked_to_stop
+):
+    """What is out of reach for a while is held against no log, and the same round goes on."""
+    turns, connect = [], log.connect
+
+    def out_of_reach(alias):
+        monkeypatch.setattr(log, "connect", connect)
+        raise psycopg.OperationalError("the database system is in recovery mode")
+
+    def trouble(connection):
+        turns.append(verified_at(cell) is not None)
+        if len(turns) > 1:
+            asked_to_stop()
+            return
+        loses_its_connection(connection)
+        monkeypatch.setattr(log, "connect", out_of_reach)
+
+    troubled(monkeypatch, cell - 1, trouble)
+    call_command("audit_watch", "--interval", "0")
+    assert turns == [False, True], "the other one was verified before this one's next turn"
+    assert "in recovery mode" in caplog.text
+    assert f"The log of cell {cell} could" not in caplog.text

@@ -5,6 +5,7 @@ import signal
 import threading
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -19,6 +20,16 @@ logger = logging.getLogger("audit.watch")
 INTERVAL = 3600.0
 LOST = 10.0
 """Seconds to wait when the database is out of reach."""
+
+
+@dataclass(slots=True)
+class Round:
+    """One time through the logs, and how far it is, also when the database was out of reach."""
+
+    behind: int | None = None
+    """The cell whose log was tried last."""
+    done: int = 0
+    skipped: int = 0
 
 
 class Command(BaseCommand):
@@ -38,45 +49,55 @@ class Command(BaseCommand):
         self, *args: Any, once: bool, cell: int | None, interval: float, **options: Any
     ) -> None:
         if once:
-            done, skipped = _verify_all(cell)
-            self.stdout.write(f"{done} logs verified.")
-            if skipped:
-                raise CommandError(f"{skipped} logs could not be verified.")
+            _verify_all(cell, tried := Round())
+            self.stdout.write(f"{tried.done} logs verified.")
+            if tried.skipped:
+                raise CommandError(f"{tried.skipped} logs could not be verified.")
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        tried = Round()
         while not stop.is_set():
             try:
-                _verify_all(cell, stop)
+                _verify_all(cell, tried, stop)
             except psycopg.Error as lost:
                 logger.warning("The database is out of reach, trying again: %s", lost)
                 stop.wait(LOST)
             else:
+                tried = Round()
                 stop.wait(interval)
 
 
-def _verify_all(only: int | None, stop: threading.Event | None = None) -> tuple[int, int]:
-    """Verify each log, or only one, and keep the result; how many were, and how many could not be.
+def _verify_all(only: int | None, tried: Round, stop: threading.Event | None = None) -> None:
+    """Verify each log, or only one, and keep the result, from where this round has come to.
 
-    Raises what has closed the connection: nothing more is verified without it.
+    Behind a log that has closed the connection it goes on with a new one. Raises what a database
+    out of reach says, and holds it against no log.
     """
-    done = skipped = 0
+    while _lost_on_the_way(only, tried, stop):
+        pass
+
+
+def _lost_on_the_way(only: int | None, tried: Round, stop: threading.Event | None) -> bool:
     with log.connect("auditor") as connection:
         known = log.known_cells(connection)
         for cell_id in sorted(known if only is None else known & {only}):
             if stop is not None and stop.is_set():
                 break
+            if tried.behind is not None and cell_id <= tried.behind:
+                continue
+            tried.behind = cell_id
             try:
                 report, standing_at = _verified(connection, cell_id)
             except Exception:
-                if connection.closed:
-                    raise
                 # That one stays unverified, which becomes an alarm; the others do not.
                 logger.exception("The log of cell %s could not be verified", cell_id)
-                skipped += 1
+                tried.skipped += 1
+                if connection.closed:
+                    return True
                 continue
-            done += 1
+            tried.done += 1
             if not report.clean:
                 logger.critical(
                     "LOG DAMAGED, cell %s: %s findings. Run: manage audit_verify",
@@ -89,7 +110,7 @@ def _verify_all(only: int | None, stop: threading.Event | None = None) -> tuple[
                     cell_id,
                     ", ".join(map(str, standing_at)),
                 )
-    return done, skipped
+    return False
 
 
 def _verified(connection: log.Connection, cell_id: int) -> tuple[Report, list[int]]:
