@@ -128,3 +128,19 @@ def test_a_log_that_takes_the_database_down_keeps_the_others_from_nothing(
     assert turns == [False, True], "the other one was verified before this one's next turn"
     assert "in recovery mode" in caplog.text
     assert f"The log of cell {cell} could" not in caplog.text
+
+
+def test_a_right_that_is_missing_ends_the_watch_and_is_told(monkeypatch, asked_to_stop):
+    """It does not pass by itself, and nobody reads that the database were out of reach."""
+    turns = []
+
+    def refused(connection):
+        turns.append(connection)
+        if len(turns) > 1:
+            asked_to_stop()
+        connection.execute("UPDATE audit_entry SET kind = kind")
+
+    monkeypatch.setattr(log, "known_cells", refused)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        call_command("audit_watch", "--interval", "0")
+    assert len(turns) == 1

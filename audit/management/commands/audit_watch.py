@@ -20,6 +20,8 @@ logger = logging.getLogger("audit.watch")
 INTERVAL = 3600.0
 LOST = 10.0
 """Seconds to wait when the database is out of reach."""
+OUT_OF_REACH = (psycopg.OperationalError, psycopg.InterfaceError)
+"""What passes by itself. A right that is missing does not: the watch ends and says so."""
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ class Command(BaseCommand):
         while not stop.is_set():
             try:
                 _verify_all(cell, tried, stop)
-            except psycopg.Error as lost:
+            except OUT_OF_REACH as lost:
                 logger.warning("The database is out of reach, trying again: %s", lost)
                 stop.wait(LOST)
             else:
