@@ -60,6 +60,16 @@ CREATE TABLE audit_cosigned (
 SELECT audit.guard('audit_cosigned');
 """
 
+# The newest of one witness of a cell comes first, and a page begins where the one before has ended.
+IN_ORDER = """
+DROP INDEX audit_cosignature_newest;
+CREATE INDEX audit_cosignature_in_order ON audit_cosignature (cell_id, witness, size DESC, line);
+"""
+OF_A_WITNESS = """
+DROP INDEX audit_cosignature_in_order;
+CREATE INDEX audit_cosignature_newest ON audit_cosignature (witness, size);
+"""
+
 # When a line was handed in. Of those that were there before nobody knows.
 HANDED_IN = """
 ALTER TABLE audit_cosignature ADD COLUMN handed_in_at timestamptz;

@@ -197,7 +197,8 @@ def _newest_lines(
         f"SELECT c.size, c.line, {_AT}, k.note FROM audit_cosignature c"  # noqa: S608  constants
         "  JOIN audit_checkpoint k ON k.cell_id = c.cell_id AND k.size = c.size"
         " WHERE c.cell_id = %s AND c.witness = %s"
-        f"   AND (c.size < %s OR c.size = %s AND c.line > %s) AND {only}"
+        # By the first the index is begun where the page before has ended.
+        f"   AND c.size <= %s AND (c.size < %s OR c.line > %s) AND {only}"
         " ORDER BY c.size DESC, c.line LIMIT %s",
         [cell_id, witness, size, size, line, _PAGE],
     ):

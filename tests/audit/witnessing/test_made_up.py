@@ -1,8 +1,10 @@
 """What an injection leaves as a cosignature takes nobody's place, and nobody counts it."""
 
 import base64
+import re
 import secrets
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
@@ -250,3 +252,20 @@ def test_a_day_of_one_witness_has_an_end_at_whatever_checkpoint(
                 [number],
             )
         assert handed(beyond) == (True,)
+
+
+def test_the_next_lines_are_read_from_where_the_last_have_ended(cell, monkeypatch):
+    """In the order of an index of this witness alone: what lies before them is not read again."""
+    asked = []
+    with log.connect("auditor") as connection:
+        with monkeypatch.context() as noting:
+            noting.setattr(log, "execute", lambda _c, *query: asked.append(query) or [])
+            assert list(cosigned._newest_lines(connection, cell, uuid4())) == []
+        with connection.transaction():
+            connection.execute("SET LOCAL enable_seqscan = off")
+            connection.execute("SET LOCAL enable_bitmapscan = off")
+            [(query, values)] = asked
+            rows = connection.execute(f"EXPLAIN {query}", values).fetchall()
+    plan = "\n".join(row[0] for row in rows)
+    assert "Sort" not in plan
+    assert re.search(r"audit_cosignature_in_order.*\n *Index Cond: .*witness = .*size <= ", plan)
