@@ -14,8 +14,9 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.test import override_settings
 from django.urls import include, path, reverse
 
+from agencies.pages import signing_out
 from kernel.clock import now
-from kernel.errors import StepUpRequired
+from kernel.errors import SignInRequired, StepUpRequired
 from kernel.http.kept import KeptAct
 from kernel.http.pages import page
 from kernel.http.sessions import scope_token, token_hash
@@ -142,9 +143,21 @@ def test_a_file_is_not_kept_and_its_person_is_told_before_anything_is_sent(perso
 def test_who_is_no_longer_signed_in_is_told_that_nothing_was_sent():
     browser = a_browser()
     file = SimpleUploadedFile("liste.txt", b"...", "text/plain")
-    page = browser.post("/essai/", {**FORM, "file": file}, follow=True)
-    assert "Rien n'a été envoyé : vous n'étiez plus connecté" in unescape(page.text)
+    for sent, of_a_file in (({**FORM, "file": file}, True), (FORM, False)):
+        told = unescape(browser.post("/essai/", sent, follow=True).text)
+        assert "Rien n'a été envoyé : vous n'étiez plus connecté" in told
+        assert ("un fichier joint est à choisir de nouveau" in told) is of_a_file
     assert "Rien n'a été envoyé" not in unescape(browser.get("/essai/", follow=True).text)
+
+
+def test_whose_session_ends_while_they_sign_out_have_lost_nothing(person, monkeypatch):
+    def over(viewer):
+        raise SignInRequired
+
+    monkeypatch.setattr(signing_out, "sign_out", over)
+    page = person[1].post("/deconnexion/", follow=True)
+    assert page.redirect_chain, "it comes to the page for signing in"
+    assert "Rien n'a été envoyé" not in unescape(page.text)
 
 
 def test_what_is_kept_cannot_be_read_in_the_database(person):

@@ -33,6 +33,9 @@ AUTOSAVE = "X-Autosave"
 LONGEST_MESSAGE = 500
 CSRF_FAILED = "csrf_failed"
 LOST = _(
+    "Rien n'a été envoyé : vous n'étiez plus connecté. Connectez-vous, puis envoyez de nouveau."
+)
+LOST_WITH_FILE = _(
     "Rien n'a été envoyé : vous n'étiez plus connecté. Connectez-vous, puis envoyez de nouveau ; un"
     " fichier joint est à choisir de nouveau."
 )
@@ -114,8 +117,10 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         target += "?" + urlencode({"next": request.path})
     if getattr(request, "htmx", False):
         return HttpResponse(status=401, headers={"HX-Redirect": target})
-    if request.method == "POST":
-        messages.warning(request, str(LOST), fail_silently=True)
+    # Who was leaving anyway has lost nothing.
+    if request.method == "POST" and request.path != resolve_url("agencies:sign_out"):
+        lost = LOST_WITH_FILE if request.FILES else LOST
+        messages.warning(request, str(lost), fail_silently=True)
     return HttpResponseRedirect(target)
 
 
