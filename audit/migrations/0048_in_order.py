@@ -6,6 +6,6 @@ from audit.sql import witnesses
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0046_since")]
+    dependencies = [("audit", "0047_aside_on_record")]
 
     operations = [migrations.RunSQL(witnesses.IN_ORDER, witnesses.OF_A_WITNESS)]
