@@ -197,8 +197,8 @@ END $$
 """
 
 # What the record says of it is what the row says: which case, what presses, and the parts that were
-# opened. It is said at that moment: an entry of another transaction says it of nothing. Whoever looks
-# a case up in the journal finds who broke its glass.
+# opened. It is said at that moment: an entry of another transaction says it of nothing. Whoever
+# looks a case up in the journal finds who broke its glass.
 HAS_REASON = f"""
 CREATE OR REPLACE FUNCTION referrals.has_reason() RETURNS trigger
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$

@@ -211,8 +211,8 @@ def test_who_may_and_when(world, ground):
         proposed(world.auditor)
     with pytest.raises(NotAllowed):
         signed(world.auditor, which)
-    for viewer, refusal in ((world.coordinator.viewer, NotFound), (stranger, WrongState)):
-        with pytest.raises(refusal), acting_as(viewer) as fresh:
+    for viewer, error in ((world.coordinator.viewer, NotFound), (stranger, WrongState)):
+        with pytest.raises(error), acting_as(viewer) as fresh:
             set_aside.sign(fresh, which)
     with as_(world.auditor) as viewer:
         assert set_aside.withdraw(viewer, which).state == "withdrawn"
