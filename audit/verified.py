@@ -32,6 +32,14 @@ def standing(
     return [Copy(said, note) for note, said in _last(connection, cell_id, known) if said]
 
 
+def against(
+    connection: log.Connection, report: Report, known: Sequence[Ed25519PublicKey]
+) -> list[str]:
+    """The copies for which the alarm stands on, whatever agrees inside: also what no key reads."""
+    last = _last(connection, report.cell_id, known)
+    return [note for note, said in last if said not in report.agreed]
+
+
 def keep(
     connection: log.Connection,
     report: Report,

@@ -13,7 +13,7 @@ from audit.log import Stored
 from audit.places import place_from, place_text
 from audit.selectors import Line
 from audit.sentences import sentence
-from audit.verification import Report
+from audit.services.verify_log import Verified
 from kernel.http.api_input import StrictSerializer, Text
 
 
@@ -84,10 +84,12 @@ def line(found: Line) -> dict[str, Any]:
     }
 
 
-def report(found: Report) -> dict[str, Any]:
-    """What a verification found."""
+def verified(told: Verified) -> dict[str, Any]:
+    """What a verification found, and how many copies stand against the log."""
+    found = told.report
     return {
-        "clean": found.clean,
+        "clean": told.clean,
+        "standing": told.standing,
         "entries": found.entries,
         "checkpoints": found.checkpoints,
         "pruned": found.pruned,

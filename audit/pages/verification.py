@@ -18,8 +18,10 @@ def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What was signed last; after the button, what the verification found."""
     context: dict[str, object] = {}
     if request.method == "POST":
-        report = verify_log(viewer)
-        context["report"] = report
+        verified = verify_log(viewer)
+        report = verified.report
+        context |= {"report": report, "standing": verified.standing}
+        context["tone"] = "success" if verified.clean else "danger"
         context["sentences"] = [sentence(finding) for finding in _in_order(report.findings)]
         context["more"] = max(0, len(report.findings) - MOST_SHOWN)
     stored = latest_checkpoint(viewer) if request.method == "POST" else read_state(viewer)

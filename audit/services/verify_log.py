@@ -1,12 +1,14 @@
 """The auditor has the whole log of their cell recomputed."""
 
+from dataclasses import dataclass
+
 from django.utils.translation import gettext_lazy as _
 
 from audit import events, keys
 from audit.recorder import record
 from audit.selectors import latest_checkpoint, scoped_connection
 from audit.verification import Report, verify
-from audit.verified import standing
+from audit.verified import against, standing
 from kernel.errors import DomainError
 from kernel.viewer import Viewer
 
@@ -23,7 +25,20 @@ class TooLarge(DomainError):
     )
 
 
-def verify_log(viewer: Viewer) -> Report:
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found inside the log, and how many copies stand against it all the same."""
+
+    report: Report
+    standing: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether all agrees inside, and nobody has a copy that says otherwise."""
+        return self.report.clean and not self.standing
+
+
+def verify_log(viewer: Viewer) -> Verified:
     """Verify the log of the viewer's cell with the viewer's own rights, and record the result.
 
     It is held to every copy that contradicts it so far.
@@ -43,4 +58,4 @@ def verify_log(viewer: Viewer) -> Report:
         checkpoints=report.checkpoints,
         findings=len(report.findings),
     )
-    return report
+    return Verified(report, len(against(connection, report, known)))

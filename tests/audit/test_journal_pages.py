@@ -161,6 +161,42 @@ def test_an_intact_log_is_told_in_the_page(case_id, world, owner_of_everything):
     assert kinds_in(owner_of_everything, world)[-1] == "audit.verified"
 
 
+def test_an_alarm_that_stands_is_told_where_all_agrees_inside(case_id, world, owner_of_everything):
+    seal(world.cell.pk)
+    with log.connect("auditor") as connection:
+        note = log.last_checkpoint(connection, world.cell.pk).note
+    unread = f"rempart/{world.cell.pk}\n4\n{'A' * 43}=\n\n\N{EM DASH} rempart unread\n"
+
+    def asked(*copies):
+        owner_of_everything.execute(
+            "INSERT INTO audit_verified (cell_id, size, findings, copies) VALUES (%s, 4, 1, %s)",
+            [world.cell.pk, list(copies)],
+        )
+        page = world.auditor.browser.post("/journal/verification/").content.decode()
+        told = world.auditor.browser.post("/api/v1/audit/verification/").json()
+        return page.replace("&#x27;", "'"), (told["clean"], told["standing"], told["findings"])
+
+    for copies, said in (
+        (["\n4\n"], "1 copie gardée ailleurs contredit le journal : l'alerte tient"),
+        (["\n4\n", unread, note], "2 copies gardées ailleurs contredisent le journal"),
+    ):
+        page, told = asked(*copies)
+        assert "Le journal concorde avec lui-même, mais une copie le contredit" in page
+        assert said in page
+        assert reverse("audit:copies") in page
+        assert "Le journal est intact" not in page
+        assert told == (False, len(set(copies) - {note}), [])
+    page, told = asked(note)
+    assert "Le journal est intact" in page, "it agrees with that very copy"
+    assert told == (True, 0, [])
+    number = ids_of(owner_of_everything, world.cell.pk)[2]
+    with guards_off(owner_of_everything):
+        owner_of_everything.execute("DELETE FROM audit_entry WHERE id = %s", [number])
+    page, _told = asked(unread)
+    assert "Le journal a été altéré" in page
+    assert "1 copie gardée ailleurs" in page
+
+
 def test_damage_is_told_in_the_page(case_id, world, owner_of_everything):
     seal(world.cell.pk)
     number = ids_of(owner_of_everything, world.cell.pk)[2]

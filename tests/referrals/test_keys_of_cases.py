@@ -249,7 +249,7 @@ def test_a_shredded_case_is_gone_at_once_and_the_record_still_verifies(world, ca
     assert "case.shredded" in kinds(world)
     seal(world.cell.pk)
     with acting_as(world.auditor.viewer) as viewer:
-        assert not verify_log(viewer).findings
+        assert not verify_log(viewer).report.findings
     with pytest.raises(CommandError):
         call_command("shred_case", named, "--even-open")
 

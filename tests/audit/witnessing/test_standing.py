@@ -105,7 +105,7 @@ def test_each_copy_ends_by_the_log_agreeing_with_that_very_one(
     looked(cell, grown(3))
     assert against(auditor) == [4, 6], "no other copy says anything of them, however large"
     with acting_as(auditor) as viewer:
-        assert [found.what for found in verify_log(viewer).findings] == ["forked"] * 2
+        assert [found.what for found in verify_log(viewer).report.findings] == ["forked"] * 2
     with pytest.raises(CommandError, match="DAMAGED"):
         call_command("audit_verify", "--cell", str(cell), "--quiet")
     rewrite(cell, BACK, actor, first)
