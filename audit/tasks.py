@@ -10,6 +10,7 @@ from audit.alarms import raise_alarms
 from audit.desk.exporting.end import end_exports
 from audit.keeping import carrying
 from audit.sql.health import UNCOUNTED_HOURS
+from audit.witnessing.services import set_aside
 from kernel.health import probes
 
 logger = logging.getLogger("audit.tasks")
@@ -147,9 +148,11 @@ def _counted(name: str, ask: Callable[[], Mapping[int, float]]) -> int:
 def carry_out_purges() -> int:
     """Go on with the purges that two people have signed; returns how many came to their end.
 
-    Gives up the proposals that nobody signed. Safe to run twice, late, or to be killed.
+    Gives up the proposals that nobody signed, also of copies to set aside. Safe to run twice, late,
+    or to be killed.
     """
     carrying.lapse()
+    set_aside.lapse()
     return carrying.carry_out()
 
 

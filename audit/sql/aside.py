@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from audit.sql.keeping import DEFINER, only
+from audit.sql.keeping import DEFINER, LAPSES_AFTER, only
 from audit.sql.telling import KEEPING
 
 MOST: Final = 200
@@ -70,7 +70,8 @@ DECLARE a record;
 BEGIN
     {only("auditor", "dpo", "cell_admin")}
     SELECT * INTO a FROM public.audit_aside x
-     WHERE x.id = number AND x.cell_id = kernel.session_cell() AND x.state = 'proposed' FOR UPDATE;
+     WHERE x.id = number AND x.cell_id = kernel.session_cell() AND x.state = 'proposed'
+       AND x.proposed_at > now() - interval '{LAPSES_AFTER}' FOR UPDATE;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
@@ -94,6 +95,21 @@ BEGIN
      WHERE x.id = number AND x.cell_id = kernel.session_cell() AND x.state = 'proposed';
     RETURN FOUND;
 END $$
+"""
+
+LAPSED = """
+ALTER TABLE audit_aside DROP CONSTRAINT audit_aside_state_check,
+    ADD CONSTRAINT audit_aside_state_check
+    CHECK (state IN ('proposed', 'signed', 'withdrawn', 'lapsed'));
+"""
+
+LAPSE = f"""
+CREATE FUNCTION audit.lapse_asides() RETURNS TABLE (which uuid, in_cell int)
+LANGUAGE sql VOLATILE {DEFINER} AS $$
+    UPDATE public.audit_aside x SET state = 'lapsed'
+     WHERE x.state = 'proposed' AND x.proposed_at <= now() - interval '{LAPSES_AFTER}'
+    RETURNING x.id, x.cell_id
+$$
 """
 
 # In this very transaction, by who did it, and of these very copies: whoever looks them up in the

@@ -57,6 +57,13 @@ ASIDE_WITHDRAWN = event(
     label=_("Mise à l'écart de copies du journal retirée"),
     moves=ASIDE,
 )
+ASIDE_LAPSED = event(
+    "witness.aside_lapsed",
+    keeps=Keeps.CONTROL,
+    facts=("aside",),
+    label=_("Mise à l'écart de copies du journal abandonnée faute de signature"),
+    moves=ASIDE,
+)
 word("aside", _("Mise à l'écart"), Shape.ID)
 word("aside_reason", _("Motif de la mise à l'écart"), **REASONS)
 word("copies", _("Copies (empreintes SHA-256)"), Shape.DIGEST)

@@ -11,4 +11,5 @@ STATES = {
     "proposed": (_("À signer"), "warning"),
     "signed": (_("Mises à l'écart"), "neutral"),
     "withdrawn": (_("Retirée"), "neutral"),
+    "lapsed": (_("Abandonnée"), "neutral"),
 }

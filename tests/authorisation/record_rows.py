@@ -19,6 +19,9 @@ _ASIDE: Final = {
 ASIDE: Final = {name: (kind,) for kind, names in _ASIDE.items() for name in names}
 """The log of the table contradicts no copy: tests/audit/witnessing/test_aside.py."""
 
+LAPSED: Final = ("keeping.lapsed", "witness.aside_lapsed")
+"""What two people did not sign in time."""
+
 KEEPING: Final = {name: (kind,) for kind, names in _ACTS.items() for name in names}
 KEEPING_ELSEWHERE: Final = tuple(name for name in KEEPING if _ACTS["keeping.held"].count(name) == 0)
 """All but the hold: the log of the table is too young to purge anything of it."""

@@ -7,7 +7,7 @@ operation without a row here fails, and so does a row whose operation is gone.
 from collections.abc import Mapping
 from typing import Final
 
-from tests.authorisation.record_rows import ASIDE, KEEPING_ELSEWHERE, OF_THE_RECORD
+from tests.authorisation.record_rows import ASIDE, KEEPING_ELSEWHERE, LAPSED, OF_THE_RECORD
 
 LEAVES: Final[Mapping[str, tuple[str, ...]]] = {
     **OF_THE_RECORD,
@@ -386,7 +386,7 @@ TASKS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "audit.tasks.count_entries": "Counts what is on record already.",
     "audit.tasks.keep_findings": "Keeps what the record says already.",
     "referrals.tasks.keep_share_reads": "Keeps what the record says already.",
-    "audit.tasks.carry_out_purges": ("keeping.purged", "keeping.done", "keeping.lapsed"),
+    "audit.tasks.carry_out_purges": ("keeping.purged", "keeping.done", *LAPSED),
     "audit.tasks.delete_ended_exports": ("audit.export_deleted",),
     "audit.tasks.drop_empty_partitions": "Drops tables in which nothing is left.",
     "agencies.tasks.end_lapsed": ("invitation.lapsed", "role.lapsed"),

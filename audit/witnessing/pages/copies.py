@@ -52,7 +52,9 @@ def propose(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if not policies.may_propose(viewer):
         raise NotFound
     form = ReasonForm(request.POST)
-    said = _("La mise à l'écart est proposée. Une autre personne doit la signer.")
+    said = _(
+        "La mise à l'écart est proposée. Une autre personne doit la signer dans les quatorze jours."
+    )
 
     def do() -> UUID:
         return set_aside.propose(viewer, **form.cleaned_data).id

@@ -7,11 +7,12 @@ shown as set aside, the record says which ones they are, and any other copy rais
 from typing import Any
 from uuid import UUID
 
+from django.db import connections, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.keeping import policies
 from audit.keeping.asking import asked
-from audit.recorder import record
+from audit.recorder import record, record_system
 from audit.registry import EventKind
 from audit.witnessing import events
 from audit.witnessing.aside import Aside, aside_of
@@ -52,7 +53,7 @@ def sign(viewer: Viewer, aside_id: UUID) -> Aside:
     """Sign what somebody else has proposed: the next verification raises no alarm for them.
 
     NotFound for whoever may not sign. NotAllowed for one's own. WrongState when no such proposal of
-    the cell waits for a signature.
+    the cell waits for a signature, or when it has waited for fourteen days.
     """
     if _known(viewer, aside_id).proposed_by == viewer.account_id:
         raise NotAllowed(_("Vous avez proposé cette mise à l'écart : une autre personne la signe."))
@@ -78,6 +79,24 @@ def withdraw(viewer: Viewer, aside_id: UUID) -> Aside:
         after="withdrawn",
     )
     return aside_of(viewer, aside_id)
+
+
+def lapse() -> int:
+    """Give up, as the worker, the proposals that nobody signed in time; returns how many."""
+    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute("SELECT which, in_cell FROM audit.lapse_asides()")
+        lapsed = cursor.fetchall()
+        for which, cell_id in lapsed:
+            record_system(
+                events.ASIDE_LAPSED,
+                using="worker",
+                cell_id=cell_id,
+                subject_id=which,
+                aside=which,
+                before="proposed",
+                after="lapsed",
+            )
+    return len(lapsed)
 
 
 def _recorded(viewer: Viewer, kind: EventKind, aside_id: UUID, **moved: Any) -> Aside:
