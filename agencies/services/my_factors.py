@@ -184,8 +184,12 @@ def _changed(viewer: Viewer, event: EventKind, letter: str, factor: Kind) -> Non
 
 
 def _close_others(viewer: Viewer) -> None:
+    """End whatever somebody else may hold of them.
+
+    A file that is being made goes on: only who signs in as this person can take it.
+    """
     mine = ScopeSession.objects.using(SIGNIN).filter(account_id=viewer.account_id)
-    mine.exclude(pk=token_hash(viewer.token)).delete()
+    mine.exclude(channel="task").exclude(pk=token_hash(viewer.token)).delete()
 
 
 def _record(viewer: Viewer, event: EventKind, **facts: Any) -> None:

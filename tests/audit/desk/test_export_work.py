@@ -269,7 +269,7 @@ ENDINGS = {
 
 @pytest.mark.parametrize("why", ENDINGS)
 def test_what_ended_while_it_was_made_is_told_as_it_is(ground, monkeypatch, why):
-    """A new factor closes every session; a place ends; a machine was too slow."""
+    """Replaced factors close every session; a place ends; a machine was too slow."""
     somebody = Seated(ground.world.auditor.accession, "auditor")
     seat_id = somebody.viewer.seat_id
     with acting_as(somebody.viewer) as viewer:

@@ -24,9 +24,11 @@ from referrals.exporting.services import make as making
 from referrals.exporting.services.end import end_exports
 from referrals.exporting.services.fetch import Taking, fetch
 from referrals.models.export import ExportForm
+from tests.agencies.factories import PASSWORD
 from tests.support.database import admin, as_admin
 from tests.support.exports import asked, line_of, made, taken
 from tests.support.searching import database_name
+from tests.support.world import browser_of
 
 pytestmark = pytest.mark.database
 OLDER = "UPDATE referrals_export SET asked_at = asked_at - %s::interval WHERE id = %s"
@@ -59,6 +61,16 @@ def a_try(export_id):
 def files_of(case_id, export_id):
     folder = Path(settings.FILES_DIR) / "cases" / str(case_id)
     return sorted(path.name for path in folder.glob(f"{export_id}*"))
+
+
+def test_who_changes_a_factor_of_their_own_has_the_file_that_they_asked_for(world):
+    export_id = asked(world.coordinator, world.activated())
+    attempt, other = a_try(export_id), browser_of(world.coordinator.person)
+    own = world.coordinator.browser
+    assert own.post("/compte/facteurs/codes/", {"password": PASSWORD}).status_code == 200
+    assert other.get(reverse("referrals:exports")).status_code == 302, "any other is closed"
+    making._make(attempt)
+    assert json.loads(taken(world.coordinator, export_id))
 
 
 def over(export_id):
