@@ -103,6 +103,11 @@ class FiltersForm(forms.Form):
         """Whether there is a name or a document to choose, or one that was chosen wrongly."""
         return self._subjects or bool(self["objet"].errors or self.data.get("objet"))
 
+    def has_others(self) -> bool:
+        """Whether something is set, or wrong, of what is not about a case."""
+        others = self.fields.keys() - {"dossier", "objet"}
+        return any(self.data.get(name) or self[name].errors for name in others)
+
     def filters(self) -> Filters:
         """The same, as the selector takes it."""
         chosen = self.cleaned_data

@@ -233,6 +233,15 @@ def test_what_nobody_knows_is_not_shown_as_good(opened, cell, auditor, owner_of_
     assert ("Aucun," in late, "Inconnu, compté" in late) == (False, True)
     for ill in ({"sealer": State.DAMAGED}, {"findings": 1}):
         assert "Intact" not in shown(replace(good, **ill))
+    for ill, said in (
+        ({}, "Tout est en ordre"),
+        ({"counted_late": True}, "Un contrôle est en retard"),
+        ({"drift": 3, "counted_late": True}, "Écarts entre droits"),
+        ({"sealer": State.STOPPED, "drift": 3}, "Scellement arrêté"),
+        ({"sealer": State.DAMAGED, "drift": 3}, "Journal altéré"),
+        ({"sealer": State.DAMAGED, "findings": 1}, "Anomalie trouvée"),
+    ):
+        assert said in shown(replace(good, **ill)).split("</summary>")[0], "worst first"
     for copies, said in (
         ([7], "Une copie gardée à 7 entrées"),
         ([7], "avec cette copie, ou que deux personnes la mettent"),

@@ -8,6 +8,7 @@ import os
 import secrets
 import subprocess
 import sys
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -160,6 +161,7 @@ def verifies(auditor: Desk, reference: str, brigade: str, mark: str) -> None:
     seal()
     page = auditor.page
     page.get_by_role("link", name="Journal").first.click()
+    unfolds_on_a_phone(page)
     page.get_by_label("Dossier").fill(reference)
     page.get_by_role("button", name="Filtrer").click()
     table = page.locator("main table")
@@ -172,6 +174,20 @@ def verifies(auditor: Desk, reference: str, brigade: str, mark: str) -> None:
     page.get_by_role("button", name="Vérifier maintenant").click()
     page.get_by_text("Le journal est intact").wait_for()
     auditor.clean()
+
+
+def unfolds_on_a_phone(page: Any) -> None:
+    """The state of the record and all but one filter are folded there, and only there."""
+    state, person = page.get_by_text("Dernier point de contrôle"), page.get_by_label("Personne")
+    assert (state.is_visible(), person.is_visible()) == (True, True)
+    wide = page.viewport_size
+    page.set_viewport_size({"width": PHONE, "height": 844})
+    assert (state.is_visible(), person.is_visible()) == (False, False)
+    assert page.get_by_label("Dossier").bounding_box()["y"] < 844, "on the first screen"
+    for which in range(2):
+        page.locator("main summary").nth(which).press("Enter")
+    assert (state.is_visible(), person.is_visible()) == (True, True)
+    page.set_viewport_size(wide)
 
 
 def seal() -> None:

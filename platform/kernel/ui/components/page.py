@@ -65,6 +65,11 @@ def ui_preview(context: Context, content: str, label: Any) -> SafeString:
 
 
 @register.simple_block_tag(takes_context=True)
-def ui_fold(context: Context, content: str, summary: Any, *, open: bool = False) -> SafeString:
-    """A part that opens on demand."""
-    return draw(context, "fold", content=content, summary=summary, open=open)
+def ui_fold(
+    context: Context, content: str, summary: Any, *, open: bool = False, narrow: bool = False
+) -> SafeString:
+    """A part that opens on demand; ``narrow`` for one that a wide window shows as it is.
+
+    A browser that does not know how to show it (before 2025) folds it at every width.
+    """
+    return draw(context, "fold", content=content, summary=summary, open=open, narrow=narrow)
