@@ -97,13 +97,17 @@ BEGIN
 END $$
 """
 
+# That a number is an export's its row alone says: it stays while a file of it may be left.
+_OVER = """e.state IN ('failed', 'expired')
+           AND NOT EXISTS (SELECT FROM public.referrals_loose_file f WHERE f.id = e.id)"""
+
 RUNTIME, WORKER = "rempart_runtime", "rempart_worker"
 FUNCTIONS = {
     "new_export()": (NEW_EXPORT, ()),
     **functions(
         "referrals",
         "referrals_export",
-        over="e.state IN ('failed', 'expired')",
+        over=_OVER,
         bell="ring_exports",
         room="exports",
     ),

@@ -19,6 +19,7 @@ from kernel.files.blobs import new_file_key, seal
 from kernel.files.store import store
 from kernel.http.sessions import token_hash
 from kernel.outbox.relay import do_work
+from referrals.documents.loose import delete_loose_files
 from referrals.exporting.files import KINDS
 from referrals.exporting.services import make as making
 from referrals.exporting.services.end import end_exports
@@ -204,6 +205,8 @@ def test_they_fail_a_few_at_a_time_and_nobody_waits_for_a_row_that_is_held(world
 
 def test_a_row_goes_a_month_after_it_was_asked_for_and_never_before_its_file(world):
     export_id = made(world.coordinator, world.activated())
+    as_admin("UPDATE referrals_loose_file SET due_at = now() WHERE id = %s", export_id)
+    delete_loose_files(500)
     as_admin(OLDER, "31 days", export_id)
     end_exports(500)
     assert line_of(world.coordinator, export_id).ready
@@ -212,5 +215,22 @@ def test_a_row_goes_a_month_after_it_was_asked_for_and_never_before_its_file(wor
     end_exports(500)
     assert line_of(world.coordinator, export_id).export.state == "expired"
     as_admin(OLDER, "2 days", export_id)
+    end_exports(500)
+    assert as_admin("SELECT FROM referrals_export WHERE id = %s", export_id) == 0
+
+
+def test_a_row_stays_while_a_file_of_it_may_be_left(world):
+    """What a store that was down for a month still has is deleted as an export's."""
+    case_id = world.activated()
+    export_id = asked(world.coordinator, case_id)
+    store().put(making.place_of_export(case_id, export_id, a_try(export_id).number), [b"half"])
+    as_admin("UPDATE referrals_export SET state = 'failed' WHERE id = %s", export_id)
+    as_admin(OLDER, "31 days", export_id)
+    left = "INSERT INTO referrals_loose_file (id, case_id, due_at) VALUES (%s, %s, now())"
+    as_admin(left, export_id, case_id)
+    end_exports(500)
+    assert line_of(world.coordinator, export_id).export.state == "failed"
+    assert delete_loose_files(500) >= 1
+    assert files_of(case_id, export_id) == []
     end_exports(500)
     assert as_admin("SELECT FROM referrals_export WHERE id = %s", export_id) == 0
