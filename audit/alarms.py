@@ -39,6 +39,11 @@ def declare() -> None:
             "comptés depuis plusieurs heures : personne ne sait s'il y en a. Prévenez "
             "l'exploitant."
         ),
+        "unkept": _(
+            "Les entrées du journal ne sont plus comptées, ou les constats ne sont plus tenus, "
+            "depuis plusieurs heures : ce qui sort de l'ordinaire peut manquer. Prévenez "
+            "l'exploitant."
+        ),
         "verification": _(
             "Une vérification du journal, ou une copie que quelqu'un en avait gardée, montre une "
             "anomalie. Prévenez l'exploitant et conservez votre dernier point de contrôle."

@@ -48,6 +48,10 @@ class CellHealth:
     """When the first checkpoint was signed."""
     counted_late: bool
     """Whether some of it was counted too long ago, or never could be, to say what drifts."""
+    kept_at: datetime | None
+    """Since when the tally and what stands out are kept as far as the record is sealed."""
+    kept_late: bool
+    """Whether whoever keeps one of them has not come to an end for hours."""
     set_aside: int
     """How many copies contradict the log and were set aside by two people."""
     without_a_copy: Sequence[int]
@@ -64,6 +68,7 @@ class CellHealth:
             and not self.findings
             and not self.drift
             and not self.counted_late
+            and not self.kept_late
             and not self.verified_late
         )
 
@@ -90,7 +95,7 @@ def health_of(viewer: Viewer) -> CellHealth:
         cursor.execute(
             f"SELECT size, {legible('sealed_at')}, unsealed, {legible('waiting_since')},"  # noqa: S608  constants
             " heart_at, lag, damaged, verified_at, findings, against, drift, counted_at,"
-            f" {legible('since')}, uncounted,"
+            f" {legible('since')}, uncounted, kept_at, unkept,"
             " (SELECT coalesce(sum(cardinality(a.copies)), 0) FROM audit_aside a"
             " WHERE a.cell_id = %s AND a.state = 'signed'),"
             f" {_SIZES.format('')}, {_SIZES.format('NOT')}"

@@ -9,7 +9,7 @@ from django.db import Error, connections, transaction
 from audit.alarms import raise_alarms
 from audit.desk.exporting.end import end_exports
 from audit.keeping import carrying
-from audit.sql.health import UNCOUNTED_HOURS
+from audit.sql.health import KEPT, UNCOUNTED_HOURS
 from audit.witnessing.services import set_aside
 from kernel.health import probes
 
@@ -42,6 +42,7 @@ def count_entries() -> int:
             more: int = cursor.fetchone()[0]
         counted += more
         if not more:
+            _came_through("kept.tally")
             break
     return counted
 
@@ -50,16 +51,19 @@ def count_entries() -> int:
 def keep_findings() -> int:
     """Look through what has been counted since for bulk reading, and keep what is found.
 
-    Returns how many lines of the tally were new. Safe to run twice, late, not at all, or to be
-    killed: whoever reads the findings asks for the rest.
+    Returns how many lines of the tally were new; none while another worker is at it. Safe to run
+    twice, late, not at all, or to be killed: whoever reads the findings asks for the rest.
     """
     looked = 0
     for _portion in range(TIMES):
         with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
             cursor.execute("SELECT audit.keep_found(%s)", [LINES])
             more: int = cursor.fetchone()[0]
+        if more < 0:
+            break
         looked += more
         if more < LINES:
+            _came_through("kept.findings")
             break
     return looked
 
@@ -95,7 +99,7 @@ def count_those(*names: str) -> int:
     """Count the probes of these names; without any, everything that anybody has declared."""
     declared, told = probes(), 0
     if not names:
-        _nothing_but(sorted(declared))
+        _nothing_but([*sorted(declared), *KEPT])
     for name, ask in sorted(declared.items()):
         if names and name not in names:
             continue
@@ -104,6 +108,17 @@ def count_those(*names: str) -> int:
         except Error:
             logger.exception("The probe %s could not be counted", name)
     return told
+
+
+def _came_through(name: str) -> None:
+    """Note that nothing is left to do for now; once a minute is enough to say when it stopped."""
+    with transaction.atomic(using="worker"), connections["worker"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_gauge AS g (cell_id, name, value) VALUES (0, %s, 0)"
+            " ON CONFLICT (cell_id, name) DO UPDATE SET at = excluded.at"
+            " WHERE g.at < excluded.at - interval '1 minute'",
+            [name],
+        )
 
 
 def _nothing_but(declared: list[str]) -> None:

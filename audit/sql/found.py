@@ -160,7 +160,7 @@ END $$
 """
 
 # One portion of each cell: the next lines of the tally in the order of their last entries. A line
-# that grows meanwhile goes beyond the reach, and is looked at again.
+# that grows meanwhile goes beyond the reach, and is looked at again. -1 while another is at it.
 KEEP_FOUND = f"""
 CREATE FUNCTION audit.keep_found(most int) RETURNS int
 LANGUAGE plpgsql {DEFINER} AS $$
@@ -173,7 +173,7 @@ DECLARE
     looked int := 0;
 BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtext('audit.keep_found')) THEN
-        RETURN 0;
+        RETURN -1;
     END IF;
     FOR here IN
         WITH RECURSIVE hop (cell_id) AS (

@@ -11,6 +11,9 @@ UNVERIFIED_HOURS = 6
 UNCOUNTED_HOURS = 6
 """After so long without a count nobody knows whether anything has drifted."""
 
+KEPT = ("kept.tally", "kept.findings")
+"""What the worker keeps beside the record: each has a line of cell 0, as old as its last end."""
+
 UNCOUNTED = f"clock_timestamp() - interval '{UNCOUNTED_HOURS} hours'"
 
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
@@ -102,12 +105,23 @@ ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
         'uncounted', 'verification', 'unverified'));
 """
 
+# Whoever counts and whoever keeps what stands out may stop, as whoever counts the probes may.
+UNKEPT_TOO = """
+ALTER TABLE audit_alarm DROP CONSTRAINT audit_alarm_kind_check,
+    ADD CONSTRAINT audit_alarm_kind_check CHECK (kind IN ('sealer', 'damaged', 'drift',
+        'uncounted', 'unkept', 'verification', 'unverified'));
+"""
+
+# What was never kept waits since there is a line for it.
+_KEPT_LATE = f"coalesce(nullif(g.at, to_timestamp(0)), g.since) < {UNCOUNTED}"
+
 # Cell 0 has a line for each probe, as old as its last count; the oldest of them is what counts.
 HEALTH = f"""
 CREATE FUNCTION audit.health(cell int) RETURNS TABLE (size bigint, sealed_at timestamptz,
     unsealed bigint, waiting_since timestamptz, heart_at timestamptz, lag double precision,
     damaged boolean, verified_at timestamptz, findings int, against bigint[], drift bigint,
-    counted_at timestamptz, since timestamptz, uncounted boolean)
+    counted_at timestamptz, since timestamptz, uncounted boolean,
+    kept_at timestamptz, unkept boolean)
 LANGUAGE plpgsql STABLE {DEFINER} AS $$
 DECLARE
     last record;
@@ -123,7 +137,7 @@ BEGIN
            cell = ANY (h.damaged), v.at, l.findings,
            ARRAY(SELECT DISTINCT split_part(c, E'\\n', 2)::bigint
                    FROM unnest(l.copies) c ORDER BY 1),
-           g.value, g.counted, b.at, g.late IS TRUE
+           g.value, g.counted, b.at, g.late IS TRUE, p.kept, p.late IS TRUE
       FROM public.audit_heart h,
            (SELECT count(*) AS many, min(e.at) AS first FROM (
                SELECT x.at FROM public.audit_entry x WHERE x.cell_id = cell
@@ -139,6 +153,8 @@ BEGIN
                         min(r.at) FILTER (WHERE r.cell_id = 0) < {UNCOUNTED} AS late
                    FROM public.audit_gauge r
                   WHERE r.cell_id IN (cell, 0) AND r.name LIKE 'drift.%') g ON true
+      LEFT JOIN (SELECT nullif(min(g.at), to_timestamp(0)) AS kept, bool_or({_KEPT_LATE}) AS late
+                   FROM public.audit_gauge g WHERE g.cell_id = 0 AND g.name LIKE 'kept.%') p ON true
       LEFT JOIN (SELECT c.at FROM public.audit_checkpoint c WHERE c.cell_id = cell
                   ORDER BY c.size LIMIT 1) b ON true;
 END $$
@@ -196,6 +212,10 @@ BEGIN
     UNION ALL SELECT 'rempart_viewers_drift_age_seconds',
            extract(epoch FROM clock_timestamp() - min(g.at))::float8
       FROM public.audit_gauge g WHERE g.name LIKE 'drift.%'
+    UNION ALL SELECT replace('rempart_kept_age_seconds', 'kept', split_part(g.name, '.', 2)),
+           extract(epoch FROM clock_timestamp() - coalesce(nullif(g.at, to_timestamp(0)), g.since)
+                  )::float8
+      FROM public.audit_gauge g WHERE g.cell_id = 0 AND g.name LIKE 'kept.%'
     UNION ALL SELECT 'rempart_verification_age_seconds',
            extract(epoch FROM clock_timestamp() - min(at))::float8 FROM checked
     UNION ALL SELECT 'rempart_verification_failed_cells',
@@ -235,6 +255,9 @@ BEGIN
     UNION ALL SELECT w.cell_id, 'uncounted' FROM watched w WHERE EXISTS (
         SELECT FROM public.audit_gauge g
          WHERE g.cell_id = 0 AND g.name LIKE 'drift.%' AND g.at < {UNCOUNTED})
+    UNION ALL SELECT w.cell_id, 'unkept' FROM watched w WHERE EXISTS (
+        SELECT FROM public.audit_gauge g
+         WHERE g.cell_id = 0 AND g.name LIKE 'kept.%' AND {_KEPT_LATE})
     UNION ALL SELECT w.cell_id, 'verification' FROM watched w WHERE 0 < (
         SELECT v.findings FROM public.audit_verified v WHERE v.cell_id = w.cell_id
          ORDER BY v.at DESC LIMIT 1)

@@ -38,6 +38,8 @@ FIGURES = {
     "rempart_damaged_cells",
     "rempart_viewers_drift_rows",
     "rempart_viewers_drift_age_seconds",
+    "rempart_tally_age_seconds",
+    "rempart_findings_age_seconds",
     "rempart_verification_age_seconds",
     "rempart_verification_failed_cells",
     "rempart_default_partition_entries",
@@ -342,7 +344,7 @@ def test_a_meter_reads_figures_and_no_names(opened, cell, settings, owner_of_eve
     with sealing() as sealer:
         sealer.beat()
     with counted(cell, 0):
-        count_those(TRIAL)
+        count_probes()
     with log.connect("auditor") as connection:
         keep(connection, verify(connection, cell, keys.public_keys()))
     browser = Client()

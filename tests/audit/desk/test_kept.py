@@ -230,7 +230,7 @@ def test_what_was_interrupted_is_not_kept_and_whoever_comes_meanwhile_does_not_w
     with as_role("worker") as session:
         session.execute("SELECT audit.keep_found(100)")
         assert record.agrees() == 3
-        assert keep_one(100) == 0
+        assert keep_one(100) == -1
         session.rollback()
     assert kept(record)[0] == 1
     keep_findings()
