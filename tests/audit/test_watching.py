@@ -96,6 +96,16 @@ def test_behind_a_log_that_closes_its_connection_it_goes_on_with_a_new_one(
     assert f"The log of cell {cell} could" not in caplog.text
 
 
+def test_a_connection_that_was_lost_once_is_held_against_no_log(
+    two_logs, cell, monkeypatch, caplog
+):
+    once = [loses_its_connection]
+    troubled(monkeypatch, cell - 1, lambda connection: once and once.pop()(connection))
+    call_command("audit_watch", "--once", stdout=(out := io.StringIO()))
+    assert (out.getvalue().strip(), once) == ("2 logs verified.", [])
+    assert "could not be verified" not in caplog.text
+
+
 @pytest.fixture
 def asked_to_stop(monkeypatch):
     """Have the watch stop as a signal does; no handler of the process changes."""
@@ -105,10 +115,11 @@ def asked_to_stop(monkeypatch):
     return lambda: handlers[-1]()
 
 
+@pytest.mark.parametrize(("interval", "goes_on"), [("60", True), ("0", False)])
 def test_a_log_that_takes_the_database_down_keeps_the_others_from_nothing(
-    two_logs, cell, monkeypatch, caplog, asked_to_stop
+    two_logs, cell, monkeypatch, caplog, asked_to_stop, interval, goes_on
 ):
-    """What is out of reach for a while is held against no log, and the same round goes on."""
+    """What is out of reach is held against no log, and the same round goes on if it is young."""
     turns, connect = [], log.connect
 
     def out_of_reach(alias):
@@ -124,23 +135,29 @@ def test_a_log_that_takes_the_database_down_keeps_the_others_from_nothing(
         monkeypatch.setattr(log, "connect", out_of_reach)
 
     troubled(monkeypatch, cell - 1, trouble)
-    call_command("audit_watch", "--interval", "0")
-    assert turns == [False, True], "the other one was verified before this one's next turn"
+    call_command("audit_watch", "--interval", interval)
+    assert turns == [False, goes_on], "the other one was verified before this one's next turn"
     assert "in recovery mode" in caplog.text
     assert f"The log of cell {cell} could" not in caplog.text
 
 
-def test_a_right_that_is_missing_ends_the_watch_and_is_told(monkeypatch, asked_to_stop):
+@pytest.mark.parametrize("place", ["which there are", "one of them"])
+def test_a_right_that_is_missing_ends_the_watch_and_is_told(
+    two_logs, monkeypatch, asked_to_stop, place
+):
     """It does not pass by itself, and nobody reads that the database were out of reach."""
     turns = []
 
-    def refused(connection):
+    def refused(connection, *_rest):
         turns.append(connection)
         if len(turns) > 1:
             asked_to_stop()
         connection.execute("UPDATE audit_entry SET kind = kind")
 
-    monkeypatch.setattr(log, "known_cells", refused)
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+    if place == "one of them":
+        monkeypatch.setattr(audit_watch, "standing", refused)
+    else:
+        monkeypatch.setattr(log, "known_cells", refused)
+    with pytest.raises(CommandError, match="lacks a right"):
         call_command("audit_watch", "--interval", "0")
     assert len(turns) == 1
