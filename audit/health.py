@@ -19,7 +19,7 @@ from kernel.viewer import Viewer
 
 # Of the copies that stand, those with or without a text.
 _SIZES = (
-    "ARRAY(SELECT DISTINCT split_part(c, E'\\n', 2)::bigint"
+    "ARRAY(SELECT split_part(c, E'\\n', 2)::bigint"
     " FROM (SELECT v.copies FROM audit_verified v WHERE v.cell_id = %s"
     " ORDER BY v.at DESC LIMIT 1) last, unnest(last.copies) c"
     " WHERE {} starts_with(c, E'\\n') ORDER BY 1)"
@@ -57,7 +57,7 @@ class CellHealth:
     without_a_copy: Sequence[int]
     """Those of which the size alone is known: they contradicted it before copies were kept."""
     copies: Sequence[int]
-    """Those of which the copy is kept: of one size there may be both."""
+    """The sizes of those that are kept, one for each: of one size there may be several."""
     cosigned_at: datetime | None
 
     @property
@@ -80,6 +80,11 @@ class CellHealth:
         """
         since = self.verified_at or self.began_at
         return since is not None and since < now() - timedelta(hours=UNVERIFIED_HOURS)
+
+    @property
+    def copy_sizes(self) -> Sequence[int]:
+        """How many entries the copies cover that are kept."""
+        return sorted(set(self.copies))
 
     @property
     def as_many_as_counted(self) -> bool:
