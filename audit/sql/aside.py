@@ -12,7 +12,10 @@ from audit.sql.keeping import DEFINER, LAPSES_AFTER, only
 from audit.sql.telling import KEEPING
 
 MOST: Final = 200
-"""Copies that one proposal takes: an entry names each of them, and holds no more than so much."""
+"""Copies that one proposal takes: an entry names each of them, and stays far below its limit."""
+
+SIZE: Final = "split_part({}, E'\\n', 2)::bigint"
+"""How many entries a copy speaks of."""
 
 REASONS: Final = "'restored', 'trial', 'established'"
 
@@ -49,11 +52,11 @@ BEGIN
                         ORDER BY v.at DESC LIMIT 1) last, unnest(last.copies) c
          WHERE NOT EXISTS (SELECT FROM public.audit_aside a
                             WHERE a.cell_id = mine AND a.state = 'signed' AND c = ANY (a.copies))
-         ORDER BY c COLLATE "C" LIMIT {MOST});
+         ORDER BY {SIZE.format("c")}, c COLLATE "C" LIMIT {MOST});
     IF shown IS DISTINCT FROM (
         SELECT encode(sha256(convert_to(string_agg(encode(sha256(convert_to(c, 'UTF8')), 'hex'),
-                                                   ',' ORDER BY c COLLATE "C"), 'UTF8')), 'hex')
-          FROM unnest(standing) c) THEN
+                                                   ',' ORDER BY place), 'UTF8')), 'hex')
+          FROM unnest(standing) WITH ORDINALITY AS c (c, place)) THEN
         RETURN false;
     END IF;
     INSERT INTO public.audit_aside (id, cell_id, state, reason, copies, proposed_by, proposed_at)
@@ -112,21 +115,32 @@ LANGUAGE sql VOLATILE {DEFINER} AS $$
 $$
 """
 
-# In this very transaction, by who did it, and of these very copies: whoever looks them up in the
-# journal finds who has set them aside.
+# In this very transaction, by who did it, and all of it: whoever looks the copies up in the journal
+# finds who has set them aside, and who has thrown a proposal out. Only the worker lets one lapse.
 ON_RECORD = f"""
 CREATE FUNCTION audit.aside_on_record() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$
+DECLARE facts jsonb := jsonb_build_object(
+            'aside', NEW.id, 'after', NEW.state,
+            'before', CASE WHEN NEW.state <> 'proposed' THEN 'proposed' END);
 BEGIN
+    IF NEW.state IN ('proposed', 'signed') THEN
+        facts := facts || (
+            SELECT jsonb_build_object(
+                       'aside_reason', NEW.reason,
+                       'copies', jsonb_agg(encode(sha256(convert_to(c.note, 'UTF8')), 'hex')
+                                           ORDER BY c.place),
+                       'copy_sizes', jsonb_agg({SIZE.format("c.note")} ORDER BY c.place))
+              FROM unnest(NEW.copies) WITH ORDINALITY AS c (note, place));
+    END IF;
     IF NOT EXISTS (
         SELECT FROM public.audit_entry e
-         WHERE e.cell_id = NEW.cell_id AND e.actor = coalesce(NEW.signed_by, NEW.proposed_by)
+         WHERE e.cell_id = NEW.cell_id
+           AND e.actor IS NOT DISTINCT FROM CASE NEW.state
+               WHEN 'proposed' THEN NEW.proposed_by WHEN 'signed' THEN NEW.signed_by
+               WHEN 'withdrawn' THEN kernel.session_account() END
            AND e.xid = pg_current_xact_id() AND e.kind = 'witness.aside_' || NEW.state
            AND e.outcome = 'done' AND e.subject_id = NEW.id
-           AND convert_from(e.payload, 'UTF8')::jsonb -> 'facts' @> jsonb_build_object(
-               'aside', NEW.id, 'aside_reason', NEW.reason, 'after', NEW.state)
-           AND convert_from(e.payload, 'UTF8')::jsonb -> 'facts' -> 'copies' = (
-               SELECT jsonb_agg(encode(sha256(convert_to(c.note, 'UTF8')), 'hex') ORDER BY c.place)
-                 FROM unnest(NEW.copies) WITH ORDINALITY AS c (note, place))) THEN
+           AND convert_from(e.payload, 'UTF8')::jsonb -> 'facts' = facts) THEN
         RAISE EXCEPTION 'no copy is set aside without an entry that names it'
             USING ERRCODE = 'check_violation';
     END IF;
@@ -136,6 +150,6 @@ END $$
 
 WATCHED = """
 CREATE CONSTRAINT TRIGGER z_on_record AFTER INSERT OR UPDATE ON audit_aside
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state IN ('proposed', 'signed'))
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state <> 'lapsed')
     EXECUTE FUNCTION audit.aside_on_record();
 """

@@ -8,6 +8,9 @@ WATCH = "ARRAY['auditor', 'dpo']::text[]"
 LONGEST_COPY = 1000
 """Bytes of a checkpoint with the one line of the log's key."""
 
+MOST_ENTRIES = 2**53 - 1
+"""The largest number that an entry says: who sets a copy aside says its size."""
+
 MOST_COPIES = 20
 """Copies that one person brings between two verifications: no injection makes each read more."""
 
@@ -74,6 +77,8 @@ BEGIN
     END IF;
     IF finding = 'forked' AND entries > newest THEN
         RAISE EXCEPTION 'a log forks from what it reaches' USING ERRCODE = 'check_violation';
+    ELSIF entries > {MOST_ENTRIES} THEN
+        RAISE EXCEPTION 'no entry can say so many' USING ERRCODE = 'check_violation';
     END IF;
     IF finding <> 'unsigned' THEN
         IF (octet_length(kept) <= {LONGEST_COPY} AND split_part(kept, E'\\n', 1) <> ''

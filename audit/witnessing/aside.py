@@ -54,6 +54,10 @@ class Kept:
         return sha256(self.note.encode()).hexdigest()
 
 
+def _order(copy: Kept) -> tuple[int, str]:
+    return copy.size, copy.note
+
+
 @dataclass(frozen=True, slots=True)
 class Aside:
     """Copies that somebody wants set aside, or two people have."""
@@ -76,12 +80,12 @@ def standing(viewer: Viewer) -> list[Kept]:
     if not policies.may_sign(viewer):
         raise NotFound
     rows = _rows(_STANDING, [viewer.cell_id] * 2)
-    return sorted((Kept(note) for (note,) in rows), key=lambda copy: (copy.size, copy.note))
+    return sorted((Kept(note) for (note,) in rows), key=_order)
 
 
 def shown_by(copies: Sequence[Kept]) -> str:
     """One digest over those that a proposal takes: said back by who has been shown the copies."""
-    digests = [Kept(note).digest for note in sorted(copy.note for copy in copies)[:MOST]]
+    digests = [copy.digest for copy in sorted(copies, key=_order)[:MOST]]
     return sha256(",".join(digests).encode()).hexdigest()
 
 

@@ -10,20 +10,18 @@ import pytest
 from django.core.management import CommandError, call_command
 from psycopg import errors
 
-from audit import checkpoint, keys, log, payload
+from audit import checkpoint, keys, log
 from audit.health import health_of
 from audit.sql.aside import MOST
 from audit.witnessing import aside
 from audit.witnessing.services import set_aside
 from audit.witnessing.services.compare_copy import compare_copy
 from kernel.errors import NotAllowed, NotFound, StepUpRequired, WrongState
-from kernel.ids import uuid7
 from kernel.scope import acting_as
 from tests.audit import seats
 from tests.audit.working import seal
 from tests.support.database import admin, as_role, without_triggers
 from tests.support.searching import database_name
-from tests.support.walls import injected, refusal
 from tests.support.world import World
 
 pytestmark = pytest.mark.database
@@ -163,19 +161,20 @@ def test_nobody_sets_aside_what_they_have_not_been_shown(world, ground):
 def test_of_very_many_copies_those_that_an_entry_can_name_are_set_aside_first(
     world, ground, owner_of_everything
 ):
-    many = [lost(ground.cell, size) for size in range(100, 100 + 2 * MOST + 50)]
+    # As texts the larger of these come before the smaller ones.
+    many = [lost(ground.cell, size) for size in range(900, 900 + 2 * MOST + 50)]
     owner_of_everything.execute(
         "INSERT INTO audit_verified (cell_id, size, findings, copies) VALUES (%s, 1, 1, %s)",
         [ground.cell, many],
     )
-    assert f"en prend {MOST} au plus" in world.auditor.browser.get(PAGE).text
+    assert f"prend les {MOST} premières" in world.auditor.browser.get(PAGE).text
     left = []
     for _proposal in range(3):
         signed(world.cell_admin, proposed(world.auditor, shown_of(many)))
         with as_(world.auditor) as viewer:
             many = [copy.note for copy in aside.standing(viewer)]
-        left.append(len(many))
-    assert left == [MOST + 50, 50, 0]
+        left.append((len(many), aside.Kept(many[0]).size if many else None))
+    assert left == [(MOST + 50, 900 + MOST), (50, 900 + 2 * MOST), (0, None)]
     without_triggers(
         "INSERT INTO audit_aside SELECT gen_random_uuid(), cell_id, state, reason, ARRAY['x'],"
         " proposed_by, now(), signed_by, now() FROM audit_aside, generate_series(1, %s)"
@@ -275,55 +274,6 @@ def test_the_database_asks_by_itself(world, ground, owner_of_everything):
             " WHERE id = %s",
             [which],
         )
-
-
-ENTRY = (
-    "INSERT INTO audit_entry (cell_id, kind, outcome, actor, seat, agency, subject_id, request,"
-    " payload) SELECT kernel.session_cell(), %s, %s, kernel.session_account(),"
-    " kernel.session_seat(), kernel.session_agency(), %s, gen_random_uuid(), %s"
-)
-PROPOSE_IT = "SELECT audit.propose_aside(%s, 'trial', %s)"
-AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
-
-
-def test_sql_sets_nothing_aside_without_an_entry_that_says_the_same(world, ground):
-    which = str(uuid7())
-    digests = [sha256(note.encode()).hexdigest() for note in sorted(ground.notes)]
-
-    def entry(connection, to, *, kind=None, outcome="done", subject=which, **other):
-        facts = {"aside": which, "aside_reason": "trial", "copies": digests, "after": to}
-        kind = f"witness.aside_{kind or to}"
-        content = payload.encode("page", facts | other)
-        connection.execute(ENTRY, [kind, outcome, subject, content])
-
-    for seat, query, given, after in (
-        (world.auditor, PROPOSE_IT, [which, shown_of(ground.notes)], "proposed"),
-        (world.cell_admin, SIGN, [which], "signed"),
-    ):
-        with injected(seat) as connection:
-            entry(connection, after)
-            connection.commit()
-            for lie in (
-                None,
-                {"kind": "withdrawn"},
-                {"outcome": "refused"},
-                {"subject": str(uuid7())},
-                {"aside": str(uuid7())},
-                {"aside_reason": "restored"},
-                {"after": "withdrawn"},
-                {"copies": digests[:1]},
-                {"copies": digests[::-1]},
-                {"copies": None},
-            ):
-                assert connection.execute(query, given).fetchone() == (True,)
-                if lie:
-                    entry(connection, after, **lie)
-                assert refusal(connection, AT_ONCE) == "23514", (after, lie)
-            connection.execute(query, given)
-            entry(connection, after)
-            connection.commit()
-    watched(ground.cell)
-    assert state(world.auditor) == ([], 2, False)
 
 
 def test_the_page_shows_what_stands_and_goes_on_showing_what_is_aside(world, ground):

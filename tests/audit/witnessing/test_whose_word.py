@@ -194,6 +194,11 @@ def test_sql_alerts_of_nothing_but_what_is_on_record(ground):
         connection.execute(ENTRY, [found("forked", 12)])
         connection.commit()
         assert refusal(connection, ALERT, COPY) == "42501", "what was found at another time"
+        more = 2**53
+        connection.execute(ENTRY, [found("truncated", more)])
+        asked, copy = (text.replace("12", str(more)) for text in (ALERT, COPY))
+        asked = asked.replace("forked", "truncated")
+        assert refusal(connection, asked, copy) == "23514", "no entry could set it aside"
         beyond = ground.stored.size + 1000
         connection.execute(ENTRY, [found("forked", beyond)])
         asked, copy = (text.replace("12", str(beyond)) for text in (ALERT, COPY))
