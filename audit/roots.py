@@ -15,6 +15,8 @@ from typing import IO
 from audit import merkle
 
 TILE = merkle.WIDTH * merkle.SIZE
+TOGETHER = 8
+"""Tiles handed over at a time, as many as the pipe holds: with each one the other would wake up."""
 PATIENCE = 30.0
 """Seconds that the second process may say nothing; a root takes it a tenth of a millisecond."""
 # A root for each tile until there is none any more. The module is read by its path: what else
@@ -39,6 +41,7 @@ class Roots:
     def __init__(self, *, beside: bool) -> None:
         self._patience = PATIENCE
         self._due: deque[bytes] = deque()
+        self._collected: list[bytes] = []
         self._process = _begun() if beside else None
 
     def __enter__(self) -> "Roots":
@@ -55,11 +58,13 @@ class Roots:
     def ask(self, tile: bytes) -> None:
         """Have the root over this tile computed."""
         self._due.append(tile)
-        if self._process is not None and not self._written(self._process, tile):
-            self._go_on_alone()
+        self._collected.append(tile)
+        if len(self._collected) == TOGETHER:
+            self._hand_over()
 
     def take(self, count: int) -> list[bytes]:
         """The roots over so many tiles, the oldest first. No more than a thousand may be due."""
+        self._hand_over()
         tiles = [self._due.popleft() for _ in range(count)]
         roots: list[bytes] = []
         if self._process is not None:
@@ -70,9 +75,15 @@ class Roots:
                 self._go_on_alone()
         return roots + [merkle.perfect_root(tile) for tile in tiles[len(roots) :]]
 
-    def _written(self, process: subprocess.Popen[bytes], tile: bytes) -> bool:
+    def _hand_over(self) -> None:
+        """Give the second process what it has not been given yet."""
+        tiles, self._collected = b"".join(self._collected), []
+        if self._process is not None and not self._written(self._process, tiles):
+            self._go_on_alone()
+
+    def _written(self, process: subprocess.Popen[bytes], tiles: bytes) -> bool:
         """Whether the second process takes all of it."""
-        rest = memoryview(tile)
+        rest = memoryview(tiles)
         try:
             while rest and self._ready(process.stdin, select.POLLOUT):
                 rest = rest[os.write(_number(process.stdin), rest) :]
