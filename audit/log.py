@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 import psycopg
@@ -25,14 +26,20 @@ _BUNDLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bundle:
     """Which 256 entries lie under one full tile of leaf hashes."""
 
     n: int
     first: Key
     last: Key
-    ids: tuple[int, ...]
+    numbers: bytes
+    """The number of each entry, eight bytes each."""
+
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """The same to count with."""
+        return _IDS.unpack(self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +323,7 @@ def reader(connection: Connection, cell_id: int, size: int, tail: bytes) -> merk
 
 
 def _bundle(row: Row) -> Bundle:
-    return Bundle(row[0], Key(*row[1:4]), Key(*row[4:7]), _IDS.unpack(row[7]))
+    return Bundle(row[0], Key(*row[1:4]), Key(*row[4:7]), bytes(row[7]))
 
 
 def _stored(row: Row) -> Stored:

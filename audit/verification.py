@@ -325,7 +325,7 @@ def _names(bundle: log.Bundle | None, n: int, heads: Heads) -> bool:
     """Whether the bundle names exactly these entries."""
     if not heads:
         return False
-    return bundle == log.Bundle(n, key_of(heads[0]), key_of(heads[-1]), heads.ids())
+    return bundle == log.Bundle(n, key_of(heads[0]), key_of(heads[-1]), heads.numbers())
 
 
 def _nothing_above(connection: log.Connection, report: Report) -> None:

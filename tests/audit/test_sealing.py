@@ -69,7 +69,7 @@ def test_tiles_and_bundles_hold_what_lies_under_them(opened, cell, owner_of_ever
         part = entries[n * 256 : (n + 1) * 256]
         assert tiles[n] == b"".join(entry.hash() for entry in part)
         assert bundles[n] == log.Bundle(
-            n, part[0].key, part[-1].key, tuple(entry.id for entry in part)
+            n, part[0].key, part[-1].key, log.packed([entry.id for entry in part])
         )
 
 
