@@ -23,8 +23,10 @@ from audit.roots import Roots
 from audit.walk import Walk
 from audit.witnessing.cosigned import contradicted
 
-PORTION = 128
+PORTION = 512
 """Tiles compared at a time."""
+LONG = 128 * merkle.WIDTH
+"""From so many entries on a log is worth a second process and large pieces."""
 MOST_FINDINGS = 200
 
 Progress = Callable[[int], object]
@@ -96,7 +98,7 @@ def verify(
     last = log.last_checkpoint(connection, cell_id)
     if last is not None:
         report.last, report.size = last, last.size
-        if last.size > PORTION * merkle.WIDTH:
+        if last.size > LONG:
             log.read_in_large_pieces(connection)
         if start and (start.size > last.size or any(copy.size <= start.size for copy in against)):
             start = None
@@ -145,7 +147,7 @@ class _Verification:
         for finding in self._pruned.findings:
             self._report.add(finding)
         begun, full = (size // merkle.WIDTH for size in (self._walk.tree.size, self._last.size))
-        with Roots(beside=self._last.size > PORTION * merkle.WIDTH) as self._roots:
+        with Roots(beside=self._last.size > LONG) as self._roots:
             for first in range(begun, full, PORTION):
                 there = self._portion(first, min(PORTION, full - first))
                 self._walk.compare_roots()
