@@ -57,14 +57,14 @@ END $$
 # that no key has signed it: the database cannot check Ed25519, they do. It names a log, and one
 # that stands already or was set aside adds nothing; nor does any beyond so many of one person since
 # the last verification, while those who watch are owed their letter and the alarm stands. What
-# somebody else brings finds its place beside them.
+# somebody else brings finds its place beside them. -1 says that this one was not kept.
 ALERT = f"""
 CREATE FUNCTION audit.alert(finding text, entries bigint, kept text) RETURNS int
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $$
 DECLARE mine int := kernel.session_cell();
         newest bigint := coalesce((SELECT max(c.size) FROM public.audit_checkpoint c
                                     WHERE c.cell_id = mine), 0);
-        last record;
+        last record; owed int; crowded boolean := false;
 BEGIN
     IF NOT EXISTS (
         SELECT FROM public.audit_entry e
@@ -90,20 +90,23 @@ BEGIN
         SELECT v.findings, v.copies INTO last FROM public.audit_verified v
          WHERE v.cell_id = mine ORDER BY v.at DESC LIMIT 1;
         IF (kept = ANY (last.copies)) IS NOT TRUE
-           AND (SELECT count(*) FROM public.audit_verified v
-                 WHERE v.cell_id = mine AND v.brought_by = kernel.session_account()
-                   AND v.at > coalesce((SELECT max(x.at) FROM public.audit_verified x
-                                         WHERE x.cell_id = mine AND NOT x.compared),
-                                       '-infinity')) < {MOST_COPIES}
            AND NOT EXISTS (SELECT FROM public.audit_aside a WHERE a.cell_id = mine
                               AND a.state = 'signed' AND kept = ANY (a.copies)) THEN
-            INSERT INTO public.audit_verified
-                   (cell_id, size, findings, copies, compared, brought_by)
-            VALUES (mine, newest, greatest(1, last.findings),
-                    array_append(last.copies, kept), true, kernel.session_account());
+            crowded := (SELECT count(*) FROM public.audit_verified v
+                         WHERE v.cell_id = mine AND v.brought_by = kernel.session_account()
+                           AND v.at > coalesce((SELECT max(x.at) FROM public.audit_verified x
+                                                 WHERE x.cell_id = mine AND NOT x.compared),
+                                               '-infinity')) >= {MOST_COPIES};
+            IF NOT crowded THEN
+                INSERT INTO public.audit_verified
+                       (cell_id, size, findings, copies, compared, brought_by)
+                VALUES (mine, newest, greatest(1, last.findings),
+                        array_append(last.copies, kept), true, kernel.session_account());
+            END IF;
         END IF;
     END IF;
-    RETURN audit.owe_alert(mine, finding, entries, kernel.session_agency());
+    owed := audit.owe_alert(mine, finding, entries, kernel.session_agency());
+    RETURN CASE WHEN crowded THEN -1 ELSE owed END;
 END $$
 """
 

@@ -47,6 +47,7 @@ class CosignaturesViewSet(ScopedViewSet):
             {
                 "comparison": found.compared.comparison,
                 "size": found.compared.size,
+                "again": found.compared.again,
                 "witnesses": list(found.names),
             }
         )

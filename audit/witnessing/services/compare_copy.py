@@ -1,6 +1,6 @@
 """An agency compares the copy it kept with the record as it is now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,8 @@ class Compared:
     size: int
     signed: str = ""
     """The copy as one of the log's keys has signed it, without other people's lines."""
+    again: bool = False
+    """Whether it was not kept, as one beyond those of one person, and has to be compared again."""
 
     @property
     def agrees(self) -> bool:
@@ -64,4 +66,6 @@ def told_of(viewer: Viewer, compared: Compared) -> Compared:
                 "SELECT audit.alert(%s, %s, %s)",
                 [compared.comparison, compared.size, compared.signed],
             )
+            [owed] = cursor.fetchone()
+        return replace(compared, again=owed < 0)
     return compared

@@ -6,13 +6,16 @@ import subprocess
 import sys
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import StringIO
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 
 from agencies.services.make_token import make_token
 from audit import checkpoint, keys, log, merkle
+from audit.sql.telling import MOST_COPIES
 from audit.standalone import rempart_witness
 from audit.witnessing.comparing import compare
 from kernel.scope import acting_as
@@ -248,3 +251,25 @@ def test_sql_in_a_page_reads_hashes_of_its_own_cell_and_no_entry(world, log_of_7
         assert connection.execute(tail, [log_of_700, 700]).fetchone() == (None,)
     with as_role("runtime") as connection:
         assert connection.execute(tail, [log_of_700, 700]).fetchone() == (None,)
+
+
+def test_whoever_compares_more_than_are_kept_is_told_to_come_back(world):
+    a_log(world)
+    said = checkpoint.read(copy_of(world.gendarme), keys.public_keys())
+    notes = [
+        checkpoint.sign(replace(said, root=bytes([n]) * 32), keys.signing_key())
+        for n in range(MOST_COPIES + 1)
+    ]
+
+    def again(note):
+        page = told(world.gendarme, note)
+        assert not page.context["compared"].agrees
+        shown = "Comparez-la de nouveau après la prochaine" in page.content.decode()
+        assert shown == page.context["compared"].again
+        return shown
+
+    assert [again(note) for note in notes] == [False] * MOST_COPIES + [True]
+    assert again(notes[-1])
+    assert not again(notes[0]), "it is kept already"
+    call_command("audit_watch", "--once", "--cell", str(world.cell.pk), stdout=StringIO())
+    assert not again(notes[-1])

@@ -113,6 +113,7 @@ def test_what_a_key_of_the_agency_signs_is_kept_once_shown_and_handed_out(
     assert sent(system_of(ground), key.cosigned(stored.note, at=time.time() + 5)).json() == {
         "comparison": "extends",
         "size": stored.size,
+        "again": False,
         "witnesses": [key.name],
     }, "sent again, it is there already"
     assert kept(owner_of_everything, world, stored.size) == 1
