@@ -57,6 +57,12 @@ ANALYZE bench_plain, bench_case;
 """
 GONE = "DROP TABLE IF EXISTS bench_plain, bench_case"
 
+# What is made ahead for months to come takes as much in a log of any length.
+AHEAD = f"""
+SELECT coalesce(sum(pg_total_relation_size(relid)), 0)::int8 FROM pg_partition_tree('{RECORD}')
+ WHERE isleaf AND pg_relation_size(relid) = 0
+"""
+
 INSERT = """
 INSERT INTO {table} (cell_id, kind, outcome, actor, seat, agency, case_id, subject_id, request,
                      payload)
@@ -196,6 +202,7 @@ def _sealed(writer: Writer, seconds: float) -> Iterator[Row]:
         waited = _waits(connection, first)
         notes = (_size(connection, "audit_checkpoint") - before) / len(waited)
         rows = {table: _count(connection, table) for table in (PLAIN, RECORD)}
+        ahead = _first(connection, AHEAD) / rows[RECORD]
         tree = sum(_size(connection, table) for table in ("audit_tile", "audit_bundle"))
         figure = notes + (_size(connection, RECORD) + tree) / rows[RECORD]
         plain = _size(connection, PLAIN) / rows[PLAIN]
@@ -204,6 +211,7 @@ def _sealed(writer: Writer, seconds: float) -> Iterator[Row]:
         goals = (IN_TIME,) if share == 99 else ()
         yield Row(f"entry to checkpoint, p{share}, {A_SECOND}/s", at, "s", goals=goals)
     yield Row(f"bytes an entry with its tree, {A_SECOND}/s", figure, "B", plain, (SMALL,))
+    yield Row("of these for the months without entries", ahead, "B")
 
 
 def _until_sealed(connection: psycopg.Connection, sealer: subprocess.Popen[bytes]) -> None:
