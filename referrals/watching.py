@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
-from django.db import connection
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audit.desk.rules import Found, rule
+from audit.desk.rules import Asked, Found, rule
 from kernel.clock import now
 from kernel.viewer import Viewer
-from referrals.models import Glass
 
 REVIEWED_WITHIN: Final = timedelta(days=7)
 BY_PERSON: Final = """
-SELECT actor, day, sum(n)::int, (array_agg(agency ORDER BY case_id, agency))[1],
+SELECT actor AS about, day, sum(n)::int AS n, (array_agg(agency ORDER BY case_id, agency))[1],
        CASE count(*) WHEN 1 THEN (array_agg(case_id))[1] END
   FROM referrals.unassigned_reads(%s, %s) GROUP BY actor, day
 """
 """Of which case is told where it is one."""
+WAITING: Final = """
+SELECT g.id AS about, (g.opened_at AT TIME ZONE 'Europe/Paris')::date AS day, 1 AS n,
+       g.account_id, g.case_id
+  FROM referrals_glass g WHERE g.cell_id = %s AND g.conclusion = '' AND g.opened_at < %s
+"""
+UNUSED: Final = """
+SELECT s.agency AS about, s.since AS day, s.shares AS n FROM referrals.unused_shares() s
+"""
 
 
 def declare() -> None:
@@ -36,6 +41,7 @@ def declare() -> None:
         ),
         _("Lectures"),
         unassigned,
+        unassigned_of,
     )
     rule(
         "glass",
@@ -46,6 +52,7 @@ def declare() -> None:
         ),
         _("Accès"),
         glass_waiting,
+        glass_of,
     )
     rule(
         "unused",
@@ -56,49 +63,52 @@ def declare() -> None:
         ),
         _("Partages"),
         unused,
+        unused_by,
     )
 
 
-def unassigned(viewer: Viewer, since: date, until: date) -> Iterator[Found]:
+def unassigned(viewer: Viewer, since: date, until: date) -> Asked:
     """Readings by a share, without a measure or a request of the reader's agency."""
-    with connection.cursor() as cursor:
-        cursor.execute(BY_PERSON, [since, until])
-        rows = cursor.fetchall()
-    for actor, day, n, agency, case_id in rows:
-        seen_in = {"personne": actor, "evenement": "case.read", "du": day, "au": day}
-        alone = {"dossier": case_id} if case_id else {}
-        yield Found(
-            actor,
-            day,
-            n,
-            concerned=actor,
-            agency=agency,
-            case_id=case_id,
-            seen_in=seen_in | alone,
-        )
+    return BY_PERSON, [since, until]
 
 
-def glass_waiting(viewer: Viewer, since: date, until: date) -> Iterator[Found]:
-    """Emergency accesses that nobody has concluded within a week, however old they are."""
-    waiting = Glass.objects.filter(
-        cell_id=viewer.cell_id, conclusion="", opened_at__lt=now() - REVIEWED_WITHIN
+def unassigned_of(actor: UUID, day: date, n: int, agency: UUID, case_id: UUID | None) -> Found:
+    """Of one person in a day, and of one case where it is one."""
+    alone = {"dossier": case_id} if case_id else {}
+    return Found(
+        actor,
+        day,
+        n,
+        concerned=actor,
+        agency=agency,
+        case_id=case_id,
+        seen_in={"personne": actor, "evenement": "case.read", "du": day, "au": day, **alone},
     )
-    for glass in waiting:
-        yield Found(
-            glass.pk,
-            timezone.localdate(glass.opened_at),
-            1,
-            concerned=glass.account_id,
-            case_id=glass.case_id,
-            seen_in={"dossier": glass.case_id, "personne": glass.account_id},
-            settled_at=reverse("referrals:glass_list"),
-        )
 
 
-def unused(viewer: Viewer, since: date, until: date) -> Iterator[Found]:
+def glass_waiting(viewer: Viewer, since: date, until: date) -> Asked:
+    """Emergency accesses that nobody has concluded within a week, however old they are."""
+    return WAITING, [viewer.cell_id, now() - REVIEWED_WITHIN]
+
+
+def glass_of(glass: UUID, day: date, n: int, account: UUID, case_id: UUID) -> Found:
+    """One access, which is concluded on a page of its own."""
+    return Found(
+        glass,
+        day,
+        n,
+        concerned=account,
+        case_id=case_id,
+        seen_in={"dossier": case_id, "personne": account},
+        settled_at=reverse("referrals:glass_list"),
+    )
+
+
+def unused(viewer: Viewer, since: date, until: date) -> Asked:
     """Agencies that have opened none of what they hold by shares, however long they do."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM referrals.unused_shares()")
-        rows = cursor.fetchall()
-    for agency, day, shares in rows:
-        yield Found(agency, day, shares, agency=agency, seen_in={"organisme": agency})
+    return UNUSED, []
+
+
+def unused_by(agency: UUID, day: date, shares: int) -> Found:
+    """Whatever of the agency is in the journal: nothing that it has read."""
+    return Found(agency, day, shares, agency=agency, seen_in={"organisme": agency})

@@ -1,9 +1,8 @@
 """What every rule finds, with what was concluded about it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -83,40 +82,45 @@ def finding(viewer: Viewer, code: str, about: UUID, day: date) -> Finding | None
     """One finding as it stands now; None when nothing of the sort is found any more."""
     for each in rules():
         if each.code == code and day >= EARLIEST:
-            reviews = _reviews(viewer, code)
-            for found in each.find(viewer, day, day):
-                if (found.about, found.day) == (about, day):
-                    return _finding(viewer, each, found, reviews)
+            one = "f.about = %s AND f.day = %s"
+            for found, _many in _found(viewer, each, (day, day), one, [about, day]):
+                return found
     return None
 
 
 def _told(viewer: Viewer, each: Rule, days: int) -> Told:
-    reviews = _reviews(viewer, each.code)
     since = timezone.localdate() - timedelta(days=days)
-    every = list(each.find(viewer, since, LATEST))
-    every.sort(key=lambda found: (found.day, found.n), reverse=True)
-    every.sort(key=lambda found: _review_of(found, reviews) is not None)
-    shown = [_finding(viewer, each, found, reviews) for found in every[:MOST]]
-    return Told(each, shown, len(every) - len(shown))
+    every = _found(viewer, each, (since, LATEST), "true", [])
+    return Told(each, [one for one, _many in every], every[0][1] - len(every) if every else 0)
 
 
-def _finding(
-    viewer: Viewer, each: Rule, found: Found, reviews: Mapping[tuple[UUID, date], Review]
-) -> Finding:
-    own = viewer.account_id in (found.about, found.concerned) or found.agency == viewer.agency_id
-    return Finding(each, found, _review_of(found, reviews), own)
-
-
-def _review_of(found: Found, reviews: Mapping[tuple[UUID, date], Review]) -> Review | None:
-    review = reviews.get((found.about, found.day))
-    return review if review and found.n <= review.n else None
-
-
-def _reviews(viewer: Viewer, code: str) -> dict[tuple[UUID, date], Review]:
+def _found(
+    viewer: Viewer, each: Rule, days: tuple[date, date], where: str, values: list[Any]
+) -> list[tuple[Finding, int]]:
+    """What is shown of what a rule finds, each with how much there is altogether."""
+    query, asked = each.find(viewer, *days)
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
-            "SELECT about, day, n, conclusion, by_account, at FROM audit_review"
-            " WHERE cell_id = %s AND rule = %s ORDER BY n",
-            [viewer.cell_id, code],
+            "SELECT f.*, r.n, r.conclusion, r.by_account, r.at, count(*) OVER ()"  # noqa: S608  constants
+            f" FROM ({query}) f LEFT JOIN ({_LAST_REVIEWS}) r"
+            " ON r.about = f.about AND r.day = f.day AND r.n >= f.n"
+            f" WHERE {where}"
+            " ORDER BY r.n IS NOT NULL, f.day DESC, f.n DESC, f.about LIMIT %s",
+            [*asked, viewer.cell_id, each.code, *values, MOST],
         )
-        return {(about, day): Review(*rest) for about, day, *rest in cursor.fetchall()}
+        return [
+            (_finding(viewer, each, each.told(*row), review), many)
+            for *row, n, conclusion, by_account, at, many in cursor.fetchall()
+            for review in [Review(n, conclusion, by_account, at) if conclusion else None]
+        ]
+
+
+_LAST_REVIEWS: Final = (
+    "SELECT DISTINCT ON (about, day) about, day, n, conclusion, by_account, at FROM audit_review"
+    " WHERE cell_id = %s AND rule = %s ORDER BY about, day, n DESC"
+)
+
+
+def _finding(viewer: Viewer, each: Rule, found: Found, review: Review | None) -> Finding:
+    own = viewer.account_id in (found.about, found.concerned) or found.agency == viewer.agency_id
+    return Finding(each, found, review, own)

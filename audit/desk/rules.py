@@ -4,9 +4,10 @@ A finding accuses nobody. It leads to the entries it comes from, and somebody el
 concerned says what came of it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from kernel.viewer import Viewer
@@ -30,15 +31,18 @@ class Found:
     settled_at: str = ""
 
 
-Find = Callable[[Viewer, date, date], Iterable[Found]]
+Asked = tuple[str, list[Any]]
+"""SQL with its parameters: a row for each finding, with ``about``, ``day`` and ``n`` in it."""
+Find = Callable[[Viewer, date, date], Asked]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule, what it means in plain words, what is counted, and what finds it.
 
-    ``find`` is asked for the days from one to another, both of them included. What lasts however
-    old it is, it may find of any day.
+    ``find`` says what to ask for the days from one to another, both of them included. What lasts
+    however old it is, it may find of any day. ``told`` makes a finding of the columns of a row: of
+    those alone that somebody sees.
     """
 
     code: str
@@ -46,14 +50,22 @@ class Rule:
     explained: object
     counted: object
     find: Find
+    told: Callable[..., Found]
 
 
 _rules: dict[str, Rule] = {}
 
 
-def rule(code: str, label: object, explained: object, counted: object, find: Find) -> None:
+def rule(
+    code: str,
+    label: object,
+    explained: object,
+    counted: object,
+    find: Find,
+    told: Callable[..., Found],
+) -> None:
     """Declare a rule, once, when its app is ready. Its code is one of the fact ``rule``."""
-    _rules[code] = Rule(code, label, explained, counted, find)
+    _rules[code] = Rule(code, label, explained, counted, find, told)
 
 
 def rules() -> list[Rule]:
