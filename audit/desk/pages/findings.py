@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Final
-from uuid import UUID
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -25,8 +25,8 @@ from kernel.http.acting import Act, kept, perform
 from kernel.http.pages import page
 from kernel.viewer import Viewer
 
-NAME: Final = "name-of-its-finding"
-"""Where a form has the name of its finding."""
+NAME, LABEL, KEY = "name-of-its-finding", "label-of-its-finding", "key-of-its-form"
+"""Where a form has what no other has."""
 
 
 class ConclusionForm(forms.Form):
@@ -83,11 +83,7 @@ def _page(
         viewer, {one.found.case_id for one in every if one.found.case_id}
     )
     url = reverse("audit:findings")
-    # Hundreds of them differ by a name alone: drawn once, as each takes as long as its line.
-    drawn = render_to_string(
-        "audit/conclusion.html", {"form": ConclusionForm(prefix=NAME), "name": NAME}, request
-    )
-    blank = drawn.replace("{", "{{").replace("}", "}}").replace(NAME, "{name}")
+    blank = Blank(request, f"{url}?jours={days}")
     context = {
         "told": [
             {"rule": each.rule, "more": each.more}
@@ -97,9 +93,28 @@ def _page(
         "until": until,
         "days": str(days),
         "periods": [(str(n), _now("%(n)d jours") % {"n": n}, f"{url}?jours={n}") for n in PERIODS],
-        "action": f"{url}?jours={days}",
     }
     return render(request, "audit/findings.html", context)
+
+
+class Blank:
+    """The form of a finding. Hundreds of them differ by three words: they are drawn once."""
+
+    def __init__(self, request: HttpRequest, action: str) -> None:
+        self._request, self._action = request, action
+        drawn = self.drawn(ConclusionForm(prefix=NAME), NAME, LABEL, KEY)
+        self._blank = drawn.replace("{", "{{").replace("}", "}}")
+        for word, own in ((NAME, "{name}"), (LABEL, "{label}"), (KEY, "{key}")):
+            self._blank = self._blank.replace(word, own)
+
+    def drawn(self, form: ConclusionForm, name: str, label: str, key: str | None = None) -> str:
+        """One that was filled in already, with what is wrong in it."""
+        said = {"form": form, "name": name, "label": label, "key": key, "action": self._action}
+        return render_to_string("audit/conclude.html", said, self._request)
+
+    def of(self, name: str, label: str) -> str:
+        """One that nobody has filled in."""
+        return format_html(self._blank, name=name, label=label, key=uuid4().hex)
 
 
 def _lines(
@@ -108,36 +123,33 @@ def _lines(
     agencies: Mapping[UUID, str],
     cases: Mapping[UUID, str],
     forms_by_name: Mapping[str, ConclusionForm],
-    blank: str,
+    blank: Blank,
 ) -> Iterator[dict[str, object]]:
+    journal, wording = reverse("audit:journal"), _now("Conclure : %(rule)s, %(who)s, %(day)s")
+    rule = str(each.rule.label)
     for one in each.findings:
-        found, name = one.found, _name(one)
+        found, name, form = one.found, _name(one), ""
         who = found.concerned
-        seen = QueryDict(mutable=True)
-        seen.update({name: str(value) for name, value in found.seen_in.items()})
+        whose = names.get(who, str(who)) if who else agencies.get(found.agency or found.about, "")
+        label = wording % {"rule": rule, "who": whose, "day": date_format(found.day, "d/m/Y")}
+        if not (one.own or one.review or found.settled_at):
+            sent = forms_by_name.get(name)
+            form = blank.drawn(sent, name, label) if sent else blank.of(name, label)
         yield {
             "day": found.day,
-            "who": names.get(who, str(who)) if who else "",
+            "who": whose if who else "",
             "agency": agencies.get(found.agency, "") if found.agency else "",
             "reference": cases.get(found.case_id, "") if found.case_id else "",
             "n": found.n,
-            "journal": f"{reverse('audit:journal')}?{seen.urlencode()}",
+            "journal": f"{journal}?{urlencode(found.seen_in)}",
             "settled_at": found.settled_at,
             "own": one.own,
             "review": one.review,
             "conclusion": CONCLUSIONS[one.review.conclusion] if one.review else "",
             "by": names.get(one.review.by_account, "") if one.review else "",
             "name": name,
-            "form_label": _now("Conclure : %(rule)s, %(who)s, %(day)s")
-            % {
-                "rule": each.rule.label,
-                "who": names.get(who, str(who))
-                if who
-                else agencies.get(found.agency or found.about, ""),
-                "day": date_format(found.day, "d/m/Y"),
-            },
-            "form": forms_by_name.get(name),
-            "blank": format_html(blank, name=name),
+            "form_label": label,
+            "form": form,
         }
 
 

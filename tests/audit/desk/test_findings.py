@@ -1,5 +1,6 @@
 """What stands out is found with its negative beside it, and concluded once by somebody else."""
 
+import re
 from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -9,9 +10,10 @@ import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import escape
 
 from audit import payload
-from audit.desk.pages.findings import ConclusionForm
+from audit.desk.pages import findings as pages
 from audit.tasks import count_entries, keep_findings
 from kernel.scope import acting_as
 from referrals.casefile.selectors import case_file
@@ -50,23 +52,19 @@ def ground(database):
         shares = _shares(owner, world)
         _glass(owner, world)
         # What was moved by hand is in line again, as others of this database look at all of it.
-        owner.execute(
-            "SELECT referrals.sync_case(id) FROM referrals_case WHERE cell_id = %s", [world.cell.pk]
-        )
+        moved = "SELECT referrals.sync_case(id) FROM referrals_case WHERE cell_id = %s"
+        owner.execute(moved, [world.cell.pk])
         seal(world.cell.pk)
         count_entries()
         keep_findings()  # what happens later is asked for beside what is kept
         keep_share_reads()
+        readers = {"fast": fast, "late": late, "over": over, "names": names, "own": own}
         yield SimpleNamespace(
             world=world,
             owner=owner,
             day=day,
-            fast=fast,
-            late=late,
-            over=over,
-            names=names,
-            readers={str(each) for each in (fast, slow, own, late, early, over, names)},
-            own=own,
+            **readers,
+            readers={str(each) for each in (slow, early, *readers.values())},
             shares=shares,
             colleague=Seated(world.auditor.accession, "auditor"),
         )
@@ -175,15 +173,19 @@ def test_each_form_has_a_name_of_its_own(ground):
 
 
 def test_each_form_is_drawn_as_one_of_its_own_would_be(ground, monkeypatch):
-    monkeypatch.setattr(ConclusionForm.base_fields["conclusion"], "label", "Conclusion {0} { <")
-    answer, names = ground.colleague.browser.get(PAGE), set()
+    monkeypatch.setattr(pages.ConclusionForm.base_fields["conclusion"], "label", "Conclusion {0} <")
+    monkeypatch.setattr(pages, "date_format", lambda day, _: f'{day} "<{pages.KEY}{pages.NAME}"')
+    answer, keys = ground.colleague.browser.get(PAGE), []
     page, told = answer.content.decode(), answer.context["told"]
     for line in (line for part in told for line in part["lines"]):
-        if not (line["own"] or line["review"] or line["settled_at"]):
-            names.add(line["name"])
-            one = {"form": ConclusionForm(prefix=line["name"]), "name": line["name"]}
-            assert render_to_string("audit/conclusion.html", one) in page
-    assert len(names) == page.count('name="constat"') > 3
+        assert bool(line["form"]) == (not (line["own"] or line["review"] or line["settled_at"]))
+        if drawn := line["form"]:
+            one = {"form": pages.ConclusionForm(prefix=line["name"]), "name": line["name"]}
+            assert render_to_string("audit/conclusion.html", one) in drawn in page
+            assert f'aria-label="{escape(line["form_label"])}"' in drawn
+            assert f'name="_seat" value="{ground.colleague.viewer.seat_id}"' in drawn
+            keys += re.findall(r'name="_key" value="(\w{32})"', drawn)
+    assert len(set(keys)) == len(keys) == page.count('name="constat"') > 3
 
 
 def who_of(lines):
@@ -253,9 +255,8 @@ def test_nobody_concludes_about_themselves_a_colleague_does_once(ground):
         "Expliqué par la personne ou l'organisme",
         True,
     )
-    [entry] = colleague.get("/api/v1/audit/entries/", {"kind": "finding.concluded"}).json()[
-        "results"
-    ]
+    entries = colleague.get("/api/v1/audit/entries/", {"kind": "finding.concluded"}).json()
+    [entry] = entries["results"]
     assert entry["subject"] == str(ground.own)
     assert entry["facts"] == {
         "rule": "bulk",
@@ -270,8 +271,7 @@ def test_what_concerns_an_agency_is_concluded_by_another(ground):
     of_gendarmerie = Seated(ground.world.gendarme.accession, "auditor")
     [line] = found(ground)["unassigned"]
     assert send(of_gendarmerie.browser, line["name"]).status_code == 403
-    [line] = found(ground, of_gendarmerie.browser)["unassigned"]
-    assert line["own"]
+    assert [line["own"] for line in found(ground, of_gendarmerie.browser)["unassigned"]] == [True]
 
 
 def test_what_comes_later_waits_for_a_conclusion_of_its_own(ground):
@@ -338,10 +338,10 @@ def test_the_database_alone_lets_nobody_conclude_about_themselves_or_in_another_
         "a colleague": (auditor, cell, any_one, any_one, me),
     }
     answers = {}
-    for name, (seat, where, about, concerned, by) in tries.items():
+    for name, (seat, *values) in tries.items():
+        named = dict(zip(("cell", "about", "concerned", "by"), values, strict=True))
         with injected(seat) as connection:
-            statement = review.format(cell=where, about=about, concerned=concerned, by=by)
-            answers[name] = refusal(connection, statement)
+            answers[name] = refusal(connection, review.format(**named))
     assert answers == {
         "about oneself": "23514",
         "about oneself, not said": "23514",
