@@ -2,8 +2,9 @@
 
 What fits often is found by walking the log back from the newest entry. What fits rarely would take
 the walk through the whole log: after a while it goes on by the tally, which says where entries that
-may fit begin and end. Behind the tally's reach, which follows the sealer, everything is walked, so
-that nothing is ever left out because it has not been counted yet.
+may fit begin and end. One person's entries lie far apart, each on a page of its own: they are found
+by the tally from the first one on. Behind the tally's reach, which follows the sealer, everything
+is walked, so that nothing is ever left out because it has not been counted yet.
 """
 
 from typing import Any, Final
@@ -22,8 +23,6 @@ COLUMNS: Final = (
 )
 KEYS: Final = "epoch, xid::text::int8, id"
 WALKED: Final = 2_000
-WALKED_OF_A_PERSON: Final = 200
-"""Theirs lie far apart, each on a page of its own."""
 ATTEMPTS: Final = 3
 """So often the tally is asked while it moves on; then the log is walked, however far it is."""
 
@@ -52,7 +51,7 @@ def newest(
     ``walked`` entries are looked at before the tally is asked: a few, or as many as are wanted.
     """
     if walked is None:
-        walked = max(WALKED_OF_A_PERSON if filters.actor else WALKED, limit)
+        walked = max(WALKED, limit)
     # A case has an index of its own and few entries beside those of its cell.
     if filters.case or not _is_narrowed(filters):
         return _walked(cell_id, filters, before, limit, columns)
@@ -61,12 +60,14 @@ def newest(
         rows, before = _down_to_days(cell_id, filters, before, limit, columns)
         if len(rows) == limit or before is None:
             return rows
+    if filters.actor:
+        return rows + _by_tally(cell_id, filters, before or END, limit - len(rows), columns)
     for where, place in places_before(before):
         wanted = limit - len(rows)
         rows += _looked_through(cell_id, filters, (where, place), walked, wanted, columns)
         if len(rows) == limit:
             return rows
-        if (floor := _end_of_walk(cell_id, filters, (where, place), walked)) is not None:
+        if (floor := _end_of_walk(cell_id, (where, place), walked)) is not None:
             return rows + _by_tally(cell_id, filters, floor, limit - len(rows), columns)
     return rows
 
@@ -152,37 +153,31 @@ def _walked(
 def _looked_through(
     cell_id: int, filters: Filters, where: Place, walked: int, limit: int, columns: str
 ) -> list[Row]:
-    """What fits among the next entries of the cell, or of the person."""
+    """What fits among the next entries of the cell."""
     asked = filters.conditions()
     narrowed = " AND ".join(sql for sql, _ in asked)
     # Within one epoch the planner forgets that it is one, and would sort.
     order = NEWEST_FIRST.partition(", ")[2] if where[0].startswith("epoch =") else NEWEST_FIRST
     return fetched(
-        f"SELECT {columns} FROM ({_next_entries(filters, '*', where[0])} LIMIT %s)"  # noqa: S608  constants
+        f"SELECT {columns} FROM ({_next_entries('*', where[0])} LIMIT %s)"  # noqa: S608  constants
         f" AS audit_entry WHERE {narrowed} ORDER BY {order} LIMIT %s",
-        [*_of_next(cell_id, filters, where[1]), walked, *(value for _, value in asked), limit],
+        [cell_id, *where[1], walked, *(value for _, value in asked), limit],
     )
 
 
-def _end_of_walk(cell_id: int, filters: Filters, where: Place, walked: int) -> Key | None:
+def _end_of_walk(cell_id: int, where: Place, walked: int) -> Key | None:
     """The last place that was looked at; None when there is nothing behind it."""
     rows = fetched(
-        f"{_next_entries(filters, KEYS, where[0])} OFFSET %s LIMIT 1",
-        [*_of_next(cell_id, filters, where[1]), walked - 1],
+        f"{_next_entries(KEYS, where[0])} OFFSET %s LIMIT 1", [cell_id, *where[1], walked - 1]
     )
     return Key(*rows[0]) if rows else None
 
 
-def _next_entries(filters: Filters, columns: str, where: str) -> str:
-    person = " AND actor = %s" if filters.actor else ""
+def _next_entries(columns: str, where: str) -> str:
     return (
-        f"SELECT {columns} FROM audit_entry WHERE cell_id = %s{person} AND {where}"  # noqa: S608  constants
+        f"SELECT {columns} FROM audit_entry WHERE cell_id = %s AND {where}"  # noqa: S608  constants
         f" ORDER BY {NEWEST_FIRST}"
     )
-
-
-def _of_next(cell_id: int, filters: Filters, place: list[Any]) -> list[Any]:
-    return [cell_id, *([filters.actor] if filters.actor else []), *place]
 
 
 def _by_tally(cell_id: int, filters: Filters, floor: Key, limit: int, columns: str) -> list[Row]:

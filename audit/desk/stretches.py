@@ -5,14 +5,14 @@ and way that one person made for one agency on one day. First it is asked which 
 ways there are at all, then for each of them which stretches end last: each is an index's next rows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from audit.desk import groups
 from audit.desk.filters import CHANNEL, Filters
-from audit.leaf import NOBODY, Key
+from audit.leaf import END, NOBODY, Key
 
 Row = tuple[Any, ...]
 Way = tuple[str, str, str]
@@ -30,6 +30,8 @@ _STRETCH = (
     " t.first_epoch, t.first_xid::text::int8, t.first_id,"
     " t.last_epoch, t.last_xid::text::int8, t.last_id"
 )
+_WAYS = "unnest(%s::text[], %s::text[], %s::text[]) AS w (of_kind, of_outcome, of_channel)"
+_OF_WAY = "t.kind = of_kind AND t.outcome = of_outcome AND t.channel = of_channel"
 # The first and last day that are counted hold every moment beyond them too: see audit.sql.tally.
 _SINCE = (
     "at >= CASE WHEN {day} > '0001-01-02' THEN {day}::timestamp AT TIME ZONE 'Europe/Paris'"
@@ -49,15 +51,29 @@ def entries_before(
     ways = _ways(cell_id, filters)
     while ways and len(found) < limit:
         ending = _ending_before(cell_id, filters, ways, floor, begin, limit)
+        low = _far_enough(ending, limit, limit - len(found))
         # Whatever fits and lies behind this lies in one of these stretches, or in one over the
-        # floor. All of them that end last hold so many entries, unless some were purged.
-        low = Key(*ending[-1][-3:]) if len(ending) == limit else None
-        stretches = [*ending, *_over(cell_id, filters, ways, floor)]
+        # floor.
+        near = [row for row in ending if low is None or _last(row) >= low]
+        stretches = [*near, *_over(cell_id, filters, ways, floor)]
         found += _entries_in(cell_id, filters, stretches, (low, floor), limit - len(found), columns)
         if low is None:
             break
         floor = low
     return found
+
+
+def _far_enough(ending: list[Row], limit: int, wanted: int) -> Key | None:
+    """The place behind which the stretches that end last hold so many entries, unless some were
+    purged. None when all the stretches there are have to be looked through.
+    """
+    low, many = END, 0
+    for row in ending:
+        low, many = min(low, _first(row)), many + row[6]
+        if many >= wanted:
+            # Those that are not among these end behind the last of them.
+            return max(low, _last(ending[-1])) if len(ending) == limit else low
+    return None
 
 
 def _whose(filters: Filters) -> tuple[str, list[Any]]:
@@ -130,7 +146,7 @@ def _ending_before(
     ):
         if len(rows) < limit:
             narrowed, given = f"{ended}{since}", [epoch, *asked, *values]
-            rows += _stretches(cell_id, filters, ways, narrowed, given, limit - len(rows))
+            rows += _ending_last(cell_id, filters, ways, narrowed, given, limit - len(rows))
     return rows
 
 
@@ -152,6 +168,32 @@ def _over(cell_id: int, filters: Filters, ways: list[Way], floor: Key) -> list[R
     return _stretches(cell_id, filters, ways, over, values, ALL)
 
 
+def _ending_last(
+    cell_id: int,
+    filters: Filters,
+    ways: list[Way],
+    narrowed: str,
+    values: list[Any],
+    limit: int,
+) -> list[Row]:
+    """Where the last of them end stands in the index; of these alone the rest is fetched."""
+    if filters.actor and filters.agency:
+        return _stretches(cell_id, filters, ways, narrowed, values, limit)
+    whose, whom = _whose(filters)
+    ends = "last_epoch, last_xid, last_id"
+    return fetched(
+        f"WITH ending AS (SELECT w.*, e.* FROM {_WAYS}"  # noqa: S608  constants
+        f" CROSS JOIN LATERAL (SELECT {ends} FROM audit_tally t"
+        f" WHERE t.cell_id = %s{whose} AND {_OF_WAY} AND {narrowed}"
+        f" ORDER BY {_LAST_FIRST} LIMIT %s) e ORDER BY {ends.replace(',', ' DESC,')} DESC LIMIT %s)"
+        f" SELECT {_STRETCH} FROM ending e CROSS JOIN LATERAL (SELECT * FROM audit_tally t"
+        f" WHERE t.cell_id = %s{whose} AND {_OF_WAY} AND t.last_epoch = e.last_epoch"
+        " AND t.last_xid = e.last_xid AND t.last_id = e.last_id OFFSET 0) t"
+        f" ORDER BY {_LAST_FIRST}",
+        [*_columns(ways), cell_id, *whom, *values, limit, limit, cell_id, *whom],
+    )
+
+
 def _stretches(
     cell_id: int,
     filters: Filters,
@@ -166,10 +208,9 @@ def _stretches(
     # The limit keeps each way by itself, along its index, also where all are wanted.
     last = f"ORDER BY {_LAST_FIRST} LIMIT %s"
     return fetched(
-        f"SELECT {_STRETCH} FROM unnest(%s::text[], %s::text[], %s::text[])"  # noqa: S608  constants
-        " AS w (of_kind, of_outcome, of_channel) CROSS JOIN LATERAL ("
-        f"SELECT * FROM audit_tally t WHERE t.cell_id = %s{whose} AND t.kind = of_kind"
-        f" AND t.outcome = of_outcome AND t.channel = of_channel AND {narrowed} {last}) t {last}",
+        f"SELECT {_STRETCH} FROM {_WAYS} CROSS JOIN LATERAL ("  # noqa: S608  constants
+        f"SELECT * FROM audit_tally t WHERE t.cell_id = %s{whose} AND {_OF_WAY}"
+        f" AND {narrowed} {last}) t {last}",
         [*_columns(ways), cell_id, *whom, *values, limit, limit],
     )
 
@@ -186,7 +227,9 @@ def _entries_in(
     low, floor = between
     behind = floor._replace(id=floor.id - 1)
     bounded = []
-    for *line, n, first, last in _with_places(stretches):
+    for stretch in stretches:
+        *line, n = stretch[:7]
+        first, last = _first(stretch), _last(stretch)
         # Of two entries nothing lies between that would be theirs.
         for begin, end in [(first, first), (last, last)] if n == 2 else [(first, last)]:
             begin, end = max(begin, low) if low else begin, min(end, behind)
@@ -223,8 +266,12 @@ def _entries_in(
     )
 
 
-def _with_places(stretches: Iterable[Row]) -> Iterator[Row]:
-    return ((*row[:7], Key(*row[7:10]), Key(*row[10:13])) for row in stretches)
+def _first(stretch: Row) -> Key:
+    return Key(*stretch[7:10])
+
+
+def _last(stretch: Row) -> Key:
+    return Key(*stretch[10:13])
 
 
 def place_of(key: Key) -> list[Any]:

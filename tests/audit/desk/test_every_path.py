@@ -4,16 +4,19 @@ import contextlib
 import random
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from audit.desk import groups, reading
 from audit.desk.filters import CHANNELS, Filters
 from audit.desk.stretches import entries_before
+from audit.leaf import END as LAST
 from audit.leaf import Key
 from audit.tasks import count_entries
 from kernel.scope import acting_as
@@ -208,7 +211,8 @@ def test_the_planner_knows_how_much_lies_before_a_place(long_tally):
         with connection.connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {query}", values)
             plan = "\n".join(row[0] for row in cursor.fetchall())
-        thought.extend(map(int, re.findall(r" on audit_tally t .*rows=(\d+)", plan)))
+        thought.extend(map(int, re.findall(r" on audit_tally t\w* .*rows=(\d+)", plan)))
+        assert "Index Only Scan Backward using audit_tally_ways" in plan, "where each ends"
         raise Enough
 
     asked = Filters(kind="case.read", outcome="refused")
@@ -216,6 +220,58 @@ def test_the_planner_knows_how_much_lies_before_a_place(long_tally):
     with acting_as(auditor), connection.execute_wrapper(planned), contextlib.suppress(Enough):
         entries_before(cell, asked, floor, None, 51, reading.COLUMNS)
     assert max(thought) > 20, thought
+
+
+def test_of_a_person_nothing_is_walked_that_is_counted(ground):
+    asked = {"group": "reads", "since": ground.start, "channel": "page"}
+    with acting_as(ground.auditor), CaptureQueriesContext(connection) as captured:
+        reading.newest(ground.cell, Filters(actor=ground.actors[0], **asked), None, 4)
+    walks = [each["sql"] for each in captured if " FROM audit_entry" in each["sql"]]
+    assert walks
+    assert [walk for walk in walks if "(epoch, xid, id) > (" in walk or "unnest" in walk] == walks
+
+
+def test_no_more_lines_of_the_tally_are_turned_to_than_hold_what_is_wanted(owner):
+    """A person reads ten cases a day: for twenty-five entries, three of their days are enough."""
+    cell, actor, given = seats.a_cell(), uuid4(), []
+    auditor = seats.a_seat(owner, cell, "auditor")
+    owner.execute(
+        "INSERT INTO audit_tally SELECT %s, current_date - n, 'case.read', 'done', 'page',"
+        " gen_random_uuid(), %s, 10, 0, 1, (9990 - 10 * n)::text::xid8, 9990 - 10 * n,"
+        " 1, (9999 - 10 * n)::text::xid8, 9999 - 10 * n FROM generate_series(1, 60) n",
+        [cell, actor],
+    )
+
+    def noted(execute, query, values, many, context):
+        if "AS s (of_kind" in query:
+            given.append(len(values[0]))
+            raise Enough
+        return execute(query, values, many, context)
+
+    asked = Filters(actor=actor, kind="case.read")
+    with acting_as(auditor), connection.execute_wrapper(noted), contextlib.suppress(Enough):
+        entries_before(cell, asked, Key(1, 10**5, 10**5), None, 25, reading.COLUMNS)
+    owner.execute("DELETE FROM audit_tally WHERE cell_id = %s", [cell])
+    assert given == [3]
+
+
+def test_what_a_line_holds_besides_what_fits_hides_no_other(owner):
+    """Two lines end last and hold three entries; of these only the first fits, and one between."""
+    cell, one, two, three = seats.a_cell(), uuid4(), uuid4(), uuid4()
+    auditor = seats.a_seat(owner, cell, "auditor")
+    noon = timezone.localtime().replace(hour=12) - timedelta(days=1)
+    alike = SimpleNamespace(choice=lambda them: them[0], random=lambda: 1)
+    entries = [
+        written(owner, cell, noon + timedelta(hours=hours), alike, who, [None])
+        for hours, who in ((-2, one), (-1, three), (1, one), (2, two))
+    ]
+    seal(cell)
+    count_entries()
+    before_noon = Filters(kind="case.read", until=noon)
+    with acting_as(auditor):
+        rows = entries_before(cell, before_noon, LAST, None, 2, reading.KEYS)
+    assert [Key(*row) for row in rows] == expected(entries, before_noon)
+    assert len(rows) == 2
 
 
 def test_below_what_is_counted_nothing_is_sought_that_is_not(ground):
