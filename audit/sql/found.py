@@ -59,17 +59,28 @@ def _end(day: str, way: str, which: str) -> str:
     )
 
 
-def _moved(cell: str) -> str:
+_BEYOND = "({0}.last_epoch, {0}.last_xid, {0}.last_id) > (kept.epoch, kept.xid, kept.id)"
+
+
+def _moved(cell: str, among: str = "") -> str:
     """The lines of the tally that end beyond the reach: of the days that do, each along its day.
 
     Places are more than the planner takes them for: without the OFFSET it would go by them.
     """
-    beyond = "({0}.last_epoch, {0}.last_xid, {0}.last_id) > (kept.epoch, kept.xid, kept.id)"
     return f"""(
             SELECT l.* FROM audit_tally_day m CROSS JOIN LATERAL (
                    SELECT * FROM audit_tally x
                     WHERE x.cell_id = m.cell_id AND x.day = m.day AND {_read("x")} OFFSET 0) l
-             WHERE m.cell_id = {cell} AND {beyond.format("m")} AND {beyond.format("l")}) t"""
+             WHERE m.cell_id = {cell} AND {_BEYOND.format("m")}
+               AND {_BEYOND.format("l")}{among}) t"""
+
+
+# Those that end within the day that ends next: they are of the days that have begun by then.
+_NEXT_DAY = """
+               AND (m.first_epoch, m.first_xid, m.first_id)
+                   <= (following.epoch, following.xid, following.id)
+               AND (l.last_epoch, l.last_xid, l.last_id)
+                   <= (following.epoch, following.xid, following.id)"""
 
 
 # Of some people on some days each: the most different cases within an hour that ends on that day,
@@ -159,8 +170,9 @@ BEGIN
 END $$
 """
 
-# One portion of each cell: the next lines of the tally in the order of their last entries. A line
-# that grows meanwhile goes beyond the reach, and is looked at again. -1 while another is at it.
+# One portion of each cell: the next lines of the tally in the order of their last entries, day by
+# day, so that no portion sorts all that is left. A line that grows meanwhile goes beyond the reach,
+# and is looked at again. -1 while another is at it.
 KEEP_FOUND = f"""
 CREATE FUNCTION audit.keep_found(most int) RETURNS int
 LANGUAGE plpgsql {DEFINER} AS $$
@@ -169,6 +181,7 @@ DECLARE
     here int;
     kept record;
     reach record;
+    following record;
     line record;
     looked int := 0;
 BEGIN
@@ -201,31 +214,43 @@ BEGIN
               FROM audit_tally_day d WHERE d.cell_id = here AND d.day >= oldest - 1
              ORDER BY d.first_epoch, d.first_xid, d.first_id LIMIT 1;
         END IF;
-        SELECT count(*)::int AS many, array_agg(l.actor) AS actors, array_agg(l.day) AS days,
-               array_agg(l.day + 1) AS following,
-               (array_agg(l.last_epoch ORDER BY l.place DESC))[1] AS epoch,
-               (array_agg(l.last_xid ORDER BY l.place DESC))[1] AS xid,
-               (array_agg(l.last_id ORDER BY l.place DESC))[1] AS id
-          INTO line FROM (
-            SELECT t.*, row_number() OVER (ORDER BY t.last_epoch, t.last_xid, t.last_id) AS place
-              FROM {_moved("here")} WHERE t.day >= oldest - 1
-             ORDER BY t.last_epoch, t.last_xid, t.last_id LIMIT most - looked) l;
-        IF line.many > 0 THEN
-            DELETE FROM audit_found f
-             USING unnest(line.actors || line.actors, line.days || line.following) AS u (actor, day)
-             WHERE f.cell_id = here AND f.actor = u.actor AND f.day = u.day;
-            INSERT INTO audit_found (cell_id, actor, day, n, begun)
-            SELECT here, b.* FROM audit.bulk_of(
-                   here, line.actors || line.actors, line.days || line.following) b
-             WHERE b.day >= oldest;
-        END IF;
-        IF line.many = most - looked THEN
-            reach := line;
-        END IF;
+        LOOP
+            SELECT m.last_epoch AS epoch, m.last_xid AS xid, m.last_id AS id INTO following
+              FROM audit_tally_day m
+             WHERE m.cell_id = here AND m.day >= oldest - 1 AND {_BEYOND.format("m")}
+             ORDER BY m.last_epoch, m.last_xid, m.last_id LIMIT 1;
+            EXIT WHEN NOT FOUND;
+            SELECT count(*)::int AS many, array_agg(l.actor) AS actors, array_agg(l.day) AS days,
+                   array_agg(l.day + 1) AS following,
+                   (array_agg(l.last_epoch ORDER BY l.place DESC))[1] AS epoch,
+                   (array_agg(l.last_xid ORDER BY l.place DESC))[1] AS xid,
+                   (array_agg(l.last_id ORDER BY l.place DESC))[1] AS id
+              INTO line FROM (
+                SELECT t.*, row_number() OVER (
+                           ORDER BY t.last_epoch, t.last_xid, t.last_id) AS place
+                  FROM {_moved("here", _NEXT_DAY)} WHERE t.day >= oldest - 1
+                 ORDER BY t.last_epoch, t.last_xid, t.last_id LIMIT most - looked) l;
+            IF line.many > 0 THEN
+                DELETE FROM audit_found f
+                 USING unnest(line.actors || line.actors, line.days || line.following)
+                       AS u (actor, day)
+                 WHERE f.cell_id = here AND f.actor = u.actor AND f.day = u.day;
+                INSERT INTO audit_found (cell_id, actor, day, n, begun)
+                SELECT here, b.* FROM audit.bulk_of(
+                       here, line.actors || line.actors, line.days || line.following) b
+                 WHERE b.day >= oldest;
+            END IF;
+            IF line.many = most - looked THEN
+                reach := line;
+            ELSE
+                kept.epoch := following.epoch; kept.xid := following.xid; kept.id := following.id;
+            END IF;
+            looked := looked + line.many;
+            EXIT WHEN looked >= most;
+        END LOOP;
         UPDATE audit_found_reach r
            SET since = oldest, many = {MANY}, epoch = reach.epoch, xid = reach.xid, id = reach.id
          WHERE r.cell_id = here;
-        looked := looked + line.many;
     END LOOP;
     RETURN looked;
 END $$
