@@ -74,6 +74,19 @@ def test_every_partition_carries_its_own_guards(owner_of_everything):
         assert guarded == (True, True, "A"), name
 
 
+def test_of_every_partition_it_is_soon_known_what_is_there(owner_of_everything):
+    """Those that are made from now on too: where it is not known, an index is not enough."""
+    known = "SELECT reloptions FROM pg_class WHERE oid = %s::regclass"
+    with as_role("worker") as worker:
+        worker.execute("SELECT audit.make_partitions(24)")
+        names = partitions(worker)
+        assert names - partitions(owner_of_everything)
+        for name in names:
+            [options] = worker.execute(known, [name]).fetchone()
+            assert options == ["autovacuum_vacuum_insert_scale_factor=0.02"], name
+        worker.rollback()
+
+
 def test_the_daily_task_is_safe_to_run_twice():
     make_partitions()
     assert make_partitions() == 0
