@@ -10,7 +10,8 @@ entries. It says how far it has looked, so that nobody takes what was not looked
 
 Of a portion it first finds which cases were read on which days, the newest first, and only then
 what may be told of each, until there are enough lines: what a page costs does not grow with what
-lies behind it.
+lies behind it. Both are found along an index alone, each day between its own places; of the entries
+themselves only those are read that may be told.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ MANY = 20_000
 """After so many readings looked at, whoever's they are, the rest is for the next page."""
 FEW = 5_000
 """So many entries of the cell at once; one day at least."""
+DAYS_OF_ONE = 32
+"""So many days of one case at first; of all together one."""
 AT_FIRST = 5
 """Of so many cases it is told before others are looked at."""
 
@@ -59,11 +62,7 @@ _OF_ALL = f"""
 _OF_OWN_PEOPLE = f"""
             SELECT e.at, e.case_id FROM (
                 SELECT DISTINCT t.actor FROM public.audit_tally t
-                 WHERE t.cell_id = here AND t.agency = own
-                   AND (t.last_epoch, t.last_xid, t.last_id)
-                       >= (low.first_epoch, low.first_xid, low.first_id)
-                   AND (t.last_epoch, t.last_xid, t.last_id)
-                       <= (high.last_epoch, high.last_xid, high.last_id)) p
+                 WHERE t.cell_id = here AND t.agency = own AND t.day BETWEEN oldest AND newest) p
              CROSS JOIN LATERAL (
                 SELECT * FROM public.audit_entry e
                  WHERE e.cell_id = here AND e.actor = p.actor AND e.case_id IS NOT NULL
@@ -87,35 +86,57 @@ def _read(entries: str) -> str:
              GROUP BY 1, 2 ORDER BY 1 DESC, 2 DESC) r;"""
 
 
-# A row for each reader of these cases on these days. Its mark is made of the case, in whose order
-# they come, and of what it tells, and of nothing else.
-_ENTRY = "SELECT e.* FROM public.audit_entry e WHERE e.cell_id = here AND e.case_id = h.case_id"
+# Nothing of it but what the index of a case holds: see audit.sql.days_of_case. Of which days it is
+# is said of all of them as well: that leaves few partitions to be planned for.
+_OF_THE_DAY = f"""
+                SELECT e.epoch, e.xid, e.id, e.at, e.agency FROM public.audit_entry e
+                 WHERE e.cell_id = here AND e.case_id = h.case_id
+                   AND {_WANTED}
+                   AND e.at >= h.day::timestamp AT TIME ZONE 'Europe/Paris'
+                   AND e.at < (h.day + 1)::timestamp AT TIME ZONE 'Europe/Paris'"""
+# Epoch by epoch: only where it is one and the same does PostgreSQL 15 stop where a day ends.
+_NEAR_THE_DAY = """e.epoch = of.epoch
+                   AND e.xid >= CASE of.epoch WHEN h.first_epoch THEN h.first_xid ELSE '0' END
+                   AND e.xid <= CASE of.epoch WHEN h.last_epoch THEN h.last_xid
+                       ELSE '18446744073709551615' END"""
 _HELD = """FROM public.referrals_case_access a
           JOIN public.referrals_grant g ON g.case_id = a.case_id AND g.unit_id = a.unit_id
           JOIN public.referrals_case c ON c.id = a.case_id
          WHERE a.unit_id = ANY (mine) AND g.valid_from <= now() AND now() < g.valid_until"""
+# A row for each reader of these cases on these days. Its mark is made of the case, in whose order
+# they come, and of what it tells, and of nothing else.
 _LINES = f"""
         WITH held AS MATERIALIZED (
-            SELECT p.day, p.case_id, s.submitted_at, s.steers
+            SELECT p.day, p.case_id, s.submitted_at, s.steers,
+                   d.first_epoch, d.first_xid, d.last_epoch, d.last_xid
               FROM unnest(on_days[since_here:to_here], cases[since_here:to_here])
                 AS p (day, case_id)
+              LEFT JOIN public.audit_tally_day d ON d.cell_id = here AND d.day = p.day
              CROSS JOIN LATERAL (
                 SELECT c.submitted_at, core AND max(g.level) = {Level.STEER.value} AS steers
                   {_HELD} AND a.case_id = p.case_id GROUP BY c.id) s
-        ), read AS (
-            SELECT h.day, h.case_id, e.kind = '{TAKEN}' AS taken, e.agency, k.display_name, k.roles,
-                   {_fact("right")} AS of_right, {_fact("purpose")} AS purpose,
-                   e.agency = own AS is_own,
-                   e.agency <> own AND o.kind = '{PROSECUTOR}' AS office, h.steers
+        ), found AS (
+            SELECT h.*, e.epoch, e.xid, e.id, e.at
               FROM held h
              CROSS JOIN LATERAL (
-                {_ENTRY} AND {_BETWEEN} AND {_WANTED}
-                 UNION ALL
-                {_ENTRY} AND {_UNCOUNTED} AND {_WANTED} OFFSET 0) e
+                SELECT e.* FROM generate_series(h.first_epoch::int, h.last_epoch) AS of (epoch)
+                 CROSS JOIN LATERAL ({_OF_THE_DAY} AND {_NEAR_THE_DAY} OFFSET 0) e
+                 UNION ALL {_OF_THE_DAY} AND {_UNCOUNTED} OFFSET 0) e
+             WHERE e.at >= h.submitted_at AND (e.agency = own OR h.steers)
+        ), read AS (
+            SELECT f.day, f.case_id, e.kind = '{TAKEN}' AS taken, e.agency, k.display_name, k.roles,
+                   {_fact("right")} AS of_right, {_fact("purpose")} AS purpose,
+                   e.agency = own AS is_own,
+                   e.agency <> own AND o.kind = '{PROSECUTOR}' AS office, f.steers
+              FROM found f
+             CROSS JOIN LATERAL (
+                SELECT * FROM public.audit_entry e
+                 WHERE e.cell_id = here AND e.case_id = f.case_id
+                   AND e.epoch = f.epoch AND e.xid = f.xid AND e.id = f.id AND e.at = f.at
+                   AND {_WANTED} OFFSET 0) e
               JOIN public.agencies_agency o ON o.id = e.agency
               LEFT JOIN public.kernel_seat k ON k.id = e.seat
-             WHERE {_DAY} = h.day AND e.at >= h.submitted_at AND e.actor <> me
-               AND (e.agency = own OR h.steers)
+             WHERE e.actor <> me
         ), told AS (
             SELECT DISTINCT r.day, r.case_id, r.taken AND NOT r.office AS taken,
                    CASE WHEN NOT r.office THEN r.agency END AS agency, r.office,
@@ -163,7 +184,7 @@ DECLARE
     line record;
     newest date := least(until, before_day);
     oldest date;
-    days int := 1;
+    days int := CASE WHEN of_case IS NULL THEN 1 ELSE {DAYS_OF_ONE} END;
     told int := 0;
     looked bigint := 0;
 BEGIN

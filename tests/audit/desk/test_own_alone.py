@@ -132,7 +132,7 @@ ALONE = {
         {},
     ),
     "of an emergency": ("gendarme", "r.steers OR r.of_right <> 'glass'", "true", {}),
-    "of oneself": ("gendarme", "AND e.actor <> me", "", {}),
+    "of oneself": ("gendarme", "WHERE e.actor <> me", "", {}),
     "of cases that one does not see": ("other_pilot", "a.unit_id = ANY (mine)", "true", {}),
 }
 
