@@ -168,7 +168,7 @@ BEGIN
         low := kept;
     END IF;
     RETURN QUERY
-    WITH idle AS NOT MATERIALIZED (
+    WITH idle AS MATERIALIZED (
         SELECT s.id, s.cell_id, s.case_id, s.to_agency_id,
                s.decided_at + interval '14 days' AS late FROM public.referrals_share s
          WHERE s.cell_id = here AND s.state <> 'proposed' AND s.state <> 'refused'
