@@ -2,7 +2,6 @@
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 import django
 
 from infra.bench.filling.database import admin
+from infra.bench.measuring.percentile import percentile
 from infra.bench.report import (
     Machine,
     Options,
@@ -148,7 +148,7 @@ def _report(machine: Machine, options: Options, done: dict[str, list[dict]], cor
 
 def _percentile(results: list[dict], hundredth: int) -> float:
     times = [seconds for result in results for seconds in result["times"]]
-    return statistics.quantiles(times, n=100, method="inclusive")[hundredth - 1] * 1000
+    return percentile(times, hundredth) * 1000
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import json
 import math
-import statistics
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +12,7 @@ from infra.bench.load.servers import Server
 from infra.bench.load.usage import cpu_seconds, memory_mb, more
 from infra.bench.load.users import Result
 from infra.bench.measuring.people import SignedIn
+from infra.bench.measuring.percentile import percentile
 from infra.launcher.places import ROOT
 
 PAGES = ("list", "detail")
@@ -42,10 +42,7 @@ class Tally:
 
     def percentile(self, page: str, hundredth: int) -> float:
         """The time in milliseconds that so many of a hundred pages did not exceed."""
-        found = self.seconds[page]
-        if len(found) < 2:
-            return found[0] * 1000 if found else math.nan
-        return statistics.quantiles(found, n=100, method="inclusive")[hundredth - 1] * 1000
+        return percentile(self.seconds[page], hundredth) * 1000
 
     def per_page(self, seconds: float) -> float:
         """Milliseconds of something for each page."""

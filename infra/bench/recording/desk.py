@@ -8,7 +8,6 @@ import os
 import random
 import re
 import secrets
-import statistics
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,6 +22,7 @@ from django.utils import timezone
 from audit.tasks import count_entries, keep_findings
 from infra.bench import house
 from infra.bench.filling import database
+from infra.bench.measuring.percentile import percentile
 from infra.bench.recording.filling import CELL, LogPlan
 from infra.bench.report import Row, figure_at_most
 from infra.launcher.progress import step
@@ -85,9 +85,9 @@ def rows(size: int, *, quick: bool, seed: int) -> Iterator[Row]:
                 took_by.setdefault(name, []).extend(desk.read(who, path, asked))
     took_by = {name: times for name, times in took_by.items() if times}
     for name, times in took_by.items():
-        yield Row(f"{name}, p95", _p95(times), "ms", goals=(IN_TIME,))
+        yield Row(f"{name}, p95", percentile(times, 95), "ms", goals=(IN_TIME,))
     every = [each for times in took_by.values() for each in times]
-    yield Row(f"all {len(every)} pages, p95", _p95(every), "ms", goals=(IN_TIME,))
+    yield Row(f"all {len(every)} pages, p95", percentile(every, 95), "ms", goals=(IN_TIME,))
     yield Row("the slowest page", max(every), "ms")
 
 
@@ -236,7 +236,3 @@ class Desk:
     @staticmethod
     def _day(ago: int) -> str:
         return (timezone.localdate() - timedelta(days=ago)).isoformat()
-
-
-def _p95(times: list[float]) -> float:
-    return statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
