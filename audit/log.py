@@ -19,6 +19,7 @@ from audit.leaf import BEGINNING, Key
 Connection = psycopg.Connection[Any]
 Row = tuple[Any, ...]
 
+_TILE = merkle.WIDTH * merkle.SIZE
 _IDS = struct.Struct(f">{merkle.WIDTH}q")
 _BUNDLE = (
     "n, first_epoch, first_xid::text::int8, first_id,"
@@ -182,14 +183,14 @@ def bundle_over(connection: Connection, cell_id: int, key: Key) -> Bundle | None
 
 
 def bundles(connection: Connection, cell_id: int, first: int, count: int) -> dict[int, Bundle]:
-    """The bundles from number ``first`` on, those that are there."""
+    """The bundles from number ``first`` on, those that are there and whole."""
     rows = execute(
         connection,
         f"SELECT {_BUNDLE} FROM audit_bundle"  # noqa: S608  constants
         " WHERE cell_id = %s AND n >= %s AND n < %s ORDER BY n",
         [cell_id, first, first + count],
     )
-    return {row[0]: _bundle(row) for row in rows}
+    return {row[0]: _bundle(row) for row in rows if len(row[7]) == _IDS.size}
 
 
 def bundles_of_each(
@@ -236,14 +237,14 @@ def _columns(rows: Iterable[Sequence[int]], count: int) -> list[list[int]]:
 def tiles(
     connection: Connection, cell_id: int, level: int, first: int, count: int
 ) -> dict[int, bytes]:
-    """The full tiles of one level from number ``first`` on, those that are there."""
+    """The full tiles of one level from number ``first`` on, those that are there and whole."""
     rows = execute(
         connection,
         "SELECT n, hashes FROM audit_tile"
         " WHERE cell_id = %s AND level = %s AND n >= %s AND n < %s ORDER BY n",
         [cell_id, level, first, first + count],
     )
-    return {row[0]: bytes(row[1]) for row in rows}
+    return {row[0]: bytes(row[1]) for row in rows if len(row[1]) == _TILE}
 
 
 def roots(

@@ -25,6 +25,8 @@ from audit.witnessing.cosigned import contradicted
 
 PORTION = 512
 """Tiles compared at a time."""
+FEW = 128
+"""Where something was purged: there the leaves of a whole portion are held in memory."""
 LONG = 128 * merkle.WIDTH
 """From so many entries on a log is worth a second process and large pieces."""
 MOST_FINDINGS = 200
@@ -148,8 +150,14 @@ class _Verification:
             self._report.add(finding)
         begun, full = (size // merkle.WIDTH for size in (self._walk.tree.size, self._last.size))
         with Roots(beside=self._last.size > LONG) as self._roots:
-            for first in range(begun, full, PORTION):
-                there = self._portion(first, min(PORTION, full - first))
+            first = begun
+            while first < full:
+                count = min(PORTION, full - first)
+                self._masks = self._pruned.masks(first, count)
+                if self._masks:
+                    count = min(FEW, count)
+                there = self._portion(first, count)
+                first += count
                 self._walk.compare_roots()
                 if not there:
                     break  # a size that somebody made up is not counted up to
@@ -180,7 +188,6 @@ class _Verification:
         bundles = log.bundles(self._connection, self._cell_id, first, count)
         tiles = log.tiles(self._connection, self._cell_id, 0, first, count)
         end = bundles.get(first + count - 1)
-        self._masks = self._pruned.masks(first, count)
         until = end.last if end else self._checkpoint_over(first + count).hi
         sound = self._sound(until, first, bundles, tiles)
         known = max([*bundles, *tiles], default=-1)
@@ -324,8 +331,8 @@ def _heads(leaves: Sequence[bytes]) -> Heads:
 
 
 def _names(bundle: log.Bundle | None, n: int, heads: Heads) -> bool:
-    """Whether the bundle names exactly these entries."""
-    if not heads:
+    """Whether these are as many entries as a tile has, and the bundle names exactly them."""
+    if len(heads) != merkle.WIDTH:
         return False
     return bundle == log.Bundle(n, key_of(heads[0]), key_of(heads[-1]), heads.numbers())
 

@@ -25,6 +25,7 @@ KINDS: dict[str, Callable[[Hand], Planted | None]] = {
     "truncate the tail": rewriting.truncate,
     "copy across cells": rows.copy_across,
     "shift time": columns.shift_time,
+    "cut a tile short": columns.cut,
     "recompute the suffix": rewriting.recompute,
     "drop a partition": rows.drop_partition,
     "restore an older copy": rewriting.restore_older,

@@ -1,5 +1,6 @@
 """Single rows: one column another value, one bit, another time, two rows that change places."""
 
+from audit.merkle import SIZE, WIDTH
 from infra.tamper.planted import Hand, Planted, entry, one, over_checkpoint, under_tile
 
 ORDER = {"epoch": "int2", "xid": "xid8", "id": "int8"}
@@ -115,6 +116,24 @@ def swap(hand: Hand) -> Planted | None:
 def two_said(rows: list[str]) -> str:
     """Which rows they are."""
     return " and ".join(rows)
+
+
+def cut(hand: Hand) -> Planted | None:
+    """A tile, its bundle or both end too early, and name what they still hold."""
+    cell, chance, ground = hand.cell(), hand.chance, hand.ground
+    if not ground.tiles(cell):
+        return None
+    n, left = chance.randrange(ground.tiles(cell)), chance.choice((1, 64, 100, 128, 255))
+    which = chance.choice(("tile", "bundle", "both"))
+    place = f"WHERE cell_id = {cell} AND n = {n}"
+    if which != "bundle":
+        hashes = f"substr(hashes, 1, {left * SIZE})"
+        hand.do(f"UPDATE audit_tile SET hashes = {hashes} {place} AND level = 0")
+    if which != "tile":
+        last = ground.keys[cell][n * WIDTH + left - 1]
+        change = f"ids = substr(ids, 1, {left * 8}), last_epoch = {last.epoch}, last_id = {last.id}"
+        hand.do(f"UPDATE audit_bundle SET {change}, last_xid = '{last.xid}'::xid8 {place}")
+    return Planted(f"{which} {n} cut to {left}", under_tile(cell, n))
 
 
 def _of(alias: str, condition: str) -> str:

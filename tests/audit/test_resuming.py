@@ -32,7 +32,9 @@ def cell_id(database, owner_of_everything):
 
 @pytest.fixture
 def small_portions(monkeypatch):
+    """As a long log is verified: portion after portion, with the second process beside."""
     monkeypatch.setattr(verification, "PORTION", 1)
+    monkeypatch.setattr(verification, "LONG", 0)
 
 
 def whole(connection, cell_id, **options):
