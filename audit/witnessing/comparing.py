@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from audit import checkpoint, keys, log, merkle
 from audit.checkpoint import BadNote, Checkpoint
+from audit.sql.telling import MOST_ENTRIES
 from audit.witnessing.proofs import NoProof, tree_of
 
 
@@ -48,6 +49,8 @@ def said_by(note: str, cell_id: int) -> int:
         raise NotACopy
     size = lines[1]
     if not (size.isascii() and size.isdigit() and len(size) < 19 and str(int(size)) == size):
+        raise NotACopy
+    if int(size) > MOST_ENTRIES:
         raise NotACopy
     return int(size)
 

@@ -228,7 +228,10 @@ def test_what_is_no_copy_of_this_log_is_refused_with_a_sentence(world):
     a_log(world)
     note = copy_of(world.pilot)
     other = note.replace(f"/{world.cell.pk}\n", "/60\n")
-    for text in ("", "bonjour", other, note.replace("\n", " "), "rempart/1\n-3\n\n", "\x00"):
+    first, _size, *rest = note.split("\n")
+    enormous = "\n".join([first, "9" * 17, *rest])
+    spoilt = (note.replace("\n", " "), "rempart/1\n-3\n\n", "\x00", enormous)
+    for text in ("", "bonjour", other, *spoilt):
         page = told(world.pilot, text) if text else world.pilot.browser.post(PAGE, {})
         assert page.status_code == 422, text
         assert "compared" not in page.context
