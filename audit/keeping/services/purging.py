@@ -1,7 +1,9 @@
 """A purge is proposed by one person who controls access and signed by another one."""
 
+from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.keeping import events, policies
@@ -30,7 +32,8 @@ def propose(viewer: Viewer) -> Purge:
     if not due:
         raise WrongState(_("Aucune entrée n'a dépassé sa durée de conservation."))
     purge_id = uuid7()
-    if not asked("propose_purge", purge_id, months):
+    longer = _("Votre cellule garde maintenant ses entrées plus longtemps. Rechargez la page.")
+    if not _asked("propose_purge", purge_id, months, longer=longer):
         raise WrongState(
             _(
                 "Une autre purge est déjà en cours dans votre cellule. "
@@ -60,11 +63,10 @@ def sign(viewer: Viewer, purge_id: UUID) -> Purge:
     """
     purge = _of_somebody_else(viewer, purge_id)
     require_fresh(viewer)
+    longer = _("Votre cellule garde maintenant ses entrées plus longtemps. Retirez cette purge.")
     if purge.months < months_of(viewer.cell_id).ordinary:
-        raise WrongState(
-            _("Votre cellule garde maintenant ses entrées plus longtemps. Retirez cette purge.")
-        )
-    if not asked("sign_purge", purge_id):
+        raise WrongState(longer)
+    if not _asked("sign_purge", purge_id, longer=longer):
         raise WrongState(_TOO_LATE)
     _record(viewer, events.SIGNED, purge_id, "signed")
     return purge_of(viewer, purge_id)
@@ -96,6 +98,15 @@ def _known(viewer: Viewer, purge_id: UUID) -> Purge:
         return purge_of(viewer, purge_id)
     except NotFound:
         raise WrongState(_TOO_LATE) from None
+
+
+def _asked(function: str, *given: Any, longer: object) -> bool:
+    """What the database answers. WrongState when the rules of the cell have changed meanwhile."""
+    try:
+        with transaction.atomic():
+            return asked(function, *given)
+    except IntegrityError:
+        raise WrongState(longer) from None
 
 
 def _of_somebody_else(viewer: Viewer, purge_id: UUID) -> Purge:
