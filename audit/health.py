@@ -73,6 +73,11 @@ class CellHealth:
         )
 
     @property
+    def looked_at(self) -> bool:
+        """Whether everything that is looked at from time to time was looked at once."""
+        return None not in (self.verified_at, self.counted_at, self.kept_at)
+
+    @property
     def verified_late(self) -> bool:
         """Whether the last verification is too long ago to say how the log is.
 
