@@ -167,8 +167,9 @@ def carry_out_purges() -> int:
     or to be killed.
     """
     carrying.lapse()
+    done = carrying.carry_out()
     set_aside.lapse()
-    return carrying.carry_out()
+    return done
 
 
 @shared_task(ignore_result=True, expires=3600)
