@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from tests.journeys import acts
 from tests.journeys.conftest import Apart, SitsDown
@@ -179,14 +180,17 @@ def verifies(auditor: Desk, reference: str, brigade: str, mark: str) -> None:
 def unfolds_on_a_phone(page: Any) -> None:
     """The state of the record and all but one filter are folded there, and only there."""
     state, person = page.get_by_text("Dernier point de contrôle"), page.get_by_label("Personne")
-    assert (state.is_visible(), person.is_visible()) == (True, True)
+    expect(state).to_be_visible()
+    expect(person).to_be_visible()
     wide = page.viewport_size
     page.set_viewport_size({"width": PHONE, "height": 844})
-    assert (state.is_visible(), person.is_visible()) == (False, False)
+    expect(state).to_be_hidden()
+    expect(person).to_be_hidden()
     assert page.get_by_label("Dossier").bounding_box()["y"] < 844, "on the first screen"
     for which in range(2):
         page.locator("main summary").nth(which).press("Enter")
-    assert (state.is_visible(), person.is_visible()) == (True, True)
+    expect(state).to_be_visible()
+    expect(person).to_be_visible()
     page.set_viewport_size(wide)
 
 
