@@ -41,8 +41,8 @@ def declare() -> None:
         ),
         "unkept": _(
             "Les entrées du journal ne sont plus comptées, ou les constats ne sont plus tenus, "
-            "depuis plusieurs heures : ce qui sort de l'ordinaire peut manquer. Prévenez "
-            "l'exploitant."
+            "depuis plusieurs heures : ce qui sort de l'ordinaire peut manquer ou se faire "
+            "attendre. Prévenez l'exploitant."
         ),
         "verification": _(
             "Une vérification du journal, ou une copie que quelqu'un en avait gardée, montre une "

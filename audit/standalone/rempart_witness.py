@@ -245,7 +245,8 @@ def handed_in(url: str, token: str, note: str) -> None:
     if not isinstance(comparison, str):
         raise Unclear("kept and cosigned, but the house answers something else")
     if comparison != "extends":
-        raise Alarm(f"the house says of what it has signed itself: {comparison}")
+        later = "; it could not keep this copy now: hand it in again" if said.get("again") else ""
+        raise Alarm(f"the house says of what it has signed itself: {comparison}{later}")
 
 
 def new_key(path: Path, name: str) -> str:
