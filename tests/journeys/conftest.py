@@ -4,14 +4,17 @@ While Chromium is driven, Django takes this thread for an asynchronous one and r
 the database: what a journey needs from it is asked ``apart``, in a thread of its own.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from django.db import connections
 
 from tests.journeys.desk import Desk
+from tests.support.cells import dice
 from tests.support.chromium import running_chromium
 from tests.support.server import Server, web_server
 from tests.support.world import Seated, World
@@ -19,6 +22,23 @@ from tests.support.world import Seated, World
 Answer = TypeVar("Answer")
 Apart = Callable[[Callable[[], Answer]], Answer]
 SitsDown = Callable[..., Desk]
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a journey at two widths keep one, drawn by the seed, unless both are asked for."""
+    if os.environ.get("REMPART_WIDTHS") == "both":
+        return
+    alike: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+        if given.pop("width", None) and item.path.is_relative_to(HERE):
+            name = f"{item.nodeid.partition('[')[0]} {given}"
+            alike.setdefault(name, []).append(item)
+    kept = {dice(name).choice(several) for name, several in alike.items()}
+    left = {item for several in alike.values() for item in several} - kept
+    config.hook.pytest_deselected(items=[item for item in items if item in left])
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(scope="module")
