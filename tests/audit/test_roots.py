@@ -25,7 +25,7 @@ def test_each_tile_gets_its_own_root(beside):
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
-@pytest.mark.parametrize("before", [0, 40, 100])
+@pytest.mark.parametrize("before", [0, 40, 99])
 def test_whatever_becomes_of_the_second_process_every_root_is_there(end, before):
     tiles = [os.urandom(TILE) for _ in range(100)]
     with Roots(beside=True) as roots:
