@@ -23,7 +23,7 @@ from audit.verification import verify
 from audit.witnessing.events import EXPORTED
 from audit.witnessing.exports import export, seal_of, write
 from kernel.clock import now
-from tests.audit.working import at_work
+from tests.audit.working import PATIENCE, at_work
 from tests.support.database import a_database_apart
 from tests.support.server import wait_for
 
@@ -61,9 +61,21 @@ def written_and_sealed(connected, memory: Memory) -> None:
     with connected("sealer") as connection:
         key = keys.signing_key(keys.chain(connection))
         sealer = at_work(Sealer(connection, key, memory=memory))
-        # What others in the cluster have open holds the newest entry back for a moment.
-        wait_for(sealer.seal, within=20, what="the entry is sealed")
+        before = size_of(connection)
+
+        def sealed():
+            sealer.seal()
+            return size_of(connection) > before
+
+        # What others in the cluster have open holds the newest entry back for a moment, and not
+        # the one about a key from before it.
+        wait_for(sealed, within=PATIENCE, what="the entry is sealed")
         assert not sealer.damaged
+
+
+def size_of(connection) -> int:
+    stored = log.last_checkpoint(connection, CELL)
+    return stored.size if stored else 0
 
 
 def exported(connected, memory, auditor, stored, folder) -> None:
